@@ -1,0 +1,113 @@
+// Package store is the only way to the database. It has two doors: Tenant (and
+// Read, its cheaper form for pages that only read) for a clinic's work, and
+// Platform for sign-in, invites, the console and scheduling. Each door is a
+// login of its own that neither owns anything nor bypasses a policy.
+//
+// No network call and no rendering happens inside a door: a transaction holds a
+// connection, of which there are few.
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// How long the database may take. They are set with each transaction, not on
+// the connection: a pooler in transaction mode gives a transaction any one.
+const (
+	lockTimeout      = 2 * time.Second
+	statementTimeout = 8 * time.Second
+	// transactionTimeout bounds a door on our side, for a database that has
+	// gone silent (hazard 88).
+	transactionTimeout = 10 * time.Second
+	// acquireTimeout is how long a request queues for a connection before it is
+	// told to come back (hazard 90).
+	acquireTimeout = 2 * time.Second
+)
+
+// Config says where the run-time logins connect to.
+type Config struct {
+	TenantURL, PlatformURL string
+	// PoolSize is the number of connections of each login.
+	PoolSize int
+}
+
+// Store holds the connections of the two run-time logins.
+type Store struct {
+	tenant, platform *pgxpool.Pool
+}
+
+// Open connects both logins and refuses any that could bypass a policy.
+func Open(ctx context.Context, config Config) (*Store, error) {
+	tenant, err := openPool(ctx, "TENANT_DATABASE_URL", config.TenantURL, TenantLogin, config.PoolSize)
+	if err != nil {
+		return nil, err
+	}
+	platform, err := openPool(ctx, "PLATFORM_DATABASE_URL", config.PlatformURL, PlatformLogin, config.PoolSize)
+	if err != nil {
+		tenant.Close()
+		return nil, err
+	}
+	return &Store{tenant: tenant, platform: platform}, nil
+}
+
+// Close waits for open transactions and closes all connections.
+func (s *Store) Close() {
+	s.tenant.Close()
+	s.platform.Close()
+}
+
+// Ping reports whether both logins reach the database, for /readyz.
+func (s *Store) Ping(ctx context.Context) error {
+	for _, pool := range []*pgxpool.Pool{s.tenant, s.platform} {
+		if err := pool.Ping(ctx); err != nil {
+			return translate(err)
+		}
+	}
+	return nil
+}
+
+// PlatformPool is the platform login's pool, for the job queue alone, which
+// brings its own queries.
+func (s *Store) PlatformPool() *pgxpool.Pool { return s.platform }
+
+// Statistics are a pool's figures at one instant.
+type Statistics struct {
+	Acquired, Idle, Max int32
+	Waits               int64
+}
+
+// Statistics returns the figures of each login's pool, for /metrics.
+func (s *Store) Statistics() map[string]Statistics {
+	figures := map[string]Statistics{}
+	for login, pool := range map[string]*pgxpool.Pool{TenantLogin: s.tenant, PlatformLogin: s.platform} {
+		stat := pool.Stat()
+		figures[login] = Statistics{
+			Acquired: stat.AcquiredConns(), Idle: stat.IdleConns(), Max: stat.MaxConns(), Waits: stat.EmptyAcquireCount(),
+		}
+	}
+	return figures
+}
+
+func openPool(ctx context.Context, variable, url, login string, size int) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("%s is not a Postgres URL", variable)
+	}
+	config.MaxConns = int32(max(size, 1))
+	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	config.MaxConnIdleTime = 5 * time.Minute
+	config.ConnConfig.RuntimeParams["application_name"] = "frontdesk"
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", variable, err)
+	}
+	if err := refuseBypass(ctx, pool, variable, login); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return pool, nil
+}
