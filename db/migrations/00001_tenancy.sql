@@ -22,5 +22,9 @@ create function current_tenant() returns uuid
 revoke all on function current_tenant() from public;
 grant execute on function current_tenant() to frontdesk_tenant;
 
+-- The program reads its schema's version before it serves.
+grant select on goose_db_version to frontdesk_platform;
+
 -- +goose Down
+revoke all on goose_db_version from frontdesk_platform;
 drop function current_tenant();

@@ -4,63 +4,60 @@
 package config
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
 	"os"
+	"reflect"
 	"strings"
 	"time"
 
 	"github.com/caarlos0/env/v11"
-	"golang.org/x/crypto/bcrypt"
 )
 
-var _ = bcrypt.MinCost
-var _ = base64.StdEncoding
-var _ = os.Getenv
-
-// Config holds the settings of one process.
+// Config holds the settings of one process. The comment tag is what
+// .env.example says of a variable.
 type Config struct {
-	ListenAddr string `env:"LISTEN_ADDR" envDefault:"127.0.0.1:8080"`
-	AppBaseURL string `env:"APP_BASE_URL"`
-	DataDir    string `env:"DATA_DIR"`
+	ListenAddr string `env:"LISTEN_ADDR" envDefault:"127.0.0.1:8080" comment:"Where the web program listens."`
+	AppBaseURL string `env:"APP_BASE_URL" comment:"The address in links, cookies and origin checks; from LISTEN_ADDR when empty. https anywhere but on loopback."`
+	DataDir    string `env:"DATA_DIR" comment:"Embedded database, files in folder mode, made keys. Empty: ./data; /var/lib/frontdesk for root where the database's account cannot reach ./data."`
 
-	DatabaseURL         string `env:"DATABASE_URL"`
-	TenantDatabaseURL   string `env:"TENANT_DATABASE_URL"`
-	PlatformDatabaseURL string `env:"PLATFORM_DATABASE_URL"`
-	DatabasePoolSize    int    `env:"DATABASE_POOL_SIZE" envDefault:"10"`
+	DatabaseURL         string `env:"DATABASE_URL" comment:"The schema's owner; migrations only. Empty: an embedded Postgres under DATA_DIR."`
+	TenantDatabaseURL   string `env:"TENANT_DATABASE_URL" comment:"The login frontdesk_tenant. Required with DATABASE_URL."`
+	PlatformDatabaseURL string `env:"PLATFORM_DATABASE_URL" comment:"The login frontdesk_platform. Required with DATABASE_URL."`
+	DatabasePoolSize    int    `env:"DATABASE_POOL_SIZE" envDefault:"10" comment:"Connections of each login."`
+	DatabasePooler      bool   `env:"DATABASE_POOLER" envDefault:"false" comment:"True behind a pooler in transaction mode: the job queue then polls instead of listening."`
 
-	RedisURL string `env:"REDIS_URL"`
+	RedisURL string `env:"REDIS_URL" comment:"Rate limits shared by several copies of the program. Empty: kept in memory."`
 
-	S3EndpointURL     string `env:"S3_ENDPOINT_URL"`
+	S3EndpointURL     string `env:"S3_ENDPOINT_URL" comment:"Object storage. Empty: a folder under DATA_DIR."`
 	S3Region          string `env:"S3_REGION" envDefault:"us-east-1"`
 	S3Bucket          string `env:"S3_BUCKET"`
 	S3AccessKeyID     string `env:"S3_ACCESS_KEY_ID"`
 	S3SecretAccessKey string `env:"S3_SECRET_ACCESS_KEY"`
 
-	SMTPURL  string `env:"SMTP_URL"`
-	MailFrom string `env:"MAIL_FROM"`
+	SMTPURL  string `env:"SMTP_URL" comment:"System mail, such as invites: smtps://user:password@host:465. Empty: not sent, and reported so."`
+	MailFrom string `env:"MAIL_FROM" comment:"The sender of system mail."`
 
-	SecretKeys []string `env:"SECRET_KEYS"`
+	SecretKeys string `env:"SECRET_KEYS" comment:"Key ring, newest first: 32 random bytes each in base64, separated by commas. Empty: made in DATA_DIR on first start."`
 
-	RateLimit      Switch         `env:"RATE_LIMIT" envDefault:"on"`
-	RateReads      int            `env:"RATE_LIMIT_READS" envDefault:"600"`
-	RateWrites     int            `env:"RATE_LIMIT_WRITES" envDefault:"120"`
-	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES"`
+	RateLimit       Switch         `env:"RATE_LIMIT" envDefault:"on" comment:"off only for tests: every limit, sign-in and invites included."`
+	RateLimitReads  int            `env:"RATE_LIMIT_READS" envDefault:"600" comment:"Reads a minute for each person, or for each address before sign-in."`
+	RateLimitWrites int            `env:"RATE_LIMIT_WRITES" envDefault:"120" comment:"Writes a minute, likewise."`
+	TrustedProxies  []netip.Prefix `env:"TRUSTED_PROXIES" comment:"Networks whose X-Forwarded-For is believed, separated by commas."`
 
-	InviteLifetime time.Duration `env:"INVITE_LIFETIME" envDefault:"168h"`
+	InviteLifetime time.Duration `env:"INVITE_LIFETIME" envDefault:"168h" comment:"How long an invite's link is good."`
 
-	MailAllowPrivateHosts bool          `env:"MAIL_ALLOW_PRIVATE_HOSTS" envDefault:"false"`
-	MailCAFile            string        `env:"MAIL_CA_FILE"`
-	MailSyncInterval      time.Duration `env:"MAIL_SYNC_INTERVAL" envDefault:"2m"`
+	MailAllowPrivateHosts bool          `env:"MAIL_ALLOW_PRIVATE_HOSTS" envDefault:"false" comment:"Lets mailboxes connect to loopback and private addresses and any port. For tests and closed networks."`
+	MailCAFile            string        `env:"MAIL_CA_FILE" comment:"A further certificate authority for mail servers."`
+	MailSyncInterval      time.Duration `env:"MAIL_SYNC_INTERVAL" envDefault:"2m" comment:"How often each mailbox is read."`
 
-	BenchmarkMode  bool   `env:"BENCHMARK_MODE" envDefault:"false"`
+	BenchmarkMode  bool   `env:"BENCHMARK_MODE" envDefault:"false" comment:"With the header X-Benchmark-Token, skips the rate limiter. Refuses to start outside loopback."`
 	BenchmarkToken string `env:"BENCHMARK_TOKEN"`
 
-	Demo bool `env:"DEMO" envDefault:"false"`
+	Demo bool `env:"DEMO" envDefault:"false" comment:"Loads the demo clinic and shows its sign-ins on the sign-in page."`
 }
 
 // Switch is a setting that is spelled on or off.
@@ -79,8 +76,160 @@ func (s *Switch) UnmarshalText(text []byte) error {
 	return nil
 }
 
-var _ = env.Parse
-var _ = fmt.Sprint
-var _ = net.ParseIP
-var _ = url.Parse
-var _ = strings.ToLower
+// Load reads the process's environment, and beneath it the file .env of the
+// working folder when there is one.
+func Load() (Config, error) {
+	if err := loadFile(".env"); err != nil {
+		return Config{}, err
+	}
+	return Parse(environment())
+}
+
+// Parse reads settings from a map of variables. Its error is one line that names
+// the variable.
+func Parse(variables map[string]string) (Config, error) {
+	var config Config
+	if err := env.ParseWithOptions(&config, env.Options{Environment: withoutEmpty(variables)}); err != nil {
+		return Config{}, namedError(err)
+	}
+	if config.AppBaseURL == "" {
+		config.AppBaseURL = "http://" + config.ListenAddr
+	}
+	config.AppBaseURL = strings.TrimSuffix(config.AppBaseURL, "/")
+	return config, config.check()
+}
+
+// Embedded reports whether the program keeps its own Postgres.
+func (c Config) Embedded() bool { return c.DatabaseURL == "" && c.TenantDatabaseURL == "" }
+
+// Secure reports whether people reach the program over https, which decides the
+// session cookie's name and flags.
+func (c Config) Secure() bool { return strings.HasPrefix(c.AppBaseURL, "https://") }
+
+// check refuses what each value's own type cannot.
+func (c Config) check() error {
+	for _, step := range []func() error{
+		c.checkAddresses, c.checkDatabase, c.checkStorage, c.checkMail, c.checkNumbers, c.checkBenchmark,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c Config) checkAddresses() error {
+	if _, port, err := net.SplitHostPort(c.ListenAddr); err != nil || port == "" {
+		return errors.New("LISTEN_ADDR must be host:port")
+	}
+	base, err := url.Parse(c.AppBaseURL)
+	if err != nil || base.Host == "" || base.Path != "" || base.RawQuery != "" || (base.Scheme != "http" && base.Scheme != "https") {
+		return errors.New("APP_BASE_URL must be http://host or https://host, with no path")
+	}
+	if base.Scheme == "http" && !loopback(base.Hostname()) {
+		return errors.New("APP_BASE_URL must be https unless its host is loopback")
+	}
+	return nil
+}
+
+func (c Config) checkDatabase() error {
+	if c.Embedded() {
+		if c.PlatformDatabaseURL != "" {
+			return errors.New("DATABASE_URL is empty, but PLATFORM_DATABASE_URL is set")
+		}
+		return nil
+	}
+	for name, value := range map[string]string{
+		"TENANT_DATABASE_URL": c.TenantDatabaseURL, "PLATFORM_DATABASE_URL": c.PlatformDatabaseURL,
+	} {
+		if value == "" {
+			return fmt.Errorf("%s is required when the database is external", name)
+		}
+	}
+	return nil
+}
+
+func (c Config) checkStorage() error {
+	if c.S3EndpointURL == "" {
+		if c.S3Bucket != "" {
+			return errors.New("S3_ENDPOINT_URL is empty, but S3_BUCKET is set")
+		}
+		return nil
+	}
+	endpoint, err := url.Parse(c.S3EndpointURL)
+	if err != nil || endpoint.Host == "" || (endpoint.Scheme != "http" && endpoint.Scheme != "https") {
+		return errors.New("S3_ENDPOINT_URL must be an http or https address")
+	}
+	for name, value := range map[string]string{
+		"S3_BUCKET": c.S3Bucket, "S3_ACCESS_KEY_ID": c.S3AccessKeyID, "S3_SECRET_ACCESS_KEY": c.S3SecretAccessKey,
+	} {
+		if value == "" {
+			return fmt.Errorf("%s is required with S3_ENDPOINT_URL", name)
+		}
+	}
+	return nil
+}
+
+func (c Config) checkMail() error {
+	if c.SMTPURL != "" && c.MailFrom == "" {
+		return errors.New("MAIL_FROM is required with SMTP_URL")
+	}
+	if c.MailCAFile != "" {
+		if _, err := os.Stat(c.MailCAFile); err != nil {
+			return errors.New("MAIL_CA_FILE cannot be read")
+		}
+	}
+	return nil
+}
+
+func (c Config) checkNumbers() error {
+	for name, wrong := range map[string]bool{
+		"DATABASE_POOL_SIZE": c.DatabasePoolSize < 1 || c.DatabasePoolSize > 1000,
+		"RATE_LIMIT_READS":   c.RateLimitReads < 1,
+		"RATE_LIMIT_WRITES":  c.RateLimitWrites < 1,
+		"INVITE_LIFETIME":    c.InviteLifetime < time.Minute,
+		"MAIL_SYNC_INTERVAL": c.MailSyncInterval < time.Second,
+	} {
+		if wrong {
+			return fmt.Errorf("%s is out of range", name)
+		}
+	}
+	return nil
+}
+
+func (c Config) checkBenchmark() error {
+	if !c.BenchmarkMode {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(c.ListenAddr)
+	if err != nil || !loopback(host) {
+		return errors.New("BENCHMARK_MODE is for loopback only: LISTEN_ADDR is not")
+	}
+	if len(c.BenchmarkToken) < 16 {
+		return errors.New("BENCHMARK_TOKEN must have at least 16 characters")
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsLoopback()
+}
+
+// namedError turns the library's report into a line that starts with the
+// variable's name.
+func namedError(err error) error {
+	parse, ok := errors.AsType[env.ParseError](err)
+	if !ok {
+		return err
+	}
+	for field := range reflect.TypeFor[Config]().Fields() {
+		if field.Name == parse.Name {
+			return fmt.Errorf("%s is malformed: %w", field.Tag.Get("env"), parse.Err)
+		}
+	}
+	return err
+}
