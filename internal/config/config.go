@@ -6,6 +6,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/caarlos0/env/v11"
+	"github.com/joho/godotenv"
 )
 
 // Config holds the settings of one process. The comment tag is what
@@ -79,8 +81,8 @@ func (s *Switch) UnmarshalText(text []byte) error {
 // Load reads the process's environment, and beneath it the file .env of the
 // working folder when there is one.
 func Load() (Config, error) {
-	if err := loadFile(".env"); err != nil {
-		return Config{}, err
+	if err := godotenv.Load(".env"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Config{}, fmt.Errorf("the file .env is malformed: %w", err)
 	}
 	return Parse(environment())
 }

@@ -1,44 +1,10 @@
 package config
 
 import (
-	"bufio"
-	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"reflect"
 	"strings"
 )
-
-// loadFile adds NAME=value lines to the environment; what is set already wins.
-func loadFile(path string) error {
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	lines := bufio.NewScanner(file)
-	for number := 1; lines.Scan(); number++ {
-		line := strings.TrimSpace(lines.Text())
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		name, value, found := strings.Cut(line, "=")
-		if !found {
-			return fmt.Errorf("%s line %d is not NAME=value", path, number)
-		}
-		if _, set := os.LookupEnv(name); set {
-			continue
-		}
-		if err := os.Setenv(name, strings.Trim(value, `"'`)); err != nil {
-			return fmt.Errorf("%s line %d: %w", path, number, err)
-		}
-	}
-	return lines.Err()
-}
 
 func environment() map[string]string {
 	variables := map[string]string{}
