@@ -1,0 +1,11 @@
+// Package static holds the files that browsers load. What stands in dist is built
+// from src by `npm run build` and committed, so that the program needs no Node.
+package static
+
+import "embed"
+
+// Files holds dist/app.css, dist/app.js, dist/favicon.svg and dist/logo.svg. The
+// names carry no hash; whoever serves them adds one.
+//
+//go:embed dist
+var Files embed.FS

@@ -1,0 +1,27 @@
+// A line on top for everything that takes longer than 200 ms: htmx requests and
+// the next page.
+const patience = 200;
+let running = 0;
+let timer;
+
+const line = () => document.getElementById('progress');
+
+function begin() {
+  running += 1;
+  if (running === 1) timer = setTimeout(() => line()?.classList.add('is-busy'), patience);
+}
+
+function end() {
+  running = Math.max(0, running - 1);
+  if (running > 0) return;
+  clearTimeout(timer);
+  line()?.classList.remove('is-busy');
+}
+
+document.addEventListener('htmx:beforeRequest', begin);
+document.addEventListener('htmx:afterRequest', end);
+window.addEventListener('beforeunload', begin);
+window.addEventListener('pageshow', () => {
+  running = 0;
+  end();
+});

@@ -1,0 +1,97 @@
+// Package layout holds what stands around a page: the document, the navigation,
+// the places for toasts and dialogs. The guard fills a Frame for each request;
+// pages are children of Page, Bare or Fragment.
+package layout
+
+import (
+	"context"
+
+	"frontdesk/internal/actor"
+	"frontdesk/views/ui"
+)
+
+// Theme is a person's choice of light or dark.
+type Theme string
+
+// The themes; System follows the device.
+const (
+	System Theme = "system"
+	Light  Theme = "light"
+	Dark   Theme = "dark"
+)
+
+// Section is the part of the program that a page belongs to.
+type Section string
+
+// The sections in the navigation.
+const (
+	Dashboard Section = "dashboard"
+	Calendar  Section = "calendar"
+	Clients   Section = "clients"
+	Inbox     Section = "inbox"
+	Providers Section = "providers"
+	Services  Section = "services"
+	Team      Section = "team"
+	Mailboxes Section = "mailboxes"
+	Overview  Section = "overview"
+	Tenants   Section = "tenants"
+)
+
+// Frame is what the pages of one request have in common.
+type Frame struct {
+	// PersonName is the signed-in person's; empty shows no navigation.
+	PersonName string
+	// TenantName is the clinic's; empty for a super-admin.
+	TenantName string
+	Role       actor.Role
+	SuperAdmin bool
+	// CSRF is the session's token, which forms and htmx send back.
+	CSRF  string
+	Theme Theme
+	// Section marks the current entry of the navigation.
+	Section Section
+	// Unread is the number of unread conversations.
+	Unread int
+	// Toasts are results of the request before this one.
+	Toasts []ui.ToastOptions
+	// Asset returns the address of a file in static/dist with its hash; nil
+	// stands for "/static/" and the name.
+	Asset func(name string) string
+}
+
+type contextKey struct{}
+
+// With returns ctx carrying the frame, and its CSRF token for the forms.
+func With(ctx context.Context, frame Frame) context.Context {
+	return ui.WithToken(context.WithValue(ctx, contextKey{}, frame), frame.CSRF)
+}
+
+// From returns the frame in ctx, or an empty one.
+func From(ctx context.Context) Frame {
+	frame, _ := ctx.Value(contextKey{}).(Frame)
+	return frame
+}
+
+// asset returns the address of a static file.
+func (f Frame) asset(name string) string {
+	if f.Asset == nil {
+		return "/static/" + name
+	}
+	return f.Asset(name)
+}
+
+// theme returns the value of data-theme; "" leaves it to the device.
+func (f Frame) theme() string {
+	if f.Theme == Light || f.Theme == Dark {
+		return string(f.Theme)
+	}
+	return ""
+}
+
+// chosenTheme returns the person's choice, System when there is none.
+func (f Frame) chosenTheme() Theme {
+	if f.theme() == "" {
+		return System
+	}
+	return f.Theme
+}

@@ -1,0 +1,69 @@
+package layout
+
+import "frontdesk/internal/actor"
+
+// entry is a line of the navigation. Its label is the message "nav.{section}".
+type entry struct {
+	section Section
+	href    string
+	icon    string
+	// key is the second key of the shortcut that goes there ("g", then key).
+	key string
+}
+
+func (e entry) label() string { return "nav." + string(e.section) }
+
+// work is what everybody in a clinic uses all day; it is also the bottom bar of a
+// phone, so there are no more than four.
+var work = []entry{
+	{Dashboard, "/", "layout-dashboard", "d"},
+	{Calendar, "/calendar", "calendar-days", "c"},
+	{Clients, "/clients", "users", "p"},
+	{Inbox, "/inbox", "inbox", "i"},
+}
+
+var clinic = []entry{
+	{Providers, "/providers", "stethoscope", ""},
+	{Services, "/services", "clipboard-list", ""},
+}
+
+var ownerOnly = []entry{
+	{Team, "/team", "user-cog", ""},
+	{Mailboxes, "/settings/email", "mail", ""},
+}
+
+var platform = []entry{
+	{Overview, "/admin", "gauge", "o"},
+	{Tenants, "/admin/tenants", "building-2", "t"},
+}
+
+// main returns the entries that come first, for who is signed in.
+func (f Frame) main() []entry {
+	if f.SuperAdmin {
+		return platform
+	}
+	return work
+}
+
+// clinicEntries returns the entries about how the clinic is set up; the owner's
+// are hidden from staff, who are refused there.
+func (f Frame) clinicEntries() []entry {
+	if f.SuperAdmin {
+		return nil
+	}
+	if f.Role == actor.Owner {
+		return append(append([]entry{}, clinic...), ownerOnly...)
+	}
+	return clinic
+}
+
+// organisation is the name above the navigation.
+func (f Frame) organisation() string {
+	if f.TenantName != "" {
+		return f.TenantName
+	}
+	return product
+}
+
+// product is a proper name, the same in every language.
+const product = "Frontdesk"

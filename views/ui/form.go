@@ -1,0 +1,105 @@
+package ui
+
+import (
+	"context"
+	"sort"
+
+	"frontdesk/internal/locale"
+)
+
+// FormOptions describes a form that posts.
+type FormOptions struct {
+	// Action is the address that the form posts to.
+	Action string
+	ID     string
+	// IdempotencyKey is a UUID made when the form is first shown; forms that
+	// create something carry one, and show the same again after an error.
+	IdempotencyKey string
+	// Errors holds a catalog key for each field that is wrong, by the field's
+	// name: the Fields of a fault as they are. The fields inside find theirs.
+	Errors map[string]string
+	// Message is a translated sentence about the whole form (a conflict).
+	Message string
+	// Htmx posts by htmx and puts the answer in the place of the form, so that an
+	// error (422, 409) shows without a new page; after success the server
+	// answers HX-Redirect. Without it the form is a plain one.
+	Htmx bool
+	// Target is the CSS selector whose content htmx replaces instead of the form.
+	Target string
+	// Multipart is for file fields.
+	Multipart  bool
+	Attributes Attributes
+}
+
+func (o FormOptions) encoding() string {
+	if o.Multipart {
+		return "multipart/form-data"
+	}
+	return "application/x-www-form-urlencoded"
+}
+
+func (o FormOptions) htmx() Attributes {
+	if !o.Htmx {
+		return nil
+	}
+	if o.Target == "" {
+		return Attributes{"hx-post": o.Action, "hx-target": "this", "hx-swap": "outerHTML"}
+	}
+	return Attributes{"hx-post": o.Action, "hx-target": o.Target}
+}
+
+type errorsKey struct{}
+
+// withErrors lets the fields of a form find their messages by their own name, so
+// that a page hands over the fault's fields once.
+func withErrors(ctx context.Context, errors map[string]string) context.Context {
+	return context.WithValue(ctx, errorsKey{}, errors)
+}
+
+// errorFor returns a field's message in the person's language, or "".
+func errorFor(ctx context.Context, name, own string) string {
+	if own != "" {
+		return own
+	}
+	errors, _ := ctx.Value(errorsKey{}).(map[string]string)
+	if key := errors[name]; key != "" {
+		return locale.From(ctx).T(key)
+	}
+	return ""
+}
+
+func sortedNames(errors map[string]string) []string {
+	names := make([]string, 0, len(errors))
+	for name := range errors {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+func orName(id, name string) string {
+	if id != "" {
+		return id
+	}
+	return name
+}
+
+// describedBy returns the attributes that tie a control to its hint and error.
+func describedBy(id, hint, failure string) Attributes {
+	attributes := Attributes{}
+	described := ""
+	if hint != "" {
+		described = id + "-hint"
+	}
+	if failure != "" {
+		attributes["aria-invalid"] = "true"
+		if described != "" {
+			described += " "
+		}
+		described += id + "-error"
+	}
+	if described != "" {
+		attributes["aria-describedby"] = described
+	}
+	return attributes
+}

@@ -1,0 +1,49 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+)
+
+// Tones is the closed palette for what people tell apart by colour: providers,
+// labels, avatars. Each is legible in the light and in the dark theme; the
+// colours stand in static/src/calendar.css. A stored colour is one of these names.
+var Tones = []string{"teal", "blue", "indigo", "violet", "pink", "red", "orange", "amber", "green", "slate"}
+
+// ToneClass returns the class of a tone, and that of slate for a name that is not
+// in the palette, so that a stored value never reaches a class attribute.
+func ToneClass(tone string) string {
+	if slices.Contains(Tones, tone) {
+		return "tone-" + tone
+	}
+	return "tone-slate"
+}
+
+// ToneFor picks a tone for a name, the same each time.
+func ToneFor(name string) string {
+	sum := 0
+	for _, r := range strings.ToLower(name) {
+		sum = (sum*31 + int(r)) % 9973
+	}
+	return Tones[sum%(len(Tones)-1)]
+}
+
+// initials returns the first letters of the first and last word of a name.
+func initials(name string) string {
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		return "?"
+	}
+	letters := firstLetter(words[0])
+	if len(words) > 1 {
+		letters += firstLetter(words[len(words)-1])
+	}
+	return letters
+}
+
+func firstLetter(word string) string {
+	for _, r := range word {
+		return strings.ToUpper(string(r))
+	}
+	return ""
+}
