@@ -22,6 +22,7 @@ const (
 	Conflict        Kind = "conflict"        // 409: taken, stale, used, or an illegal transition
 	Gone            Kind = "gone"            // 410: an invite that is no longer good, a file with no stored object
 	TooLarge        Kind = "too_large"       // 413
+	WrongType       Kind = "wrong_type"      // 415: a body that is no form
 	TooMany         Kind = "too_many"        // 429, with RetryAfter
 	Unavailable     Kind = "unavailable"     // 503, with RetryAfter: the database is away or out of breath
 )
@@ -82,3 +83,11 @@ func KindOf(err error) Kind {
 
 // Is reports whether err is a fault of the kind.
 func Is(err error, kind Kind) bool { return KindOf(err) == kind }
+
+// FieldsOf returns the field messages of the first fault in err's chain.
+func FieldsOf(err error) map[string]string {
+	if found, ok := errors.AsType[*Error](err); ok {
+		return found.Fields
+	}
+	return nil
+}

@@ -21,9 +21,9 @@ func (s *Store) Read(ctx context.Context) *db.Queries {
 	return db.New(&reader{pool: s.tenant, tenantID: tenantID, refusal: err})
 }
 
-// PlatformRead returns single statements of the platform's login, each in one
+// PlatformStatement returns single statements of the platform's login, each in one
 // round trip: the guard's question on every request.
-func (s *Store) PlatformRead() *db.Queries {
+func (s *Store) PlatformStatement() *db.Queries {
 	return db.New(&reader{pool: s.platform})
 }
 

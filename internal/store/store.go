@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"frontdesk/internal/fault"
 )
 
 // How long the database may take. They are set with each transaction, not on
@@ -40,7 +42,11 @@ type Store struct {
 	tenant, platform *pgxpool.Pool
 }
 
-// Open connects both logins and refuses any that could bypass a policy.
+// startPatience is how long Open keeps trying to reach a database that is away.
+const startPatience = 30 * time.Second
+
+// Open connects both logins and refuses any that could bypass a policy. It waits
+// for a database that cannot be reached yet.
 func Open(ctx context.Context, config Config) (*Store, error) {
 	tenant, err := openPool(ctx, "TENANT_DATABASE_URL", config.TenantURL, TenantLogin, config.PoolSize)
 	if err != nil {
@@ -105,9 +111,26 @@ func openPool(ctx context.Context, variable, url, login string, size int) (*pgxp
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", variable, err)
 	}
-	if err := refuseBypass(ctx, pool, variable, login); err != nil {
+	if err := patiently(ctx, func() error { return refuseBypass(ctx, pool, variable, login) }); err != nil {
 		pool.Close()
 		return nil, err
 	}
 	return pool, nil
+}
+
+// patiently repeats try while the database cannot be reached.
+func patiently(ctx context.Context, try func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	for {
+		err := try()
+		if err == nil || !fault.Is(translate(err), fault.Unavailable) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(time.Second):
+		}
+	}
 }

@@ -1,0 +1,81 @@
+// Package guard decides who may enter. Every route says so in the one table of
+// the server; a route that does not say is refused at the start, so that what is
+// forgotten is closed.
+package guard
+
+import (
+	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// Access says who may use a route.
+type Access int
+
+// The kinds of access. The zero value is no declaration at all.
+const (
+	undeclared Access = iota
+	// Public is for anybody; writes still carry a CSRF token.
+	Public
+	// SignedIn is for any person with a session.
+	SignedIn
+	// Member is for the people of a clinic.
+	Member
+	// Owner is for the owners of a clinic.
+	Owner
+	// SuperAdmin is for those who run the installation.
+	SuperAdmin
+	// Machine is for scripts and monitors: no session, no CSRF token.
+	Machine
+)
+
+// String returns the name that `frontdesk routes` prints.
+func (a Access) String() string {
+	switch a {
+	case Public:
+		return "public"
+	case SignedIn:
+		return "signed-in"
+	case Member:
+		return "member"
+	case Owner:
+		return "owner"
+	case SuperAdmin:
+		return "super-admin"
+	case Machine:
+		return "machine"
+	}
+	return "undeclared"
+}
+
+// Route is one line of the route table.
+type Route struct {
+	Method, Path string
+	Access       Access
+	Handler      fiber.Handler
+}
+
+// Register puts the routes into the application, each behind its access. It
+// fails on one that declares none, and on one that stands twice.
+func (g *Guard) Register(app *fiber.App, routes []Route) error {
+	seen := map[string]bool{}
+	for _, route := range routes {
+		name := route.Method + " " + route.Path
+		switch {
+		case route.Access == undeclared || route.Access.String() == "undeclared":
+			return fmt.Errorf("route %s does not declare who may use it", name)
+		case route.Handler == nil:
+			return fmt.Errorf("route %s has no handler", name)
+		case seen[name]:
+			return fmt.Errorf("route %s stands twice", name)
+		}
+		seen[name] = true
+		// Get rather than Add: it answers HEAD as well.
+		if route.Method == fiber.MethodGet {
+			app.Get(route.Path, g.enter(route.Access), route.Handler)
+		} else {
+			app.Add(route.Method, route.Path, g.enter(route.Access), route.Handler)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package guard
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/store"
+)
+
+// NewToken returns a random token of 256 bits as it stands in a cookie or link,
+// and the hash under which it is stored.
+func NewToken() (token string, hash []byte) {
+	raw := make([]byte, tokenSize)
+	rand.Read(raw)
+	sum := sha256.Sum256(raw)
+	return base64.RawURLEncoding.EncodeToString(raw), sum[:]
+}
+
+// SignIn starts a session for the person in the clinic (uuid.Nil for a
+// super-admin's), inside the caller's transaction, and returns what to call once
+// that has committed: it gives the browser its new cookie. Whatever session the
+// browser came with ends: a token that somebody planted is never the one that is
+// signed in (hazard 1).
+func (g *Guard) SignIn(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID, tenantID uuid.UUID) (func(), error) {
+	if hash, ok := HashToken(g.web.Cookie(c, SessionCookie)); ok {
+		if err := tx.SessionDelete(ctx, hash); err != nil {
+			return nil, err
+		}
+	}
+	token, hash := NewToken()
+	params := db.SessionCreateParams{
+		TokenHash: hash, UserID: userID, IP: g.address(c), UserAgent: shortened(c.Get(fiber.HeaderUserAgent)), Lifetime: sessionLife,
+	}
+	if tenantID != uuid.Nil {
+		params.TenantID = &tenantID
+	}
+	if err := tx.SessionCreate(ctx, params); err != nil {
+		return nil, err
+	}
+	return func() { g.web.SetCookie(c, SessionCookie, token, sessionLife) }, nil
+}
+
+// SignOut ends the session on the server and asks the browser to forget what it
+// has seen (hazard 72).
+func (g *Guard) SignOut(c *fiber.Ctx) error {
+	if hash, ok := HashToken(Token(c)); ok {
+		err := g.store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+			return tx.SessionDelete(ctx, hash)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	g.web.ClearCookie(c, SessionCookie)
+	c.Set("Clear-Site-Data", `"cache", "storage"`)
+	return nil
+}
+
+// shortened keeps the start of a browser's name, as text that can be stored.
+func shortened(userAgent string) string {
+	kept := make([]rune, 0, 300)
+	for _, r := range userAgent {
+		if r < 0x20 || r == 0xFFFD {
+			continue
+		}
+		if len(kept) == cap(kept) {
+			break
+		}
+		kept = append(kept, r)
+	}
+	return string(kept)
+}

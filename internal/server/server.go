@@ -1,0 +1,93 @@
+// Package server puts the parts together: the whole route table, and what
+// answers it.
+package server
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+
+	"github.com/gofiber/fiber/v2"
+
+	"frontdesk/internal/clock"
+	"frontdesk/internal/config"
+	"frontdesk/internal/guard"
+	"frontdesk/internal/seal"
+	"frontdesk/internal/session"
+	"frontdesk/internal/store"
+	"frontdesk/internal/user"
+	"frontdesk/internal/web"
+	"frontdesk/static"
+	sessionviews "frontdesk/views/session"
+)
+
+// Parts are what a server runs on; they outlive it.
+type Parts struct {
+	Config config.Config
+	Log    *slog.Logger
+	Now    clock.Clock
+	Store  *store.Store
+	Keys   *seal.Ring
+	// DemoAccounts are shown on the sign-in page, in a demo only.
+	DemoAccounts []sessionviews.DemoAccount
+}
+
+// Server answers requests.
+type Server struct {
+	parts  Parts
+	app    *fiber.App
+	routes []guard.Route
+}
+
+// New wires a server. It fails on a route that does not say who may use it.
+func New(parts Parts) (*Server, error) {
+	built, err := fs.Sub(static.Files, "dist")
+	if err != nil {
+		return nil, err
+	}
+	assets, err := web.LoadAssets(built)
+	if err != nil {
+		return nil, err
+	}
+	glue := web.New(web.Options{
+		BaseURL: parts.Config.AppBaseURL, Secure: parts.Config.Secure(), Log: parts.Log, Keys: parts.Keys,
+		Assets: assets, Peers: parts.Config.TrustedProxies,
+	})
+	doorkeeper := guard.New(glue, parts.Store, parts.Now)
+	s := &Server{parts: parts, app: glue.App()}
+	s.routes = routes(handlers{
+		session: &session.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Demo: parts.DemoAccounts},
+		user:    &user.Handler{Web: glue, Store: parts.Store},
+	})
+	s.app.Get("/static/*", assets.Serve)
+	machine := machineRoutes(parts)
+	if err := doorkeeper.Register(s.app, machine); err != nil {
+		return nil, err
+	}
+	s.app.Use(doorkeeper.Identify)
+	if err := doorkeeper.Register(s.app, s.routes); err != nil {
+		return nil, err
+	}
+	s.routes = append(machine, s.routes...)
+	return s, nil
+}
+
+// App returns the Fiber application, for tests and benchmarks.
+func (s *Server) App() *fiber.App { return s.app }
+
+// Routes returns the route table, for `frontdesk routes` and its tests.
+func (s *Server) Routes() []guard.Route { return s.routes }
+
+// Listen answers requests until Shutdown.
+func (s *Server) Listen() error {
+	if err := s.app.Listen(s.parts.Config.ListenAddr); err != nil {
+		return fmt.Errorf("LISTEN_ADDR: %w", err)
+	}
+	return nil
+}
+
+// Shutdown lets requests that run now finish, until ctx ends.
+func (s *Server) Shutdown(ctx context.Context) error {
+	return s.app.ShutdownWithContext(ctx)
+}

@@ -1,0 +1,149 @@
+package clinic
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+)
+
+// Browser keeps cookies and sends forms as a browser without JavaScript does. It
+// follows no redirect: a test says where it goes.
+type Browser struct {
+	t      testing.TB
+	base   string
+	Client *http.Client
+	csrf   string
+}
+
+// Browser returns one that has not signed in.
+func (w *World) Browser() *Browser {
+	w.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	w.t.Cleanup(transport.CloseIdleConnections)
+	return &Browser{t: w.t, base: w.URL, Client: &http.Client{
+		Jar: jar, Transport: transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Answer is what the server answered.
+type Answer struct {
+	t      testing.TB
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Location is where a redirect leads.
+func (a *Answer) Location() string { return a.Header.Get("Location") }
+
+// Find selects from the answer's HTML.
+func (a *Answer) Find(selector string) *goquery.Selection {
+	a.t.Helper()
+	document, err := goquery.NewDocumentFromReader(bytes.NewReader(a.Body))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return document.Find(selector)
+}
+
+// Text returns the text of what the selector finds, white space folded.
+func (a *Answer) Text(selector string) string {
+	a.t.Helper()
+	return strings.Join(strings.Fields(a.Find(selector).Text()), " ")
+}
+
+// Value returns the value of the first field that the selector finds.
+func (a *Answer) Value(selector string) string {
+	a.t.Helper()
+	value, _ := a.Find(selector).First().Attr("value")
+	return value
+}
+
+// Get asks for a page.
+func (b *Browser) Get(path string) *Answer {
+	b.t.Helper()
+	return b.Do(b.Request(http.MethodGet, path, nil))
+}
+
+// Fragment asks as htmx does.
+func (b *Browser) Fragment(path string) *Answer {
+	b.t.Helper()
+	request := b.Request(http.MethodGet, path, nil)
+	request.Header.Set("HX-Request", "true")
+	return b.Do(request)
+}
+
+// Post sends a form with the session's CSRF token.
+func (b *Browser) Post(path string, fields url.Values) *Answer {
+	b.t.Helper()
+	return b.Do(b.Request(http.MethodPost, path, b.withToken(fields)))
+}
+
+// PostFragment sends a form as htmx does.
+func (b *Browser) PostFragment(path string, fields url.Values) *Answer {
+	b.t.Helper()
+	request := b.Request(http.MethodPost, path, b.withToken(fields))
+	request.Header.Set("HX-Request", "true")
+	return b.Do(request)
+}
+
+// Request makes a request; fields, if any, are its form.
+func (b *Browser) Request(method, path string, fields url.Values) *http.Request {
+	b.t.Helper()
+	request, err := http.NewRequestWithContext(b.t.Context(), method, b.base+path, strings.NewReader(fields.Encode()))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if fields != nil {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return request
+}
+
+// Do sends a request.
+func (b *Browser) Do(request *http.Request) *Answer {
+	b.t.Helper()
+	response, err := b.Client.Do(request)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return &Answer{t: b.t, Status: response.StatusCode, Header: response.Header, Body: body}
+}
+
+// Token returns the CSRF token of the pages that this browser sees now.
+func (b *Browser) Token() string {
+	b.t.Helper()
+	if b.csrf == "" {
+		page := b.Get("/no-such-page")
+		b.csrf, _ = page.Find(`meta[name="csrf-token"]`).Attr("content")
+		if b.csrf == "" {
+			b.t.Fatalf("no CSRF token in a page (status %d)", page.Status)
+		}
+	}
+	return b.csrf
+}
+
+func (b *Browser) withToken(fields url.Values) url.Values {
+	b.t.Helper()
+	sent := url.Values{"_csrf": {b.Token()}}
+	for name, values := range fields {
+		sent[name] = values
+	}
+	return sent
+}

@@ -1,0 +1,239 @@
+// Package clinic gives a test a running installation: the real server on a
+// loopback socket, a migrated database of its own reached as the run-time roles,
+// clinics with people in them, and browsers that have signed in.
+package clinic
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/actor"
+	"frontdesk/internal/clock"
+	"frontdesk/internal/config"
+	"frontdesk/internal/db"
+	"frontdesk/internal/password"
+	"frontdesk/internal/seal"
+	"frontdesk/internal/server"
+	"frontdesk/internal/store"
+	"frontdesk/internal/testkit"
+)
+
+// Password is everybody's in a test world.
+const Password = "correct horse battery"
+
+// World is an installation of a test's own.
+type World struct {
+	t        testing.TB
+	Database testkit.Database
+	Store    *store.Store
+	Server   *server.Server
+	Keys     *seal.Ring
+	Config   config.Config
+	// URL is the server's address, without a trailing slash.
+	URL string
+	// Log collects what the server logs.
+	Log *Log
+}
+
+// Option changes a world before its server starts.
+type Option func(*server.Parts)
+
+// At stops the server's clock at an instant.
+func At(now time.Time) Option { return func(p *server.Parts) { p.Now = clock.Fixed(now) } }
+
+// With changes the server's settings.
+func With(change func(*config.Config)) Option {
+	return func(p *server.Parts) { change(&p.Config) }
+}
+
+// New starts a world; it ends with the test.
+func New(t testing.TB, options ...Option) *World {
+	t.Helper()
+	database := testkit.NewDatabase(t)
+	return Around(t, database, database.Store(t), options...)
+}
+
+// Around starts a server on a database that the test has opened itself.
+func Around(t testing.TB, database testkit.Database, opened *store.Store, options ...Option) *World {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	world := &World{t: t, Database: database, Store: opened, URL: "http://" + listener.Addr().String(), Log: &Log{}}
+	settings, err := config.Parse(map[string]string{
+		"LISTEN_ADDR": listener.Addr().String(), "RATE_LIMIT": "off", "DATA_DIR": t.TempDir(), "MAIL_ALLOW_PRIVATE_HOSTS": "true",
+		"MAIL_CA_FILE": os.Getenv("TEST_IMAP_CA_FILE"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := seal.LoadOrCreate(settings.DataDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := server.Parts{
+		Config: settings, Log: slog.New(slog.NewJSONHandler(world.Log, nil)), Now: clock.System, Store: opened, Keys: keys,
+	}
+	for _, option := range options {
+		option(&parts)
+	}
+	world.Keys, world.Config = keys, parts.Config
+	if world.Server, err = server.New(parts); err != nil {
+		t.Fatal(err)
+	}
+	world.serve(listener)
+	return world
+}
+
+func (w *World) serve(listener net.Listener) {
+	ended := make(chan error, 1)
+	go func() { ended <- w.Server.App().Listener(listener) }()
+	w.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := w.Server.Shutdown(ctx); err != nil {
+			w.t.Errorf("server did not stop: %v", err)
+		}
+		if err := <-ended; err != nil {
+			w.t.Errorf("server: %v", err)
+		}
+	})
+}
+
+// Log collects log lines.
+type Log struct {
+	mu    sync.Mutex
+	lines bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *Log) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lines.Write(line)
+}
+
+// String returns everything that was logged.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lines.String()
+}
+
+// Clinic is a tenant with an owner and a receptionist.
+type Clinic struct {
+	world *World
+	ID    uuid.UUID
+	Slug  string
+	Owner Person
+	Staff Person
+}
+
+// Person is somebody who can sign in.
+type Person struct {
+	ID    uuid.UUID
+	Email string
+}
+
+// Clinic makes a tenant in Europe/Bucharest. slug also goes into the addresses
+// of its people, owner@slug.example and staff@slug.example.
+func (w *World) Clinic(slug string) *Clinic {
+	w.t.Helper()
+	made := &Clinic{
+		world: w, ID: uuid.Must(uuid.NewV7()), Slug: slug,
+		Owner: Person{uuid.Must(uuid.NewV7()), "owner@" + slug + ".example"},
+		Staff: Person{uuid.Must(uuid.NewV7()), "staff@" + slug + ".example"},
+	}
+	w.platform(func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.TenantCreate(ctx, db.TenantCreateParams{
+			ID: made.ID, Name: "Clinic " + slug, Slug: slug, Timezone: "Europe/Bucharest", Country: "RO", Currency: "RON", MaxSeats: 10,
+		}); err != nil {
+			return err
+		}
+		for role, person := range map[actor.Role]Person{actor.Owner: made.Owner, actor.Staff: made.Staff} {
+			if err := createUser(ctx, tx, person, string(role)+" of "+slug, false); err != nil {
+				return err
+			}
+			if err := tx.MembershipCreate(ctx, db.MembershipCreateParams{
+				TenantID: made.ID, ID: uuid.Must(uuid.NewV7()), UserID: person.ID, Role: string(role),
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return made
+}
+
+// SuperAdmin makes somebody who runs the installation, and signs them in.
+func (w *World) SuperAdmin() *Browser {
+	w.t.Helper()
+	id := uuid.Must(uuid.NewV7())
+	person := Person{id, "admin-" + id.String() + "@frontdesk.example"}
+	w.platform(func(ctx context.Context, tx *store.Tx) error {
+		return createUser(ctx, tx, person, "Super Admin", true)
+	})
+	return w.SignIn(person.Email)
+}
+
+// SignInOwner returns the owner's browser.
+func (c *Clinic) SignInOwner() *Browser { c.world.t.Helper(); return c.world.SignIn(c.Owner.Email) }
+
+// SignInStaff returns the receptionist's browser.
+func (c *Clinic) SignInStaff() *Browser { c.world.t.Helper(); return c.world.SignIn(c.Staff.Email) }
+
+// Context returns a context that acts inside the clinic, as a job does.
+func (c *Clinic) Context() context.Context {
+	return actor.With(c.world.t.Context(), actor.System(c.ID))
+}
+
+// Do runs fn in a transaction of the clinic, to put rows in place.
+func (c *Clinic) Do(fn func(context.Context, *store.Tx) error) {
+	c.world.t.Helper()
+	if err := c.world.Store.Tenant(c.Context(), fn); err != nil {
+		c.world.t.Fatal(err)
+	}
+}
+
+// SignIn signs a person in through the sign-in page.
+func (w *World) SignIn(email string) *Browser {
+	w.t.Helper()
+	browser := w.Browser()
+	answer := browser.Post("/login", url.Values{"email": {email}, "password": {Password}})
+	if answer.Status != http.StatusSeeOther {
+		w.t.Fatalf("sign-in of %s answered %d", email, answer.Status)
+	}
+	browser.csrf = ""
+	return browser
+}
+
+func (w *World) platform(fn func(context.Context, *store.Tx) error) {
+	w.t.Helper()
+	if err := w.Store.Platform(w.t.Context(), fn); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// hashOnce makes the hash of Password once for all tests of a process.
+var hashOnce = sync.OnceValues(func() (string, error) { return password.Hash(context.Background(), Password) })
+
+func createUser(ctx context.Context, tx *store.Tx, person Person, name string, superAdmin bool) error {
+	hash, err := hashOnce()
+	if err != nil {
+		return err
+	}
+	return tx.UserCreate(ctx, db.UserCreateParams{
+		ID: person.ID, Email: person.Email, Name: name, PasswordHash: &hash, SuperAdmin: superAdmin, Language: "en",
+	})
+}

@@ -1,0 +1,137 @@
+package web
+
+import (
+	"errors"
+	"log/slog"
+	"math"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"frontdesk/internal/fault"
+	"frontdesk/internal/locale"
+	"frontdesk/views/layout"
+	"frontdesk/views/ui"
+)
+
+// statuses is the one place where kinds of fault become HTTP.
+var statuses = map[fault.Kind]int{
+	fault.Invalid:         fiber.StatusUnprocessableEntity,
+	fault.Malformed:       fiber.StatusBadRequest,
+	fault.Unauthenticated: fiber.StatusUnauthorized,
+	fault.Forbidden:       fiber.StatusForbidden,
+	fault.NotFound:        fiber.StatusNotFound,
+	fault.Conflict:        fiber.StatusConflict,
+	fault.Gone:            fiber.StatusGone,
+	fault.TooLarge:        fiber.StatusRequestEntityTooLarge,
+	fault.WrongType:       fiber.StatusUnsupportedMediaType,
+	fault.TooMany:         fiber.StatusTooManyRequests,
+	fault.Unavailable:     fiber.StatusServiceUnavailable,
+}
+
+// kindsOfStatus says what Fiber's own errors are in our words.
+var kindsOfStatus = map[int]fault.Kind{
+	fiber.StatusNotFound:              fault.NotFound,
+	fiber.StatusRequestEntityTooLarge: fault.TooLarge,
+	fiber.StatusTooManyRequests:       fault.TooMany,
+	fiber.StatusServiceUnavailable:    fault.Unavailable,
+}
+
+// failed is the one error handler: it logs what happened and tells the asker no
+// more than its kind (hazard 34).
+func (w *Web) failed(c *fiber.Ctx, err error) error {
+	said := describe(err)
+	if said.status >= 500 {
+		w.Log.LogAttrs(c.UserContext(), slog.LevelError, "request failed",
+			slog.String("request_id", RequestID(c.UserContext())), slog.String("route", routePattern(c)), slog.String("error", err.Error()))
+	}
+	c.Response().ResetBody()
+	c.Response().Header.Del(fiber.HeaderContentEncoding)
+	if said.retryAfter > 0 {
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(said.retryAfter.Seconds()))))
+	}
+	switch {
+	case isMachine(c):
+		return w.failMachine(c, said)
+	case said.status == fiber.StatusUnauthorized:
+		return sendToLogin(c)
+	case IsHTMX(c):
+		return w.failHTMX(c, said)
+	}
+	return w.failPage(c, said)
+}
+
+// described is an error as the asker is told of it.
+type described struct {
+	status     int
+	kind       string
+	message    string // a catalog key
+	retryAfter time.Duration
+}
+
+func describe(err error) described {
+	if found, ok := errors.AsType[*fault.Error](err); ok {
+		message := found.Message
+		if message == "" {
+			message = "error." + string(found.Kind)
+		}
+		return described{statuses[found.Kind], string(found.Kind), message, found.RetryAfter}
+	}
+	if refused, ok := errors.AsType[*fiber.Error](err); ok {
+		kind, known := kindsOfStatus[refused.Code]
+		switch {
+		case known:
+			return described{refused.Code, string(kind), "error." + string(kind), 0}
+		case refused.Code == fiber.StatusMethodNotAllowed:
+			return described{refused.Code, "method_not_allowed", "error.method", 0}
+		case refused.Code >= 400 && refused.Code < 500:
+			return described{refused.Code, string(fault.Malformed), "error.malformed", 0}
+		}
+	}
+	return described{fiber.StatusInternalServerError, "internal", "error.internal", 0}
+}
+
+// isMachine is true for the routes that scripts and monitors use.
+func isMachine(c *fiber.Ctx) bool {
+	path := c.Path()
+	return strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz" || path == "/metrics"
+}
+
+func (w *Web) failMachine(c *fiber.Ctx, said described) error {
+	return c.Status(said.status).JSON(fiber.Map{"error": fiber.Map{
+		"code": said.kind, "message": locale.New(locale.English, nil, "", nil).T(said.message), "request_id": RequestID(c.UserContext()),
+	}})
+}
+
+// sendToLogin keeps where the person wanted to go, if that was a page.
+func sendToLogin(c *fiber.Ctx) error {
+	next := "/login"
+	if c.Method() == fiber.MethodGet && c.OriginalURL() != "/" {
+		next += "?next=" + url.QueryEscape(LocalPath(c.OriginalURL()))
+	}
+	if IsHTMX(c) {
+		c.Set("HX-Redirect", next)
+		return c.SendStatus(fiber.StatusUnauthorized)
+	}
+	return c.Redirect(next, fiber.StatusSeeOther)
+}
+
+// failHTMX answers the sentence alone, for a toast; nothing on the page changes.
+func (w *Web) failHTMX(c *fiber.Ctx, said described) error {
+	if err := w.ToastNow(c, ui.Failure, said.message); err != nil {
+		return err
+	}
+	c.Set("HX-Reswap", "none")
+	return c.Status(said.status).SendString(locale.From(c.UserContext()).T(said.message))
+}
+
+func (w *Web) failPage(c *fiber.Ctx, said described) error {
+	l := locale.From(c.UserContext())
+	content := layout.Failure(layout.FailureOptions{
+		Status: said.status, Message: l.T(said.message), RequestID: RequestID(c.UserContext()),
+	})
+	return w.BarePage(c, said.status, l.T("error.title"), content)
+}

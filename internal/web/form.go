@@ -1,0 +1,277 @@
+package web
+
+import (
+	"net/mail"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"frontdesk/internal/fault"
+)
+
+// maxFields is more than any form of ours has (hazard 75).
+const maxFields = 300
+
+// Form reads a posted form field by field and remembers what is wrong with each,
+// so that the person hears of everything at once.
+type Form struct {
+	values map[string]string
+	many   map[string][]string
+	errors map[string]string
+}
+
+// ReadForm reads the body of a POST. Wrong in itself (no form, too many fields)
+// is a fault; wrong in a field shows in Err.
+func ReadForm(c *fiber.Ctx) (*Form, error) {
+	contentType, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";")
+	if len(c.Body()) > 0 && !strings.EqualFold(strings.TrimSpace(contentType), fiber.MIMEApplicationForm) {
+		return nil, fault.New(fault.WrongType, "")
+	}
+	posted := c.Request().PostArgs()
+	if posted.Len() > maxFields {
+		return nil, fault.New(fault.Malformed, "error.too_many_fields")
+	}
+	form := NewForm()
+	for key, value := range posted.All() {
+		form.add(string(key), string(value))
+	}
+	return form, nil
+}
+
+// NewForm returns a form with nothing in it, for a page that shows one first.
+func NewForm() *Form {
+	return &Form{values: map[string]string{}, many: map[string][]string{}, errors: map[string]string{}}
+}
+
+// add keeps the first value of a field. Text that Postgres could not keep is an
+// error of the field (hazard 33).
+func (f *Form) add(name, value string) {
+	if !utf8.ValidString(value) || hasNUL(value) {
+		f.errors[name] = "field.characters"
+		value = strings.ReplaceAll(strings.ToValidUTF8(value, ""), "\x00", "")
+	}
+	if _, repeated := f.values[name]; !repeated {
+		f.values[name] = value
+	}
+	f.many[name] = append(f.many[name], value)
+}
+
+func hasNUL(text string) bool { return strings.ContainsRune(text, 0) }
+
+// Set puts a value in, for a form that shows what is stored.
+func (f *Form) Set(name, value string) { f.values[name] = value }
+
+// Value returns what was typed, as it was typed.
+func (f *Form) Value(name string) string { return f.values[name] }
+
+// Values returns every value of a field that may stand several times.
+func (f *Form) Values(name string) []string { return f.many[name] }
+
+// Has reports whether the field was sent at all, as a ticked box is.
+func (f *Form) Has(name string) bool { _, sent := f.values[name]; return sent }
+
+// Error returns the catalog key of what is wrong with the field, or "".
+func (f *Form) Error(name string) string { return f.errors[name] }
+
+// Errors returns the catalog key for each field that is wrong.
+func (f *Form) Errors() map[string]string { return f.errors }
+
+// Reject says what is wrong with a field; the first word about it stands.
+func (f *Form) Reject(name, message string) {
+	if f.errors[name] == "" {
+		f.errors[name] = message
+	}
+}
+
+// Err returns a fault.Invalid with every field that is wrong, or nil.
+func (f *Form) Err() error {
+	if len(f.errors) == 0 {
+		return nil
+	}
+	return fault.InvalidFields(f.errors)
+}
+
+// RejectFault takes over the field messages of a fault.Invalid that a deeper
+// room returned; it reports whether err was one.
+func (f *Form) RejectFault(err error) bool {
+	if !fault.Is(err, fault.Invalid) {
+		return false
+	}
+	for name, message := range fault.FieldsOf(err) {
+		f.Reject(name, message)
+	}
+	return true
+}
+
+// Text reads one line without the space around it: at most most characters.
+func (f *Form) Text(name string, most int) string {
+	value := strings.TrimSpace(f.values[name])
+	if strings.ContainsAny(value, "\r\n") {
+		f.Reject(name, "field.one_line")
+	}
+	return f.bounded(name, value, most)
+}
+
+// RequiredText is Text that may not be empty.
+func (f *Form) RequiredText(name string, most int) string {
+	value := f.Text(name, most)
+	if value == "" {
+		f.Reject(name, "field.required")
+	}
+	return value
+}
+
+// Lines reads text of several lines; line ends become \n.
+func (f *Form) Lines(name string, most int) string {
+	value := strings.TrimSpace(strings.ReplaceAll(f.values[name], "\r\n", "\n"))
+	return f.bounded(name, value, most)
+}
+
+func (f *Form) bounded(name, value string, most int) string {
+	if utf8.RuneCountInString(value) > most {
+		f.Reject(name, "field.too_long")
+	}
+	return value
+}
+
+// Email reads an address in lower case; empty is allowed.
+func (f *Form) Email(name string) string {
+	value := strings.ToLower(f.Text(name, 254))
+	if value == "" {
+		return ""
+	}
+	address, err := mail.ParseAddress(value)
+	if err != nil || address.Address != value || !strings.Contains(value[strings.LastIndex(value, "@"):], ".") {
+		f.Reject(name, "field.email")
+	}
+	return value
+}
+
+// RequiredEmail is Email that may not be empty.
+func (f *Form) RequiredEmail(name string) string {
+	value := f.Email(name)
+	if value == "" {
+		f.Reject(name, "field.required")
+	}
+	return value
+}
+
+// Int reads a whole number between least and most; empty gives otherwise.
+func (f *Form) Int(name string, least, most, otherwise int) int {
+	value := strings.TrimSpace(f.values[name])
+	if value == "" {
+		return otherwise
+	}
+	number, err := strconv.Atoi(value)
+	if err != nil || number < least || number > most {
+		f.Reject(name, "field.number_range")
+		return otherwise
+	}
+	return number
+}
+
+// ID reads the id of a row that must be chosen.
+func (f *Form) ID(name string) uuid.UUID {
+	value := strings.TrimSpace(f.values[name])
+	if value == "" {
+		f.Reject(name, "field.choose")
+		return uuid.Nil
+	}
+	id, err := parseID(value)
+	if err != nil {
+		f.Reject(name, "field.choose")
+	}
+	return id
+}
+
+// Date reads YYYY-MM-DD as midnight UTC; empty is the zero time.
+func (f *Form) Date(name string) time.Time {
+	value := strings.TrimSpace(f.values[name])
+	if value == "" {
+		return time.Time{}
+	}
+	date, err := time.Parse(time.DateOnly, value)
+	if err != nil {
+		f.Reject(name, "field.date")
+	}
+	return date
+}
+
+// OneOf reads a choice; empty gives the first.
+func (f *Form) OneOf(name string, choices ...string) string {
+	value := strings.TrimSpace(f.values[name])
+	if value == "" {
+		return choices[0]
+	}
+	for _, choice := range choices {
+		if value == choice {
+			return choice
+		}
+	}
+	f.Reject(name, "field.choose")
+	return choices[0]
+}
+
+// Key returns the form's idempotency key; a form without one has uuid.Nil, which
+// creates each time. One that is no UUID is an error of the whole form.
+func (f *Form) Key() (uuid.UUID, error) {
+	value := f.values["_idempotency_key"]
+	if value == "" {
+		return uuid.Nil, nil
+	}
+	key, err := parseID(value)
+	if err != nil {
+		return uuid.Nil, fault.New(fault.Malformed, "error.idempotency_key")
+	}
+	return key, nil
+}
+
+// NewKey returns an idempotency key for a form that is about to be shown.
+func NewKey() string { return uuid.NewString() }
+
+// parseID takes the one usual spelling: the library reads several others, such as
+// urn:uuid: and braces.
+func parseID(text string) (uuid.UUID, error) {
+	if len(text) != 36 {
+		return uuid.Nil, fault.New(fault.NotFound, "")
+	}
+	return uuid.Parse(text)
+}
+
+// ID reads the id in the route's parameter. One that is malformed is as unknown
+// as any other: fault.NotFound.
+func ID(c *fiber.Ctx, parameter string) (uuid.UUID, error) {
+	id, err := parseID(c.Params(parameter))
+	if err != nil {
+		return uuid.Nil, fault.Wrap(fault.NotFound, "", err)
+	}
+	return id, nil
+}
+
+// QueryID reads an id from the query string: uuid.Nil when absent, and
+// fault.NotFound when malformed.
+func QueryID(c *fiber.Ctx, name string) (uuid.UUID, error) {
+	value := c.Query(name)
+	if value == "" {
+		return uuid.Nil, nil
+	}
+	id, err := parseID(value)
+	if err != nil {
+		return uuid.Nil, fault.Wrap(fault.NotFound, "", err)
+	}
+	return id, nil
+}
+
+// QueryText reads one line from the query string, at most most characters of it,
+// without what Postgres could not take.
+func QueryText(c *fiber.Ctx, name string, most int) string {
+	value := strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(c.Query(name), ""), "\x00", ""))
+	if runes := []rune(value); len(runes) > most {
+		return string(runes[:most])
+	}
+	return value
+}
