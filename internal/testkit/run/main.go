@@ -38,6 +38,8 @@ type starter struct {
 }
 
 var starters = []starter{
+	{"postgres", testkit.StartPostgres},
+	{"dovecot", testkit.StartDovecot},
 	{"redis", testkit.StartRedis},
 	{"s3", testkit.StartS3},
 }
