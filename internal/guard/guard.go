@@ -40,15 +40,16 @@ const (
 
 // Guard knows who asks, and who may.
 type Guard struct {
-	web   *web.Web
-	store *store.Store
-	now   clock.Clock
-	zones sync.Map // the name of a time zone -> *time.Location
+	web    *web.Web
+	store  *store.Store
+	now    clock.Clock
+	limits Limits
+	zones  sync.Map // the name of a time zone -> *time.Location
 }
 
 // New returns the guard of a server.
-func New(w *web.Web, s *store.Store, now clock.Clock) *Guard {
-	return &Guard{web: w, store: s, now: now}
+func New(w *web.Web, s *store.Store, now clock.Clock, limits Limits) *Guard {
+	return &Guard{web: w, store: s, now: now, limits: limits}
 }
 
 // Identify finds out who asks, in one round trip to the database, and puts the

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"frontdesk/internal/cache"
 	"frontdesk/internal/guard"
 	"frontdesk/internal/web"
 )
@@ -32,6 +33,11 @@ func ready(parts Parts) fiber.Handler {
 		if err := parts.Store.Ping(ctx); err != nil {
 			return err
 		}
-		return c.JSON(fiber.Map{"status": "ok", "database": "ok"})
+		redis := parts.Cache.State(ctx)
+		status := "ok"
+		if redis == cache.Degraded {
+			status = "degraded"
+		}
+		return c.JSON(fiber.Map{"status": status, "database": "ok", "redis": redis})
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"frontdesk/internal/cache"
 	"frontdesk/internal/clock"
 	"frontdesk/internal/config"
 	"frontdesk/internal/guard"
@@ -29,6 +30,7 @@ type Parts struct {
 	Now    clock.Clock
 	Store  *store.Store
 	Keys   *seal.Ring
+	Cache  *cache.Connection
 	// DemoAccounts are shown on the sign-in page, in a demo only.
 	DemoAccounts []sessionviews.DemoAccount
 }
@@ -54,7 +56,7 @@ func New(parts Parts) (*Server, error) {
 		BaseURL: parts.Config.AppBaseURL, Secure: parts.Config.Secure(), Log: parts.Log, Keys: parts.Keys,
 		Assets: assets, Peers: parts.Config.TrustedProxies,
 	})
-	doorkeeper := guard.New(glue, parts.Store, parts.Now)
+	doorkeeper := guard.New(glue, parts.Store, parts.Now, limits(parts))
 	s := &Server{parts: parts, app: glue.App()}
 	s.routes = routes(handlers{
 		session: &session.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Demo: parts.DemoAccounts},
@@ -65,7 +67,7 @@ func New(parts Parts) (*Server, error) {
 	if err := doorkeeper.Register(s.app, machine); err != nil {
 		return nil, err
 	}
-	s.app.Use(doorkeeper.Identify)
+	s.app.Use(doorkeeper.Identify, doorkeeper.Limit)
 	if err := doorkeeper.Register(s.app, s.routes); err != nil {
 		return nil, err
 	}
@@ -73,14 +75,32 @@ func New(parts Parts) (*Server, error) {
 	return s, nil
 }
 
+// limits are the configured ones, or none where RATE_LIMIT is off.
+func limits(parts Parts) guard.Limits {
+	if !parts.Config.RateLimit {
+		return guard.Limits{}
+	}
+	limits := guard.Limits{
+		Limiter: cache.NewLimiter(parts.Cache, parts.Now), Reads: parts.Config.RateLimitReads, Writes: parts.Config.RateLimitWrites,
+	}
+	if parts.Config.BenchmarkMode {
+		limits.BenchmarkToken = parts.Config.BenchmarkToken
+	}
+	return limits
+}
+
 // App returns the Fiber application, for tests and benchmarks.
 func (s *Server) App() *fiber.App { return s.app }
 
-// Routes returns the route table, for `frontdesk routes` and its tests.
+// Routes returns the route table, for tests.
 func (s *Server) Routes() []guard.Route { return s.routes }
 
-// Listen answers requests until Shutdown.
-func (s *Server) Listen() error {
+// Table is the route table of a server that need not run, for printing.
+func Table() []guard.Route { return append(machineRoutes(Parts{}), routes(handlers{})...) }
+
+// Listen answers requests until Shutdown; it calls listening once it does.
+func (s *Server) Listen(listening func()) error {
+	s.app.Hooks().OnListen(func(fiber.ListenData) error { go listening(); return nil })
 	if err := s.app.Listen(s.parts.Config.ListenAddr); err != nil {
 		return fmt.Errorf("LISTEN_ADDR: %w", err)
 	}

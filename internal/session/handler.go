@@ -51,6 +51,9 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	if form.Err() != nil {
 		return h.show(c, fiber.StatusUnprocessableEntity, shown)
 	}
+	if err := h.Guard.LimitSignIn(c, email); err != nil {
+		return err
+	}
 	person, err := h.authenticate(c.UserContext(), email, form.Value("password"))
 	if fault.Is(err, fault.Unauthenticated) {
 		shown.Message = "session.wrong"

@@ -65,9 +65,16 @@ func (m *Migrator) Close() error {
 }
 
 // Up brings the schema to this program's version. Two that run at once take
-// turns, and the second finds nothing to do.
+// turns, and the second finds nothing to do. It refuses a schema that is newer.
 func (m *Migrator) Up(ctx context.Context) error {
 	return m.alone(ctx, func() error {
+		database, program, err := m.Version(ctx)
+		if err != nil {
+			return fmt.Errorf("read the schema's version: %w", err)
+		}
+		if database > program {
+			return newerSchema(database, program)
+		}
 		if err := m.makeLogins(ctx); err != nil {
 			return err
 		}

@@ -17,9 +17,13 @@ func (s *Store) CheckVersion(ctx context.Context) error {
 	known := ProgramVersion()
 	switch {
 	case version > known:
-		return fmt.Errorf("the schema is at version %d, newer than this program's %d: run the newer program", version, known)
+		return newerSchema(version, known)
 	case version < known:
 		return fmt.Errorf("the schema is at version %d and this program needs %d: run `frontdesk migrate up`", version, known)
 	}
 	return nil
+}
+
+func newerSchema(database, program int64) error {
+	return fmt.Errorf("the schema is at version %d, newer than this program's %d: run the newer program", database, program)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
+	"frontdesk/internal/cache"
 	"frontdesk/internal/clock"
 	"frontdesk/internal/config"
 	"frontdesk/internal/db"
@@ -82,8 +83,12 @@ func Around(t testing.TB, database testkit.Database, opened *store.Store, option
 	if err != nil {
 		t.Fatal(err)
 	}
+	offline, err := cache.Connect("")
+	if err != nil {
+		t.Fatal(err)
+	}
 	parts := server.Parts{
-		Config: settings, Log: slog.New(slog.NewJSONHandler(world.Log, nil)), Now: clock.System, Store: opened, Keys: keys,
+		Cache: offline, Config: settings, Log: slog.New(slog.NewJSONHandler(world.Log, nil)), Now: clock.System, Store: opened, Keys: keys,
 	}
 	for _, option := range options {
 		option(&parts)

@@ -1,0 +1,77 @@
+package guard
+
+import (
+	"crypto/subtle"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"frontdesk/internal/actor"
+	"frontdesk/internal/cache"
+	"frontdesk/internal/fault"
+)
+
+// Limits are how often people may ask. The zero value limits nothing.
+type Limits struct {
+	Limiter *cache.Limiter
+	// Reads and Writes are a minute's, of one person in one clinic, or of one
+	// address before sign-in.
+	Reads, Writes int
+	// BenchmarkToken lets a load test past the limits; empty lets nobody past.
+	BenchmarkToken string
+}
+
+// Sign-in has limits of its own: guessing one person's password, and trying one
+// password on many people.
+var (
+	signInsOfPerson  = cache.Limit{Name: "sign-in person", Max: 10, Per: 5 * time.Minute}
+	signInsOfAddress = cache.Limit{Name: "sign-in address", Max: 100, Per: 5 * time.Minute}
+)
+
+// Limit refuses who asks too often, before anything is read for them.
+func (g *Guard) Limit(c *fiber.Ctx) error {
+	limit := cache.Limit{Name: "read", Max: g.limits.Reads, Per: time.Minute}
+	if c.Method() == fiber.MethodPost {
+		limit = cache.Limit{Name: "write", Max: g.limits.Writes, Per: time.Minute}
+	}
+	if err := g.within(c, limit, g.asker(c)); err != nil {
+		return err
+	}
+	return c.Next()
+}
+
+// LimitSignIn counts an attempt to sign in as the person with this e-mail.
+func (g *Guard) LimitSignIn(c *fiber.Ctx, email string) error {
+	if err := g.within(c, signInsOfAddress, g.web.Peers.Address(c).String()); err != nil {
+		return err
+	}
+	return g.within(c, signInsOfPerson, email)
+}
+
+func (g *Guard) within(c *fiber.Ctx, limit cache.Limit, key string) error {
+	if g.limits.Limiter == nil || g.benchmark(c) {
+		return nil
+	}
+	decision := g.limits.Limiter.Allow(c.UserContext(), limit, key)
+	if decision.Allowed {
+		return nil
+	}
+	refused := fault.New(fault.TooMany, "")
+	refused.RetryAfter = max(decision.RetryAfter, time.Second)
+	return refused
+}
+
+// asker is whom a request counts for.
+func (g *Guard) asker(c *fiber.Ctx) string {
+	if who, signedIn := actor.From(c.UserContext()); signedIn {
+		return cache.Key("person", who.TenantID.String(), who.UserID.String())
+	}
+	return cache.Key("address", g.web.Peers.Address(c).String())
+}
+
+// benchmark is true for a load test that knows the token (hazard 12: an empty or
+// wrong one changes nothing).
+func (g *Guard) benchmark(c *fiber.Ctx) bool {
+	token := g.limits.BenchmarkToken
+	return token != "" && subtle.ConstantTimeCompare([]byte(c.Get("X-Benchmark-Token")), []byte(token)) == 1
+}
