@@ -1,13 +1,13 @@
 // Keys for people who live here: "/" searches, "n" starts something new (the
 // first link with data-new), "g" and a letter goes to a section (links with
 // data-go), "?" lists them.
-let waiting = 0;
+let waiting = -Infinity;
 
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (typing(event.target) || document.querySelector('dialog[open]')) return;
   if (performance.now() - waiting < 1200) {
-    waiting = 0;
+    waiting = -Infinity;
     follow(event, `[data-go="${CSS.escape(event.key)}"]`);
     return;
   }

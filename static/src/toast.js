@@ -16,7 +16,7 @@ export function toast(message, kind = 'success') {
   retire(item);
 }
 
-// The region is a popover while a dialog is open, else a modal would lie over it.
+// A modal dialog lies over the whole page, so the region moves into it.
 function host() {
   const region = document.getElementById('toasts');
   const modal = [...document.querySelectorAll('dialog[open]')].pop();

@@ -3,6 +3,7 @@ package ui
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Tones is the closed palette for what people tell apart by colour: providers,
@@ -28,22 +29,29 @@ func ToneFor(name string) string {
 	return Tones[sum%(len(Tones)-1)]
 }
 
-// initials returns the first letters of the first and last word of a name.
+// initials returns the first letters of the first and last word of a name; titles
+// such as "Dr." do not count.
 func initials(name string) string {
-	words := strings.Fields(name)
-	if len(words) == 0 {
+	var letters []string
+	for _, word := range strings.Fields(name) {
+		if letter := firstLetter(word); letter != "" && !strings.HasSuffix(word, ".") {
+			letters = append(letters, letter)
+		}
+	}
+	switch len(letters) {
+	case 0:
 		return "?"
+	case 1:
+		return letters[0]
 	}
-	letters := firstLetter(words[0])
-	if len(words) > 1 {
-		letters += firstLetter(words[len(words)-1])
-	}
-	return letters
+	return letters[0] + letters[len(letters)-1]
 }
 
 func firstLetter(word string) string {
 	for _, r := range word {
-		return strings.ToUpper(string(r))
+		if unicode.IsLetter(r) {
+			return string(unicode.ToUpper(r))
+		}
 	}
 	return ""
 }
