@@ -28,10 +28,10 @@ const (
 	// ThemeCookie likewise.
 	ThemeCookie = "theme"
 
-	// sessionLife is how long a session lasts at most, and idleLife how long it
-	// lasts unused: a reception's day, with a night's margin.
+	// IdleLife is how long a session lasts unused: a reception's day.
+	IdleLife = 12 * time.Hour
+	// sessionLife is how long it lasts at most.
 	sessionLife = 7 * 24 * time.Hour
-	idleLife    = 12 * time.Hour
 	// touchEvery bounds how often being seen is written down.
 	touchEvery = 5 * time.Minute
 
@@ -85,7 +85,7 @@ func (g *Guard) session(c *fiber.Ctx, token string) (*db.SessionGuardRow, error)
 	if !ok {
 		return nil, nil
 	}
-	row, err := g.store.PlatformStatement().SessionGuard(c.UserContext(), db.SessionGuardParams{TokenHash: hash, Idle: idleLife})
+	row, err := g.store.PlatformStatement().SessionGuard(c.UserContext(), db.SessionGuardParams{TokenHash: hash, Idle: IdleLife})
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}

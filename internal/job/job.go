@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,7 +22,7 @@ import (
 // Options say what a queue does in this process.
 type Options struct {
 	Log *slog.Logger
-	// Workers do the jobs; nil only enqueues.
+	// Workers do the jobs, once Start is called.
 	Workers *river.Workers
 	// Periodic are enqueued on a schedule by one of all the copies of the
 	// program.
@@ -36,7 +37,8 @@ type Options struct {
 // Queue is the installation's job queue.
 type Queue struct {
 	client *river.Client[pgx.Tx]
-	works  bool
+	// started is true once this process works.
+	started atomic.Bool
 }
 
 // New returns the queue. It does nothing until Start.
@@ -44,17 +46,14 @@ func New(s *store.Store, options Options) (*Queue, error) {
 	config := &river.Config{
 		Schema: store.JobSchema, Logger: options.Log, PollOnly: options.Poll,
 		JobTimeout: 2 * time.Minute, FetchPollInterval: time.Second,
-	}
-	if options.Workers != nil {
-		config.Workers = options.Workers
-		config.PeriodicJobs = options.Periodic
-		config.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: max(options.Concurrency, 1)}}
+		Workers: options.Workers, PeriodicJobs: options.Periodic,
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: max(options.Concurrency, 1)}},
 	}
 	client, err := river.NewClient(riverpgxv5.New(s.PlatformPool()), config)
 	if err != nil {
 		return nil, fmt.Errorf("job queue: %w", err)
 	}
-	return &Queue{client: client, works: options.Workers != nil}, nil
+	return &Queue{client: client}, nil
 }
 
 // Enqueue adds a job in the transaction: of a tenant or of the platform.
@@ -65,18 +64,19 @@ func (q *Queue) Enqueue(ctx context.Context, tx *store.Tx, arguments river.JobAr
 	return nil
 }
 
-// Start begins to work, if this process has workers.
+// Start begins to work.
 func (q *Queue) Start(ctx context.Context) error {
-	if !q.works {
-		return nil
+	if err := q.client.Start(ctx); err != nil {
+		return err
 	}
-	return q.client.Start(ctx)
+	q.started.Store(true)
+	return nil
 }
 
 // Stop lets jobs that run now finish, until ctx ends; then it cancels them, and
-// they run again later.
+// they run again later. It does nothing where Start was not called.
 func (q *Queue) Stop(ctx context.Context) error {
-	if !q.works {
+	if !q.started.CompareAndSwap(true, false) {
 		return nil
 	}
 	err := q.client.Stop(ctx)

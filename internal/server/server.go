@@ -4,6 +4,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"frontdesk/internal/clock"
 	"frontdesk/internal/config"
 	"frontdesk/internal/guard"
+	"frontdesk/internal/job"
 	"frontdesk/internal/seal"
 	"frontdesk/internal/session"
 	"frontdesk/internal/store"
@@ -39,6 +41,7 @@ type Parts struct {
 type Server struct {
 	parts  Parts
 	app    *fiber.App
+	queue  *job.Queue
 	routes []guard.Route
 }
 
@@ -57,7 +60,11 @@ func New(parts Parts) (*Server, error) {
 		Assets: assets, Peers: parts.Config.TrustedProxies,
 	})
 	doorkeeper := guard.New(glue, parts.Store, parts.Now, limits(parts))
-	s := &Server{parts: parts, app: glue.App()}
+	queue, err := newQueue(parts)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{parts: parts, app: glue.App(), queue: queue}
 	s.routes = routes(handlers{
 		session: &session.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Demo: parts.DemoAccounts},
 		user:    &user.Handler{Web: glue, Store: parts.Store},
@@ -107,7 +114,15 @@ func (s *Server) Listen(listening func()) error {
 	return nil
 }
 
-// Shutdown lets requests that run now finish, until ctx ends.
+// StartJobs begins to do the installation's jobs in this process.
+func (s *Server) StartJobs(ctx context.Context) error {
+	if err := s.queue.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start jobs: %w", err)
+	}
+	return nil
+}
+
+// Shutdown lets requests and jobs that run now finish, until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
-	return s.app.ShutdownWithContext(ctx)
+	return errors.Join(s.app.ShutdownWithContext(ctx), s.queue.Stop(ctx))
 }
