@@ -45,7 +45,7 @@ func accountFor(folder string) (account, error) {
 			return account{uid: uint32(uid), gid: uint32(gid), drop: true}, nil
 		}
 	}
-	return account{}, errors.New("Postgres refuses to run as root, and this machine has neither an account postgres nor nobody: start the program as a plain user")
+	return account{}, errors.New("no account to run Postgres under: it refuses root, and this machine has neither an account postgres nor nobody: start the program as a plain user")
 }
 
 // canEnter reports whether the account may pass through one folder.
