@@ -17,7 +17,9 @@ document.addEventListener('click', (event) => {
     document.getElementById(opener.dataset.dialogOpen)?.showModal();
     return;
   }
-  if (event.target.closest('[data-dialog-close]')) {
+  const leaving = event.target.closest('[data-dialog-close], dialog [data-cancel]');
+  if (leaving) {
+    event.preventDefault();
     event.target.closest('dialog')?.close();
     return;
   }

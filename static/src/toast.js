@@ -1,38 +1,25 @@
 // Results in the corner: those that came with the page, those that the server
 // names in HX-Trigger ({"toast":{"message","kind"}}), and failed requests.
 const shownFor = 6000;
-const kinds = ['neutral', 'info', 'success', 'warning', 'error'];
 
-// toast shows a text; it is set as text, never as HTML.
+// toast shows a text in the look of its kind (neutral, info, success, warning,
+// error); it is set as text, never as HTML.
 export function toast(message, kind = 'success') {
   if (!message) return;
-  const item = document.createElement('div');
-  item.className = 'toast-item toast-' + (kinds.includes(kind) ? kind : 'neutral');
-  item.dataset.toast = kind;
-  const text = document.createElement('p');
-  text.textContent = message;
-  item.append(text, closeButton());
-  host().append(item);
+  const looks = document.getElementById('toast-templates').content;
+  const look = [...looks.children].find((child) => child.dataset.toast === kind) ?? looks.firstElementChild;
+  const item = look.cloneNode(true);
+  item.querySelector('p').textContent = message;
+  region().append(item);
   retire(item);
 }
 
 // A modal dialog lies over the whole page, so the region moves into it.
-function host() {
-  const region = document.getElementById('toasts');
-  const modal = [...document.querySelectorAll('dialog[open]')].pop();
-  const home = modal ?? document.body;
-  if (region.parentElement !== home) home.append(region);
-  return region;
-}
-
-function closeButton() {
-  const button = document.createElement('button');
-  button.type = 'button';
-  button.className = 'toast-close';
-  button.dataset.toastClose = '';
-  button.setAttribute('aria-label', document.body.dataset.textClose);
-  button.textContent = '✕';
-  return button;
+function region() {
+  const toasts = document.getElementById('toasts');
+  const home = [...document.querySelectorAll('dialog[open]')].pop() ?? document.body;
+  if (toasts.parentElement !== home) home.append(toasts);
+  return toasts;
 }
 
 // An error stays until it is closed; the rest leaves, unless one points at it.
@@ -54,8 +41,8 @@ document.addEventListener('htmx:responseError', (event) => {
 });
 document.addEventListener('htmx:sendError', () => toast(document.body.dataset.textOffline, 'error'));
 document.addEventListener('htmx:timeout', () => toast(document.body.dataset.textOffline, 'error'));
-// The region itself goes back to the body before a dialog's content is thrown away.
+// The region goes back to the body when its dialog closes.
 document.addEventListener('close', (event) => {
-  const region = document.getElementById('toasts');
-  if (event.target.contains(region)) document.body.append(region);
+  const toasts = document.getElementById('toasts');
+  if (event.target.contains(toasts)) document.body.append(toasts);
 }, true);

@@ -1,0 +1,237 @@
+package locale
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the catalogs sorted, one key per line")
+
+// message is an entry of a catalog: a text, or a text for each plural form.
+type message map[string]string
+
+func (m *message) UnmarshalJSON(data []byte) error {
+	var text string
+	if json.Unmarshal(data, &text) == nil {
+		*m = message{"other": text}
+		return nil
+	}
+	return json.Unmarshal(data, (*map[string]string)(m))
+}
+
+func readCatalog(t *testing.T, language string) map[string]message {
+	t.Helper()
+	data, err := os.ReadFile("catalog/" + language + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var messages map[string]message
+	if err := json.Unmarshal(data, &messages); err != nil {
+		t.Fatalf("%s.json: %v", language, err)
+	}
+	return messages
+}
+
+func encode(t *testing.T, value any) string {
+	t.Helper()
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(buffer.String())
+}
+
+// sorted writes a catalog as it shall stand: by key, one key per line, plural
+// forms in the order one, few, other. Two people's new keys then merge by line.
+func sorted(t *testing.T, messages map[string]message) string {
+	t.Helper()
+	var lines []string
+	for _, key := range slices.Sorted(maps.Keys(messages)) {
+		line := "  " + encode(t, key) + ": "
+		if m := messages[key]; len(m) == 1 && m["other"] != "" {
+			line += encode(t, m["other"])
+		} else {
+			line += plural(t, m)
+		}
+		lines = append(lines, line)
+	}
+	return "{\n" + strings.Join(lines, ",\n") + "\n}\n"
+}
+
+func plural(t *testing.T, m message) string {
+	t.Helper()
+	var forms []string
+	for _, form := range []string{"one", "few", "other"} {
+		if text, ok := m[form]; ok {
+			forms = append(forms, encode(t, form)+": "+encode(t, text))
+		}
+	}
+	return "{" + strings.Join(forms, ", ") + "}"
+}
+
+// Run with -update to sort them.
+func TestCatalogsAreSorted(t *testing.T) {
+	for _, language := range []string{English, Romanian} {
+		path := "catalog/" + language + ".json"
+		want := sorted(t, readCatalog(t, language))
+		if *update {
+			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		got, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != want {
+			t.Errorf("%s is not sorted with one key per line, or names a key twice: run go test ./internal/locale -run Sorted -update", path)
+		}
+	}
+}
+
+var (
+	keyForm     = regexp.MustCompile(`^[a-z0-9_]+\.[a-z0-9_]+(\.[a-z0-9_]+)*$`)
+	placeholder = regexp.MustCompile(`\{\{\.([a-z_]+)\}\}`)
+)
+
+func TestBothCatalogsSayTheSame(t *testing.T) {
+	t.Parallel()
+	en, ro := readCatalog(t, English), readCatalog(t, Romanian)
+	for key, message := range en {
+		if !keyForm.MatchString(key) {
+			t.Errorf("%s is not of the form noun.thing", key)
+		}
+		other, ok := ro[key]
+		if !ok {
+			t.Errorf("%s is missing in Romanian", key)
+			continue
+		}
+		if (len(message) > 1) != (len(other) > 1) {
+			t.Errorf("%s has a plural in one language only", key)
+		}
+		if !slices.Equal(placeholders(message["other"]), placeholders(other["other"])) {
+			t.Errorf("%s has other placeholders in Romanian", key)
+		}
+	}
+	for key := range ro {
+		if _, ok := en[key]; !ok {
+			t.Errorf("%s is missing in English", key)
+		}
+	}
+}
+
+func placeholders(text string) []string {
+	var names []string
+	for _, match := range placeholder.FindAllStringSubmatch(text, -1) {
+		names = append(names, match[1])
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func TestPluralsHaveTheFormsOfTheirLanguage(t *testing.T) {
+	t.Parallel()
+	for language, forms := range map[string][]string{English: {"one", "other"}, Romanian: {"few", "one", "other"}} {
+		for key, message := range readCatalog(t, language) {
+			if got := slices.Sorted(maps.Keys(message)); len(got) > 1 && !slices.Equal(got, forms) {
+				t.Errorf("%s in %s has the forms %v, want %v", key, language, got, forms)
+			}
+			for form, text := range message {
+				if strings.TrimSpace(text) == "" {
+					t.Errorf("%s in %s is empty (%s)", key, language, form)
+				}
+			}
+		}
+	}
+}
+
+// Romanian writes ș and ț with a comma below; the letters with a cedilla look
+// alike, break searches and are wrong.
+func TestRomanianUsesCommasBelow(t *testing.T) {
+	t.Parallel()
+	for key, message := range readCatalog(t, Romanian) {
+		for _, text := range message {
+			if strings.ContainsAny(text, "şŞţŢ") {
+				t.Errorf("%s has a letter with a cedilla: %s", key, text)
+			}
+		}
+	}
+}
+
+var (
+	said    = regexp.MustCompile(`\bT\("([^"]*)"\s*([,)+])`)
+	faulted = regexp.MustCompile(`\bfault\.(?:New|Wrap)\(\s*fault\.\w+,\s*"([^"]+)"`)
+	comment = regexp.MustCompile(`(?m)^\s*//.*$`)
+	literal = regexp.MustCompile(`"([a-z0-9_]+\.[a-z0-9_.]*)"`)
+)
+
+// sources returns every template and program file of the project, without
+// comments, but generated ones and tests.
+func sources(t *testing.T) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := entry.Name()
+		if entry.IsDir() && (name == "node_modules" || path != "../.." && strings.HasPrefix(name, ".") && name != "..") {
+			return filepath.SkipDir
+		}
+		isSource := strings.HasSuffix(name, ".templ") || strings.HasSuffix(name, ".go")
+		if !isSource || strings.HasSuffix(name, "_templ.go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		files[path] = comment.ReplaceAllString(string(data), "")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// A key counts as used when it stands somewhere as a literal, or begins with a
+// literal that ends in "." or "_" and is completed when the program runs.
+func TestEveryKeyThatIsSaidExistsAndEveryKeyIsUsed(t *testing.T) {
+	t.Parallel()
+	catalog := readCatalog(t, English)
+	used, prefixes := map[string]bool{}, []string{}
+	for path, source := range sources(t) {
+		for _, match := range said.FindAllStringSubmatch(source, -1) {
+			if _, ok := catalog[match[1]]; !ok && match[2] != "+" {
+				t.Errorf("%s says %q, which is in no catalog", path, match[1])
+			}
+		}
+		for _, match := range faulted.FindAllStringSubmatch(source, -1) {
+			if _, ok := catalog[match[1]]; !ok {
+				t.Errorf("%s faults with %q, which is in no catalog", path, match[1])
+			}
+		}
+		for _, match := range literal.FindAllStringSubmatch(source, -1) {
+			used[match[1]] = true
+			if strings.HasSuffix(match[1], ".") || strings.HasSuffix(match[1], "_") {
+				prefixes = append(prefixes, match[1])
+			}
+		}
+	}
+	for key := range catalog {
+		isPrefixed := slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+		if !used[key] && !isPrefixed {
+			t.Errorf("%s is in the catalogs and nobody says it", key)
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package static
+
+import (
+	"bytes"
+	"io/fs"
+	"testing"
+
+	"github.com/andybalholm/brotli"
+)
+
+// The first visit to the calendar may load 120 kB; these are the parts of it that
+// grow unseen.
+func TestTheFrontEndStaysWithinItsBudget(t *testing.T) {
+	t.Parallel()
+	for name, limit := range map[string]int{"app.css": 24_000, "app.js": 26_000, "favicon.svg": 1_000, "logo.svg": 2_000} {
+		data, err := fs.ReadFile(Files, "dist/"+name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var compressed bytes.Buffer
+		writer := brotli.NewWriterLevel(&compressed, brotli.BestCompression)
+		if _, err := writer.Write(data); err != nil {
+			t.Fatal(err)
+		}
+		if err := writer.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if size := compressed.Len(); size == 0 || size > limit {
+			t.Errorf("%s has %d bytes in brotli, of %d", name, size, limit)
+		}
+	}
+}
+
+// The calendar places appointments by these classes, without inline styles.
+func TestTheStylesHoldEveryTimeOfADay(t *testing.T) {
+	t.Parallel()
+	css, err := fs.ReadFile(Files, "dist/app.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, class := range []string{".at-0{", ".at-287{", ".span-1{", ".span-288{", ".day-from-23{", ".day-until-24{", ".day-columns-12{", ".lanes-4{", ".lane-3{", ".tone-teal", ".tone-slate"} {
+		if !bytes.Contains(css, []byte(class)) {
+			t.Errorf("%s is not in app.css", class)
+		}
+	}
+}
