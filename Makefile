@@ -1,0 +1,84 @@
+# `make help` lists the targets.
+
+# One set of flags for every build: other flags would build everything anew.
+export GOFLAGS := -buildvcs=false
+BIN := $(CURDIR)/.bin
+
+SQLC_VERSION := v1.31.1
+GOLANGCI_VERSION := v2.15.0
+
+PARTS := go run ./internal/testkit/run
+
+.PHONY: help
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "%-14s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: ## Install what is missing, build, and start with the demo clinic
+	@.ci/install run
+	@$(MAKE) --no-print-directory build
+	@DEMO=$${DEMO:-true} bin/frontdesk serve
+
+.PHONY: build
+build: ## Build bin/frontdesk
+	@mkdir -p bin
+	go build -trimpath -ldflags '-s -w' -o bin/frontdesk ./cmd/frontdesk
+
+.PHONY: test
+test: install-test ## Install what is missing, and run every test
+	$(PARTS) go test -timeout 9m $(or $(PACKAGES),./...)
+
+.PHONY: check
+check: check-generated lint test ## What must pass before a change lands
+
+.PHONY: bench
+bench: install-test ## Measure, against servers that it starts and stops itself
+	$(PARTS) -only postgres go run ./internal/bench
+
+.PHONY: lint
+lint: $(BIN)/golangci-lint $(BIN)/sqlc ## Formatting and linters
+	@test -z "$$(gofmt -l cmd internal views db static/*.go)" || { echo "not gofmt-ed:"; gofmt -l cmd internal views db static/*.go; exit 1; }
+	go vet ./...
+	$(BIN)/golangci-lint run
+	$(BIN)/sqlc vet
+
+.PHONY: generate
+generate: $(BIN)/sqlc static/node_modules ## Make generated code anew
+	$(BIN)/sqlc generate
+	go tool templ generate -path views
+	go run ./internal/config/example > .env.example
+	cd static && npm run --silent build
+
+.PHONY: check-generated
+check-generated: install-build ## Fail when generated code is stale
+	@before=$$(mktemp) && after=$$(mktemp) && \
+	sums() { find internal/db views static/dist .env.example -type f | LC_ALL=C sort | xargs sha256sum; } && \
+	sums > $$before && $(MAKE) --no-print-directory generate && sums > $$after && \
+	{ cmp -s $$before $$after || { echo "generated code is stale; commit what changed:"; diff $$before $$after; rm -f $$before $$after; exit 1; }; } && \
+	rm -f $$before $$after
+
+.PHONY: install-test
+install-test:
+	@.ci/install test
+	@$(MAKE) --no-print-directory static/node_modules
+
+.PHONY: install-build
+install-build:
+	@.ci/install build
+
+static/node_modules: static/package-lock.json
+	@.ci/install build
+	cd static && npm ci --no-audit --no-fund --loglevel=error
+	@touch static/node_modules
+
+$(BIN)/sqlc: Makefile
+	GOBIN=$(BIN) go install github.com/sqlc-dev/sqlc/cmd/sqlc@$(SQLC_VERSION)
+	@touch $@
+
+$(BIN)/golangci-lint: Makefile
+	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	@touch $@
+
+.PHONY: clean
+clean: ## Remove what was built, not data
+	rm -rf bin .bin static/node_modules screenshots
