@@ -19,7 +19,7 @@ import (
 
 // versityGateway is the S3 server of the tests: unlike in-process imitations it
 // checks signatures, their age and the policies inside them.
-const versityGateway = "github.com/versity/versitygw/cmd/versitygw@v1.0.14"
+const versityGateway = "github.com/versity/versitygw/cmd/versitygw@v1.8.0"
 
 const (
 	s3Region    = "us-east-1"
