@@ -61,13 +61,14 @@ func (s *Session) askUIDNext() (uint32, error) {
 	return uint32(status.UIDNext), nil
 }
 
-// HasMessageID reports whether the INBOX holds a message with that Message-ID.
-// It must be open. An id with a control character is on no message.
+// HasMessageID reports whether the INBOX, which must be open, holds a message
+// with that Message-ID, with or without < and >. An id with a control character
+// is on no message.
 func (s *Session) HasMessageID(id string) (bool, error) {
 	if id == "" || strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return false, nil
 	}
-	criteria := &imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: "Message-ID", Value: id}}}
+	criteria := &imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: "Message-ID", Value: "<" + strings.Trim(id, "<>") + ">"}}}
 	found, err := s.client.UIDSearch(criteria, nil).Wait()
 	if err != nil {
 		return false, s.because(ErrProtocol, fmt.Errorf("search a Message-ID: %w", err))
