@@ -37,12 +37,13 @@ function outside(event) {
   return event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom;
 }
 
-// load fetches a page's fragment; the server tells by HX-Target: dialog-content
-// that it is for the dialog. An answer that is no fragment becomes a page.
+// load shows a page's fragment under the title of its page header.
 function load(address) {
-  htmx.ajax('GET', address, { target: '#dialog-content', swap: 'innerHTML' }).then(() => {
+  htmx.ajax('GET', address, { target: '#dialog-content', swap: 'innerHTML ignoreTitle:true' }).then(() => {
     const content = document.getElementById('dialog-content');
-    if (content.childElementCount > 0 && !host().open) host().showModal();
+    if (content.childElementCount === 0) return;
+    document.getElementById('dialog-title').textContent = content.querySelector('h1')?.textContent ?? '';
+    if (!host().open) host().showModal();
     content.querySelector('[autofocus], input:not([type="hidden"]), select, textarea')?.focus();
   });
 }

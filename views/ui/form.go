@@ -20,11 +20,13 @@ type FormOptions struct {
 	Errors map[string]string
 	// Message is a translated sentence about the whole form (a conflict).
 	Message string
-	// Htmx posts by htmx and puts the answer in the place of the form, so that an
-	// error (422, 409) shows without a new page; after success the server
-	// answers HX-Redirect. Without it the form is a plain one.
+	// Htmx posts by htmx, so that an error (422, 409) shows in the place of the
+	// form, in a dialog too; after success the server answers HX-Redirect. Of the
+	// answer, which may be the whole page's content, htmx takes the element with
+	// this form's ID ("form" when none is given). Without it the form is plain.
 	Htmx bool
-	// Target is the CSS selector whose content htmx replaces instead of the form.
+	// Target is the CSS selector of an element that htmx replaces instead of the
+	// form, with the same element of the answer.
 	Target string
 	// Multipart is for file fields.
 	Multipart  bool
@@ -38,14 +40,22 @@ func (o FormOptions) encoding() string {
 	return "application/x-www-form-urlencoded"
 }
 
+func (o FormOptions) id() string {
+	if o.ID == "" && o.Htmx {
+		return "form"
+	}
+	return o.ID
+}
+
 func (o FormOptions) htmx() Attributes {
 	if !o.Htmx {
 		return nil
 	}
-	if o.Target == "" {
-		return Attributes{"hx-post": o.Action, "hx-target": "this", "hx-swap": "outerHTML"}
+	attributes := Attributes{"hx-post": o.Action, "hx-target": "this", "hx-swap": "outerHTML ignoreTitle:true", "hx-select": "#" + o.id()}
+	if o.Target != "" {
+		attributes["hx-target"], attributes["hx-select"] = o.Target, o.Target
 	}
-	return Attributes{"hx-post": o.Action, "hx-target": o.Target}
+	return attributes
 }
 
 type errorsKey struct{}
