@@ -3,6 +3,7 @@ package server
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"frontdesk/internal/dashboard"
 	"frontdesk/internal/guard"
 	"frontdesk/internal/session"
 	"frontdesk/internal/user"
@@ -15,13 +16,16 @@ const (
 
 // handlers are the nouns' handlers.
 type handlers struct {
-	session *session.Handler
-	user    *user.Handler
+	dashboard *dashboard.Handler
+	session   *session.Handler
+	user      *user.Handler
 }
 
 // routes is the whole table: method, path, who may, handler.
 func routes(h handlers) []guard.Route {
 	return []guard.Route{
+		{Method: get, Path: "/", Access: guard.SignedIn, Handler: h.dashboard.Show},
+
 		{Method: get, Path: "/login", Access: guard.Public, Handler: h.session.New},
 		{Method: post, Path: "/login", Access: guard.Public, Handler: h.session.Create},
 		{Method: post, Path: "/logout", Access: guard.SignedIn, Handler: h.session.Destroy},

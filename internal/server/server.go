@@ -14,6 +14,7 @@ import (
 	"frontdesk/internal/cache"
 	"frontdesk/internal/clock"
 	"frontdesk/internal/config"
+	"frontdesk/internal/dashboard"
 	"frontdesk/internal/guard"
 	"frontdesk/internal/job"
 	"frontdesk/internal/seal"
@@ -66,8 +67,9 @@ func New(parts Parts) (*Server, error) {
 	}
 	s := &Server{parts: parts, app: glue.App(), queue: queue}
 	s.routes = routes(handlers{
-		session: &session.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Demo: parts.DemoAccounts},
-		user:    &user.Handler{Web: glue, Store: parts.Store},
+		dashboard: &dashboard.Handler{Web: glue, Store: parts.Store},
+		session:   &session.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Demo: parts.DemoAccounts},
+		user:      &user.Handler{Web: glue, Store: parts.Store},
 	})
 	s.app.Get("/static/*", assets.Serve)
 	machine := machineRoutes(parts)

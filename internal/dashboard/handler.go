@@ -1,0 +1,114 @@
+// Package dashboard shows a receptionist the day.
+package dashboard
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"frontdesk/internal/actor"
+	"frontdesk/internal/db"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+	views "frontdesk/views/dashboard"
+	"frontdesk/views/layout"
+)
+
+// Handler answers /.
+type Handler struct {
+	Web   *web.Web
+	Store *store.Store
+}
+
+// Show is the start page: of the clinic's day, or for a super-admin the way to
+// the console.
+func (h *Handler) Show(c *fiber.Ctx) error {
+	who, _ := actor.From(c.UserContext())
+	if who.SuperAdmin {
+		return web.Redirect(c, "/admin")
+	}
+	page, err := h.ask(c, who)
+	if err != nil {
+		return err
+	}
+	l := locale.From(c.UserContext())
+	return h.Web.Page(c, fiber.StatusOK, layout.Dashboard, l.T("nav.dashboard"), views.Dashboard(page))
+}
+
+func (h *Handler) ask(c *fiber.Ctx, who actor.Actor) (views.Page, error) {
+	ctx, l := c.UserContext(), locale.From(c.UserContext())
+	queries := h.Store.Read(ctx)
+	from, until := dayAround(l.Now())
+	appointments, err := queries.DashboardAppointments(ctx, db.DashboardAppointmentsParams{DayStart: from, DayEnd: until})
+	if err != nil {
+		return views.Page{}, err
+	}
+	unread, err := queries.DashboardUnread(ctx)
+	if err != nil {
+		return views.Page{}, err
+	}
+	setup, err := queries.DashboardSetup(ctx)
+	if err != nil {
+		return views.Page{}, err
+	}
+	return views.Page{
+		Now: l.Now(), Appointments: appointmentsOf(l, appointments), Unread: conversationsOf(unread), UnreadCount: unreadCount(unread),
+		Setup: setupOf(setup, who.Role == actor.Owner),
+	}, nil
+}
+
+// dayAround is the clinic's day that holds the instant; it has 23 to 25 hours.
+func dayAround(now time.Time) (from, until time.Time) {
+	year, month, day := now.Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, now.Location()), time.Date(year, month, day+1, 0, 0, 0, 0, now.Location())
+}
+
+func appointmentsOf(l *locale.Locale, rows []db.DashboardAppointmentsRow) []views.Appointment {
+	shown := make([]views.Appointment, len(rows))
+	for i, row := range rows {
+		shown[i] = views.Appointment{
+			ID: row.ID.String(), Starts: row.StartsAt.In(l.Zone()), Ends: row.EndsAt.In(l.Zone()), Status: row.Status,
+			Client: l.PersonName(row.FirstName, row.LastName), Provider: row.ProviderName, Tone: row.ProviderColor, Service: row.ServiceName,
+		}
+	}
+	return shown
+}
+
+func conversationsOf(rows []db.DashboardUnreadRow) []views.Conversation {
+	shown := make([]views.Conversation, len(rows))
+	for i, row := range rows {
+		from := row.ContactName
+		if from == "" {
+			from = row.ContactAddress
+		}
+		shown[i] = views.Conversation{ID: row.ID.String(), Subject: row.Subject, From: from, At: row.LastMessageAt}
+	}
+	return shown
+}
+
+func unreadCount(rows []db.DashboardUnreadRow) int {
+	if len(rows) == 0 {
+		return 0
+	}
+	return int(rows[0].UnreadCount)
+}
+
+// setupOf lists the steps that a new clinic goes through, until all are done.
+// Mailboxes are the owner's business.
+func setupOf(row db.DashboardSetupRow, owner bool) []views.Step {
+	steps := []views.Step{
+		{Key: "provider", Href: "/providers/new", Done: row.HasProvider},
+		{Key: "service", Href: "/services/new", Done: row.HasService},
+		{Key: "client", Href: "/clients/new", Done: row.HasClient},
+	}
+	if owner {
+		steps = append(steps, views.Step{Key: "mailbox", Href: "/settings/email/new", Done: row.HasMailbox})
+	}
+	for _, step := range steps {
+		if !step.Done {
+			return steps
+		}
+	}
+	return nil
+}
