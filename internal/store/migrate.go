@@ -84,8 +84,25 @@ func (m *Migrator) Up(ctx context.Context) error {
 		if _, err := m.provider.Up(ctx); err != nil {
 			return fmt.Errorf("migrate: %w", err)
 		}
-		return nil
+		return m.CloseDatabase(ctx)
 	})
+}
+
+// CloseDatabase takes from PUBLIC what Postgres gives it on every database: to
+// make temporary tables, which could shadow ours. It is no migration, because
+// neither a clone nor a restored dump keeps the privileges of the database
+// itself. An owner who does not own the database changes nothing, and is warned
+// by `frontdesk rls check`.
+func (m *Migrator) CloseDatabase(ctx context.Context) error {
+	var statement string
+	err := m.pool.QueryRow(ctx, "select format('revoke create, temporary on database %I from public', current_database())").Scan(&statement)
+	if err != nil {
+		return fmt.Errorf("name the database: %w", err)
+	}
+	if _, err := m.pool.Exec(ctx, statement); err != nil {
+		return fmt.Errorf("close the database to PUBLIC: %w", err)
+	}
+	return nil
 }
 
 // Down undoes the latest migration.

@@ -3,6 +3,7 @@ package testkit
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -45,7 +46,21 @@ func NewDatabase(t testing.TB) Database {
 		Options:  url.Values{"host": {cluster.Host}}.Encode(),
 		TestRole: &pgtestdb.Role{Username: ownerRole, Password: rolePassword, Capabilities: "LOGIN"},
 	}, migrator{cluster: cluster})
-	return databaseOf(cluster, config.Database)
+	database := databaseOf(cluster, config.Database)
+	closeDatabase(t, database)
+	return database
+}
+
+// closeDatabase repeats what a clone loses: the privileges on the database itself.
+func closeDatabase(t testing.TB, database Database) {
+	t.Helper()
+	opened, err := store.NewMigrator(t.Context(), database.OwnerURL, store.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(opened.CloseDatabase(t.Context()), opened.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Store opens the database as the run-time roles, so that policies are real.
