@@ -20,7 +20,11 @@ function end() {
 
 document.addEventListener('htmx:beforeRequest', begin);
 document.addEventListener('htmx:afterRequest', end);
-window.addEventListener('beforeunload', begin);
+// A link that turns out to be a download leaves the page where it is, unnoticed.
+window.addEventListener('beforeunload', () => {
+  begin();
+  setTimeout(end, 10000);
+});
 window.addEventListener('pageshow', () => {
   running = 0;
   end();
