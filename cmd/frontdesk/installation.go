@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/mattn/go-isatty"
+
+	"frontdesk/internal/cache"
+	"frontdesk/internal/clock"
+	"frontdesk/internal/config"
+	"frontdesk/internal/seal"
+	"frontdesk/internal/server"
+	"frontdesk/internal/store"
+	"frontdesk/internal/store/embedded"
+)
+
+// databaseURLs are the ways into the database.
+type databaseURLs struct {
+	owner   string
+	runTime store.Config
+}
+
+// installation is what every command that needs the database stands on. Its
+// parts are closed in the opposite order of their opening.
+type installation struct {
+	config  config.Config
+	log     *slog.Logger
+	urls    databaseURLs
+	closers []func() error
+}
+
+// stopTime is how long the database may take to shut down.
+const stopTime = 30 * time.Second
+
+// load reads the settings and finds the database: the external one, or the
+// embedded cluster that runs already, or that is started for this command.
+func load(ctx context.Context) (*installation, error) {
+	settings, err := config.Load()
+	if err != nil {
+		return nil, err
+	}
+	if settings.DataDir == "" {
+		settings.DataDir = embedded.DefaultDataDir()
+	}
+	i := &installation{config: settings, log: newLog()}
+	if !settings.Embedded() {
+		i.urls = databaseURLs{owner: settings.DatabaseURL, runTime: store.Config{
+			TenantURL: settings.TenantDatabaseURL, PlatformURL: settings.PlatformDatabaseURL, PoolSize: settings.DatabasePoolSize,
+		}}
+		return i, nil
+	}
+	urls, stop, err := embedded.Open(ctx, settings.DataDir, i.log)
+	if err != nil {
+		return nil, fmt.Errorf("embedded database: %w", err)
+	}
+	i.urls = databaseURLs{owner: urls.Owner, runTime: store.Config{
+		TenantURL: urls.Tenant, PlatformURL: urls.Platform, PoolSize: settings.DatabasePoolSize,
+	}}
+	i.later(func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+		defer cancel()
+		return stop(ctx)
+	})
+	return i, nil
+}
+
+// later adds what close does.
+func (i *installation) later(fn func() error) { i.closers = append(i.closers, fn) }
+
+// close ends everything that was opened, and adds what went wrong to err.
+func (i *installation) close(err *error) {
+	for n := len(i.closers) - 1; n >= 0; n-- {
+		*err = errors.Join(*err, i.closers[n]())
+	}
+}
+
+// migrator connects as the schema's owner.
+func (i *installation) migrator(ctx context.Context) (*store.Migrator, error) {
+	if i.urls.owner == "" {
+		return nil, errors.New("DATABASE_URL is required to migrate")
+	}
+	migrator, err := store.NewMigrator(ctx, i.urls.owner, i.urls.runTime)
+	if err != nil {
+		return nil, err
+	}
+	i.later(migrator.Close)
+	return migrator, nil
+}
+
+// openStore opens the run-time logins on a schema of this program's version. The
+// embedded database is brought to it; an external one waits for its operator.
+func (i *installation) openStore(ctx context.Context) (*store.Store, error) {
+	if i.config.Embedded() {
+		migrator, err := i.migrator(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err := migrator.Up(ctx); err != nil {
+			return nil, err
+		}
+	}
+	opened, err := store.Open(ctx, i.urls.runTime)
+	if err != nil {
+		return nil, err
+	}
+	i.later(func() error { opened.Close(); return nil })
+	return opened, opened.CheckVersion(ctx)
+}
+
+// parts opens everything that a server or worker runs on.
+func (i *installation) parts(ctx context.Context) (server.Parts, error) {
+	opened, err := i.openStore(ctx)
+	if err != nil {
+		return server.Parts{}, err
+	}
+	keys, err := i.keys()
+	if err != nil {
+		return server.Parts{}, err
+	}
+	connection, err := cache.Connect(i.config.RedisURL)
+	if err != nil {
+		return server.Parts{}, err
+	}
+	i.later(connection.Close)
+	return server.Parts{Config: i.config, Log: i.log, Now: clock.System, Store: opened, Keys: keys, Cache: connection}, nil
+}
+
+// keys reads SECRET_KEYS, or the keys that the first start made.
+func (i *installation) keys() (*seal.Ring, error) {
+	if i.config.SecretKeys != "" {
+		return seal.Parse(i.config.SecretKeys)
+	}
+	return seal.LoadOrCreate(i.config.DataDir)
+}
+
+// newLog writes to standard error: lines for people in a terminal, JSON
+// elsewhere.
+func newLog() *slog.Logger {
+	if isatty.IsTerminal(os.Stderr.Fd()) {
+		return slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"frontdesk/internal/demo"
+	"frontdesk/internal/server"
+)
+
+// drainTime is how long requests and jobs that run at SIGTERM may take to finish.
+const drainTime = 20 * time.Second
+
+func serveCommand() *cobra.Command {
+	var noWorker bool
+	command := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the web program and, unless told otherwise, the job worker",
+		Args:  cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return serve(command.Context(), command.OutOrStdout(), !noWorker)
+		},
+	}
+	command.Flags().BoolVar(&noWorker, "no-worker", false, "leave the jobs to `frontdesk worker`")
+	return command
+}
+
+func serve(ctx context.Context, output io.Writer, work bool) (err error) {
+	began := time.Now()
+	ctx, cancel := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	defer cancel()
+	i, err := load(ctx)
+	if err != nil {
+		return err
+	}
+	defer i.close(&err)
+	parts, err := i.parts(ctx)
+	if err != nil {
+		return err
+	}
+	if i.config.Demo {
+		if parts.DemoAccounts, err = demo.Prepare(ctx, parts.Store); err != nil {
+			return err
+		}
+	}
+	return run(ctx, parts, work, func() { announce(output, parts, began) })
+}
+
+// run answers requests and does jobs until ctx ends, then lets both finish.
+func run(ctx context.Context, parts server.Parts, work bool, listening func()) error {
+	running, err := server.New(parts)
+	if err != nil {
+		return err
+	}
+	if work {
+		if err := running.StartJobs(ctx); err != nil {
+			return err
+		}
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- running.Listen(listening) }()
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	draining, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	return errors.Join(err, running.Shutdown(draining))
+}
+
+// announce prints where the program is and how long it took to its first page,
+// which it asks itself for.
+func announce(output io.Writer, parts server.Parts, began time.Time) {
+	address := "http://" + parts.Config.ListenAddr + "/login"
+	response, err := (&http.Client{Timeout: 10 * time.Second}).Get(address)
+	if err != nil {
+		parts.Log.Error("the first page was not answered", "error", err)
+		return
+	}
+	if err := response.Body.Close(); err != nil {
+		parts.Log.Error("the first page broke off", "error", err)
+	}
+	fmt.Fprintf(output, "Frontdesk is at %s (first page after %.2f s)\n", parts.Config.AppBaseURL, time.Since(began).Seconds())
+	for _, account := range parts.DemoAccounts {
+		fmt.Fprintf(output, "  %-12s %s  %s\n", strings.TrimPrefix(account.Role, "demo."), account.Email, account.Password)
+	}
+}
