@@ -23,6 +23,15 @@ create table mailboxes (
     sync_finished_at timestamptz,
     -- A reason code of the last sync, empty when it went well.
     sync_error       text not null default '' check (length(sync_error) <= 100),
+    -- How many syncs have failed in a row: each waits longer than the one before.
+    sync_failures    integer not null default 0 check (sync_failures >= 0),
+    -- When a person last asked for a sync.
+    sync_requested_at timestamptz,
+    -- The sync that holds the mailbox, and until when if it is never heard of
+    -- again. Every step of it names itself, so that one which has lost the mailbox
+    -- (to an edit, or to another after its time) writes nothing more.
+    sync_run         uuid,
+    sync_claimed_until timestamptz,
     version          integer not null default 1,
     created_at       timestamptz not null default now(),
     updated_at       timestamptz not null default now(),

@@ -41,21 +41,29 @@ create table messages (
     reference_ids   text[] not null default '{}',
     from_name       text not null default '' check (length(from_name) <= 500),
     from_address    text not null default '' check (length(from_address) <= 320),
+    -- Where its sender wants answers; empty when that is from_address.
+    reply_to        text not null default '' check (length(reply_to) <= 320),
     to_addresses    text[] not null default '{}',
     subject         text not null default '' check (length(subject) <= 1000),
     sent_at         timestamptz,
     received_at     timestamptz not null default now(),
     body_text       text not null default '',
+    -- The beginning of its text, for lists.
+    preview         text not null default '' check (length(preview) <= 300),
     -- As it came. It is cleaned each time it is shown, so that a better filter
     -- serves old mail as well.
     body_html       text not null default '',
     -- The raw message in object storage; empty when the server's copy was too large.
     raw_key         text not null default '' check (length(raw_key) <= 500),
+    -- SHA-256 of what the server gave: it finds a message again after the server
+    -- has numbered its mailbox anew.
+    content_hash    bytea check (length(content_hash) = 32),
     size            bigint not null default 0,
     -- What was wrong with it, as reason codes; empty for a sound message.
     defects         text[] not null default '{}',
-    -- Out: queued, sent, failed, unknown (the server took it and did not answer). In: received.
-    delivery        text not null check (delivery in ('received', 'queued', 'sent', 'failed', 'unknown')),
+    -- In: received. Out: queued; sending while an attempt runs; sent; failed;
+    -- unknown: the server, or we, ended before its answer was known.
+    delivery        text not null check (delivery in ('received', 'queued', 'sending', 'sent', 'failed', 'unknown')),
     delivery_error  text not null default '' check (length(delivery_error) <= 500),
     author_id       uuid,
     created_at      timestamptz not null default now(),
@@ -68,6 +76,9 @@ create table messages (
 );
 create index messages_conversation on messages (tenant_id, conversation_id, received_at, id);
 create index messages_message_id on messages (tenant_id, mailbox_id, message_id) where message_id <> '';
+-- An answer may arrive before what it answers.
+create index messages_in_reply_to on messages (tenant_id, mailbox_id, in_reply_to) where in_reply_to <> '';
+create index messages_content on messages (tenant_id, mailbox_id, content_hash);
 
 alter table messages enable row level security;
 alter table messages force row level security;

@@ -88,27 +88,31 @@ type Invite struct {
 }
 
 type Mailbox struct {
-	TenantID       uuid.UUID
-	ID             uuid.UUID
-	Name           string
-	Address        string
-	ImapHost       string
-	ImapPort       int32
-	ImapSecurity   string
-	SmtpHost       string
-	SmtpPort       int32
-	SmtpSecurity   string
-	Username       string
-	PasswordSealed []byte
-	Active         bool
-	Uidvalidity    *int64
-	LastUid        int64
-	SyncStartedAt  *time.Time
-	SyncFinishedAt *time.Time
-	SyncError      string
-	Version        int32
-	CreatedAt      time.Time
-	UpdatedAt      time.Time
+	TenantID         uuid.UUID
+	ID               uuid.UUID
+	Name             string
+	Address          string
+	ImapHost         string
+	ImapPort         int32
+	ImapSecurity     string
+	SmtpHost         string
+	SmtpPort         int32
+	SmtpSecurity     string
+	Username         string
+	PasswordSealed   []byte
+	Active           bool
+	Uidvalidity      *int64
+	LastUid          int64
+	SyncStartedAt    *time.Time
+	SyncFinishedAt   *time.Time
+	SyncError        string
+	SyncFailures     int32
+	SyncRequestedAt  *time.Time
+	SyncRun          *uuid.UUID
+	SyncClaimedUntil *time.Time
+	Version          int32
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
 }
 
 type Membership struct {
@@ -133,13 +137,16 @@ type Message struct {
 	ReferenceIds   []string
 	FromName       string
 	FromAddress    string
+	ReplyTo        string
 	ToAddresses    []string
 	Subject        string
 	SentAt         *time.Time
 	ReceivedAt     time.Time
 	BodyText       string
+	Preview        string
 	BodyHtml       string
 	RawKey         string
+	ContentHash    []byte
 	Size           int64
 	Defects        []string
 	Delivery       string

@@ -29,6 +29,9 @@ type Options struct {
 	Periodic []*river.PeriodicJob
 	// Concurrency is how many jobs run at once in this process.
 	Concurrency int
+	// Queues are further queues by name, each with how many of its jobs run at once:
+	// for jobs that wait for others' servers, so that these never hold up the rest.
+	Queues map[string]int
 	// Poll asks for jobs instead of listening: behind a pooler in transaction
 	// mode there is nothing to listen on.
 	Poll bool
@@ -41,19 +44,36 @@ type Queue struct {
 	started atomic.Bool
 }
 
+const (
+	// jobTimeout is how long one run of a job may take.
+	jobTimeout = 2 * time.Minute
+	// lease is after how long a job counts as lost with its process, and runs again
+	// (hazard 82).
+	lease = 3 * time.Minute
+)
+
 // New returns the queue. It does nothing until Start.
 func New(s *store.Store, options Options) (*Queue, error) {
 	config := &river.Config{
 		Schema: store.JobSchema, Logger: options.Log, PollOnly: options.Poll,
-		JobTimeout: 2 * time.Minute, FetchPollInterval: time.Second,
+		JobTimeout: jobTimeout, RescueStuckJobsAfter: lease, FetchPollInterval: time.Second,
 		Workers: options.Workers, PeriodicJobs: options.Periodic,
 		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: max(options.Concurrency, 1)}},
+	}
+	for name, concurrency := range options.Queues {
+		config.Queues[name] = river.QueueConfig{MaxWorkers: concurrency}
 	}
 	client, err := river.NewClient(riverpgxv5.New(s.PlatformPool()), config)
 	if err != nil {
 		return nil, fmt.Errorf("job queue: %w", err)
 	}
 	return &Queue{client: client}, nil
+}
+
+// Working returns the queue that the job of ctx runs in, for jobs that enqueue
+// further ones. It is for workers alone: elsewhere it panics.
+func Working(ctx context.Context) *Queue {
+	return &Queue{client: river.ClientFromContext[pgx.Tx](ctx)}
 }
 
 // Enqueue adds a job in the transaction: of a tenant or of the platform.

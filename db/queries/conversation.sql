@@ -1,0 +1,212 @@
+-- The shared inbox.
+
+-- name: ConversationList :many
+-- The newest first. The client is whoever has the contact's address now.
+select conversations.id, conversations.subject, conversations.contact_name, conversations.contact_address,
+       conversations.last_message_at, conversations.unread, mailboxes.name as mailbox_name,
+       coalesce(latest.direction, '')::text as direction, coalesce(latest.delivery, '')::text as delivery,
+       coalesce(latest.preview, '')::text as preview,
+       coalesce(matched.clients, 0)::bigint as clients, coalesce(matched.first_name, '')::text as client_first_name,
+       coalesce(matched.last_name, '')::text as client_last_name,
+       exists (select from attachments join messages on messages.tenant_id = attachments.tenant_id and messages.id = attachments.message_id
+               where messages.conversation_id = conversations.id and attachments.content_id = '') as has_attachments
+from conversations
+join mailboxes on mailboxes.tenant_id = conversations.tenant_id and mailboxes.id = conversations.mailbox_id
+left join lateral (
+    select messages.direction, messages.delivery,
+           case when messages.preview <> '' then messages.preview else left(messages.body_text, 200) end as preview
+    from messages where messages.conversation_id = conversations.id
+    order by messages.received_at desc, messages.id desc limit 1
+) as latest on true
+left join lateral (
+    select count(*) as clients, min(clients.first_name) as first_name, min(clients.last_name) as last_name
+    from clients where clients.email = conversations.contact_address and clients.email <> ''
+) as matched on true
+where (conversations.last_message_at, conversations.id) < (@before_at::timestamptz, @before_id::uuid)
+  and (not @unread_only::boolean or conversations.unread)
+  and (@search::text = '' or strpos(lower(conversations.subject), @search) > 0
+       or strpos(conversations.contact_address, @search) > 0 or strpos(lower(conversations.contact_name), @search) > 0
+       or exists (select from clients where clients.email = conversations.contact_address and clients.email <> ''
+                  and strpos(lower(clients.first_name || ' ' || clients.last_name), @search) > 0))
+order by conversations.last_message_at desc, conversations.id desc
+limit @page_size;
+
+-- name: ConversationUnread :one
+-- At most a hundred are counted: the badge says 99+.
+select count(*) from (select from conversations where unread limit 100) as counted;
+
+-- name: ConversationMailboxes :one
+-- For an inbox without mail: whether there is anything that could bring some.
+select exists (select from mailboxes where active) as any_active;
+
+-- name: ConversationGet :one
+select conversations.id, conversations.subject, conversations.contact_name, conversations.contact_address,
+       conversations.last_message_at, conversations.unread, mailboxes.name as mailbox_name, mailboxes.address as mailbox_address,
+       mailboxes.active as mailbox_active
+from conversations
+join mailboxes on mailboxes.tenant_id = conversations.tenant_id and mailboxes.id = conversations.mailbox_id
+where conversations.id = @id;
+
+-- name: ConversationClients :many
+-- Who has the contact's address; a few are enough to say that there are several.
+select clients.id, clients.first_name, clients.last_name from clients
+where clients.email = @address and clients.email <> ''
+order by clients.last_name, clients.first_name, clients.id limit 6;
+
+-- name: ConversationMessages :many
+-- The newest of a conversation. HTML is shown by its own address and so not read
+-- here; nor is the text that stands beside it.
+select messages.id, messages.direction, messages.from_name, messages.from_address, messages.reply_to, messages.to_addresses,
+       messages.subject, messages.received_at, messages.sent_at, messages.preview,
+       (case when messages.body_html = '' then messages.body_text else '' end)::text as body_text,
+       (messages.body_html <> '')::boolean as has_html, (messages.raw_key <> '')::boolean as has_raw,
+       messages.size, messages.defects, messages.delivery, messages.delivery_error, coalesce(users.name, '')::text as author_name
+from messages
+left join users on users.id = messages.author_id
+where messages.conversation_id = @conversation_id
+order by messages.received_at desc, messages.id desc
+limit @most;
+
+-- name: ConversationAttachments :many
+select attachments.id, attachments.message_id, attachments.name, attachments.content_type, attachments.content_id, attachments.size
+from attachments
+join messages on messages.tenant_id = attachments.tenant_id and messages.id = attachments.message_id
+where messages.conversation_id = @conversation_id
+order by attachments.message_id, attachments.id;
+
+-- name: ConversationMark :execrows
+-- Read, unless something has arrived since the page was made.
+update conversations set unread = false
+where id = @id and (sqlc.narg('seen')::timestamptz is null or last_message_at <= sqlc.narg('seen')::timestamptz);
+
+-- name: ConversationMarkUnread :execrows
+update conversations set unread = true where id = @id;
+
+-- name: ConversationExists :one
+select exists (select from conversations where id = @id);
+
+-- name: ConversationMessageHTML :one
+select messages.body_html from messages where messages.id = @id and messages.conversation_id = @conversation_id;
+
+-- name: ConversationMessageInlines :many
+select id, content_id from attachments where message_id = @message_id and content_id <> '' order by id;
+
+-- name: ConversationMessageRaw :one
+select messages.raw_key, messages.received_at from messages where messages.id = @id and messages.conversation_id = @conversation_id;
+
+-- name: ConversationAttachment :one
+select attachments.name, attachments.content_type, attachments.storage_key
+from attachments
+join messages on messages.tenant_id = attachments.tenant_id and messages.id = attachments.message_id
+where attachments.id = @id and messages.conversation_id = @conversation_id;
+
+-- name: ConversationOfMessages :one
+-- The conversation of the nearest known of the messages that one answers.
+select messages.conversation_id from messages
+where messages.mailbox_id = @mailbox_id and messages.message_id <> '' and messages.message_id = any(@message_ids::text[])
+order by array_position(@message_ids::text[], messages.message_id), messages.received_at, messages.id
+limit 1;
+
+-- name: ConversationOfAnswer :one
+-- The conversation of an answer that arrived before what it answers.
+select messages.conversation_id from messages
+where messages.mailbox_id = @mailbox_id and messages.in_reply_to = @message_id and messages.in_reply_to <> ''
+order by messages.received_at, messages.id
+limit 1;
+
+-- name: ConversationOfContact :many
+-- The contact's latest conversations, whose subjects the caller compares.
+select conversations.id, conversations.subject from conversations
+where conversations.contact_address = @contact_address and conversations.mailbox_id = @mailbox_id
+  and conversations.last_message_at >= @since::timestamptz
+order by conversations.last_message_at desc limit 50;
+
+-- name: ConversationCreate :exec
+insert into conversations (id, mailbox_id, subject, contact_address, contact_name, last_message_at, unread)
+values (@id, @mailbox_id, @subject, lower(@contact_address), @contact_name, @last_message_at, true);
+
+-- name: ConversationArrive :exec
+update conversations set last_message_at = greatest(last_message_at, @at::timestamptz), unread = true where id = @id;
+
+-- name: ConversationRehome :execrows
+-- The same message, under the number that the server has given it anew. Two equal
+-- copies are two messages: each takes one.
+update messages set uidvalidity = @uidvalidity::bigint, uid = @uid::bigint
+where messages.id = (
+    select known.id from messages as known
+    where known.mailbox_id = @mailbox_id and known.content_hash = @content_hash
+      and known.uidvalidity is distinct from @uidvalidity::bigint
+    order by known.received_at, known.id limit 1);
+
+-- name: ConversationHasUID :one
+select exists (select from messages where mailbox_id = @mailbox_id and uidvalidity = @uidvalidity::bigint and uid = @uid::bigint);
+
+-- name: ConversationReceive :execrows
+insert into messages (id, conversation_id, mailbox_id, direction, uidvalidity, uid, message_id, in_reply_to, reference_ids, from_name,
+                      from_address, reply_to, to_addresses, subject, sent_at, received_at, body_text, body_html, preview, raw_key,
+                      content_hash, size, defects, delivery)
+values (@id, @conversation_id, @mailbox_id, 'in', @uidvalidity::bigint, @uid::bigint, @message_id, @in_reply_to, @reference_ids, @from_name,
+        @from_address, @reply_to, @to_addresses, @subject, @sent_at, @received_at, @body_text, @body_html, @preview, @raw_key,
+        @content_hash, @size, @defects, 'received')
+on conflict do nothing;
+
+-- name: ConversationAttach :exec
+insert into attachments (id, message_id, name, content_type, content_id, size, storage_key)
+values (@id, @message_id, @name, @content_type, @content_id, @size, @storage_key);
+
+-- name: ConversationAnswerTo :one
+-- What an answer is made from: the contact's latest message, if there is one.
+select conversations.mailbox_id, conversations.subject, conversations.contact_name, conversations.contact_address,
+       mailboxes.address as mailbox_address, mailboxes.active as mailbox_active,
+       coalesce(latest.message_id, '')::text as message_id, coalesce(latest.in_reply_to, '')::text as in_reply_to,
+       coalesce(latest.reference_ids, '{}')::text[] as reference_ids, coalesce(latest.subject, '')::text as latest_subject,
+       coalesce(latest.from_address, '')::text as from_address, coalesce(latest.reply_to, '')::text as reply_to
+from conversations
+join mailboxes on mailboxes.tenant_id = conversations.tenant_id and mailboxes.id = conversations.mailbox_id
+left join lateral (
+    select messages.message_id, messages.in_reply_to, messages.reference_ids, messages.subject, messages.from_address, messages.reply_to
+    from messages where messages.conversation_id = conversations.id and messages.direction = 'in'
+    order by messages.received_at desc, messages.id desc limit 1
+) as latest on true
+where conversations.id = @id;
+
+-- name: ConversationAnswer :exec
+insert into messages (id, conversation_id, mailbox_id, direction, message_id, in_reply_to, reference_ids, from_name, from_address,
+                      to_addresses, subject, sent_at, received_at, body_text, preview, size, delivery, author_id)
+select @id, conversations.id, mailboxes.id, 'out', @message_id, @in_reply_to, @reference_ids::text[], mailboxes.name, mailboxes.address,
+       @to_addresses::text[], @subject, @at::timestamptz, @at::timestamptz, @body_text, @preview, length(@body_text), 'queued', @author_id::uuid
+from conversations
+join mailboxes on mailboxes.tenant_id = conversations.tenant_id and mailboxes.id = conversations.mailbox_id
+where conversations.id = @conversation_id;
+
+-- name: ConversationAnswered :exec
+-- Who answers has read.
+update conversations set last_message_at = greatest(last_message_at, @at::timestamptz), unread = false where id = @id;
+
+-- name: ConversationDelivery :one
+select messages.delivery, messages.delivery_error from messages
+where messages.id = @id and messages.conversation_id = @conversation_id and messages.direction = 'out';
+
+-- name: ConversationSendAgain :execrows
+update messages set delivery = 'queued', delivery_error = ''
+where id = @id and conversation_id = @conversation_id and direction = 'out' and delivery in ('failed', 'unknown');
+
+-- name: ConversationSend :one
+-- Claims a message for one attempt, and gives what it is made of. No row: it is
+-- not waiting, or the clinic or the mailbox is switched off.
+update messages set delivery = 'sending'
+from mailboxes
+where messages.id = @id and messages.delivery = 'queued' and mailboxes.tenant_id = messages.tenant_id and mailboxes.id = messages.mailbox_id
+  and mailboxes.active and exists (select from tenants where tenants.status = 'active')
+returning messages.mailbox_id, messages.message_id, messages.in_reply_to, messages.reference_ids, messages.to_addresses, messages.subject,
+          messages.sent_at, messages.body_text, messages.from_name, messages.from_address,
+          mailboxes.smtp_host, mailboxes.smtp_port, mailboxes.smtp_security, mailboxes.username, mailboxes.password_sealed;
+
+-- name: ConversationSendState :one
+-- Why a message could not be claimed.
+select messages.delivery, mailboxes.active as mailbox_active, exists (select from tenants where tenants.status = 'active') as tenant_active
+from messages join mailboxes on mailboxes.tenant_id = messages.tenant_id and mailboxes.id = messages.mailbox_id
+where messages.id = @id;
+
+-- name: ConversationSent :exec
+update messages set delivery = @delivery, delivery_error = @delivery_error where id = @id and delivery in ('sending', 'queued');
