@@ -3,8 +3,11 @@ package server
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"frontdesk/internal/client"
 	"frontdesk/internal/dashboard"
 	"frontdesk/internal/guard"
+	"frontdesk/internal/provider"
+	"frontdesk/internal/service"
 	"frontdesk/internal/session"
 	"frontdesk/internal/user"
 )
@@ -16,6 +19,9 @@ const (
 
 // handlers are the nouns' handlers.
 type handlers struct {
+	client    *client.Handler
+	provider  *provider.Handler
+	service   *service.Handler
 	dashboard *dashboard.Handler
 	session   *session.Handler
 	user      *user.Handler
@@ -25,6 +31,31 @@ type handlers struct {
 func routes(h handlers) []guard.Route {
 	return []guard.Route{
 		{Method: get, Path: "/", Access: guard.SignedIn, Handler: h.dashboard.Show},
+
+		{Method: get, Path: "/clients", Access: guard.Member, Handler: h.client.Index},
+		{Method: get, Path: "/clients/new", Access: guard.Member, Handler: h.client.New},
+		{Method: post, Path: "/clients", Access: guard.Member, Handler: h.client.Create},
+		{Method: get, Path: "/clients/:id", Access: guard.Member, Handler: h.client.Show},
+		{Method: post, Path: "/clients/:id", Access: guard.Member, Handler: h.client.Update},
+		{Method: get, Path: "/clients/:id/edit", Access: guard.Member, Handler: h.client.Edit},
+
+		{Method: get, Path: "/providers", Access: guard.Member, Handler: h.provider.Index},
+		{Method: get, Path: "/providers/new", Access: guard.Member, Handler: h.provider.New},
+		{Method: post, Path: "/providers", Access: guard.Member, Handler: h.provider.Create},
+		{Method: get, Path: "/providers/:id", Access: guard.Member, Handler: h.provider.Show},
+		{Method: post, Path: "/providers/:id", Access: guard.Member, Handler: h.provider.Update},
+		{Method: get, Path: "/providers/:id/edit", Access: guard.Member, Handler: h.provider.Edit},
+		{Method: post, Path: "/providers/:id/activation", Access: guard.Member, Handler: h.provider.Activate},
+		{Method: post, Path: "/providers/:id/deactivation", Access: guard.Member, Handler: h.provider.Deactivate},
+
+		{Method: get, Path: "/services", Access: guard.Member, Handler: h.service.Index},
+		{Method: get, Path: "/services/new", Access: guard.Member, Handler: h.service.New},
+		{Method: post, Path: "/services", Access: guard.Member, Handler: h.service.Create},
+		{Method: get, Path: "/services/:id", Access: guard.Member, Handler: h.service.Show},
+		{Method: post, Path: "/services/:id", Access: guard.Member, Handler: h.service.Update},
+		{Method: get, Path: "/services/:id/edit", Access: guard.Member, Handler: h.service.Edit},
+		{Method: post, Path: "/services/:id/activation", Access: guard.Member, Handler: h.service.Activate},
+		{Method: post, Path: "/services/:id/deactivation", Access: guard.Member, Handler: h.service.Deactivate},
 
 		{Method: get, Path: "/login", Access: guard.Public, Handler: h.session.New},
 		{Method: post, Path: "/login", Access: guard.Public, Handler: h.session.Create},

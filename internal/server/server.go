@@ -12,12 +12,15 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"frontdesk/internal/cache"
+	"frontdesk/internal/client"
 	"frontdesk/internal/clock"
 	"frontdesk/internal/config"
 	"frontdesk/internal/dashboard"
 	"frontdesk/internal/guard"
 	"frontdesk/internal/job"
+	"frontdesk/internal/provider"
 	"frontdesk/internal/seal"
+	"frontdesk/internal/service"
 	"frontdesk/internal/session"
 	"frontdesk/internal/store"
 	"frontdesk/internal/user"
@@ -67,6 +70,9 @@ func New(parts Parts) (*Server, error) {
 	}
 	s := &Server{parts: parts, app: glue.App(), queue: queue}
 	s.routes = routes(handlers{
+		client:    &client.Handler{Web: glue, Store: parts.Store},
+		provider:  &provider.Handler{Web: glue, Store: parts.Store},
+		service:   &service.Handler{Web: glue, Store: parts.Store},
 		dashboard: &dashboard.Handler{Web: glue, Store: parts.Store},
 		session:   &session.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Demo: parts.DemoAccounts},
 		user:      &user.Handler{Web: glue, Store: parts.Store},

@@ -1,0 +1,64 @@
+-- name: ProviderList :many
+-- A page of providers by name, those who no longer work here last.
+select id, name, color, all_services, active,
+       (select count(*) from provider_services where provider_services.tenant_id = providers.tenant_id and provider_services.provider_id = providers.id) as services
+from providers
+where (not active, name collate "und-x-icu", id) > (@after_inactive::boolean, @after_name::text, @after_id::uuid)
+order by not active, name collate "und-x-icu", id
+limit @page_size;
+
+-- name: ProviderGet :one
+select id, name, color, all_services, active, version, created_at from providers where id = @id;
+
+-- name: ProviderCountUpcoming :one
+-- Appointments that a provider still has to see to.
+select count(*) from appointments where provider_id = @provider_id and occupied_from > @now and status in ('booked', 'confirmed', 'arrived');
+
+-- name: ProviderToneList :many
+select color from providers where active;
+
+-- name: ProviderCreate :exec
+insert into providers (id, name, color, all_services) values (@id, @name, @color, @all_services);
+
+-- name: ProviderUpdate :one
+-- No row when the provider is unknown or has another version by now. An empty
+-- color keeps the one that is stored.
+update providers set name = @name, color = coalesce(nullif(@color::text, ''), color), all_services = @all_services,
+       version = version + 1, updated_at = now()
+where id = @id and version = @version
+returning version;
+
+-- name: ProviderSetActive :one
+update providers set active = @active, version = version + 1, updated_at = now() where id = @id returning id;
+
+-- name: ProviderHoursList :many
+select provider_id, weekday, starts, ends from provider_hours
+where provider_id = any(@provider_ids::uuid[])
+order by provider_id, weekday, starts;
+
+-- name: ProviderHoursDelete :exec
+delete from provider_hours where provider_id = @provider_id;
+
+-- name: ProviderHoursCreate :exec
+insert into provider_hours (id, provider_id, weekday, starts, ends)
+select unnest(@ids::uuid[]), @provider_id, unnest(@weekdays::smallint[]), unnest(@starts::smallint[]), unnest(@ends::smallint[]);
+
+-- name: ProviderServiceList :many
+-- Every service that can be chosen, and whether this provider gives it. One that
+-- is no longer offered shows only where it is chosen.
+select services.id, services.name, services.active, (provider_services.service_id is not null)::boolean as chosen
+from services
+left join provider_services on provider_services.tenant_id = services.tenant_id
+     and provider_services.service_id = services.id and provider_services.provider_id = @provider_id
+where services.active or provider_services.service_id is not null
+order by services.name collate "und-x-icu", services.id;
+
+-- name: ProviderServiceDelete :exec
+delete from provider_services where provider_id = @provider_id;
+
+-- name: ProviderServiceCreate :many
+-- Returns the services that were found: fewer than asked for means that one does
+-- not exist in this clinic.
+insert into provider_services (provider_id, service_id)
+select @provider_id, services.id from services where services.id = any(@service_ids::uuid[])
+returning service_id;

@@ -1,0 +1,124 @@
+// Package client is the people whom a clinic looks after: their list and search,
+// their pages, and the forms that keep them.
+package client
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/web"
+)
+
+// Details are what a clinic knows of a client.
+type Details struct {
+	FirstName, LastName string
+	// Email is in lower case, Phone in E.164; either may be empty.
+	Email, Phone string
+	// BirthDate is midnight UTC of the day; nil when unknown.
+	BirthDate *time.Time
+}
+
+const (
+	maxName = 100
+	// maxPhone leaves room for the spaces and brackets that people type.
+	maxPhone = 40
+	// maxEmail is the column's, in characters.
+	maxEmail = 254
+)
+
+// earliestBirthYear is before anybody alive was born.
+const earliestBirthYear = 1900
+
+// Read takes the details from a form. What is wrong shows in the form.
+func Read(form *web.Form, l *locale.Locale) Details {
+	return Details{
+		FirstName: form.RequiredText("first_name", maxName),
+		LastName:  form.Text("last_name", maxName),
+		Email:     readEmail(form),
+		Phone:     readPhone(form, l),
+		BirthDate: readBirthDate(form, l.Now()),
+	}
+}
+
+// readEmail measures once more after the change of case, which can lengthen a
+// text (İ becomes two characters).
+func readEmail(form *web.Form) string {
+	email := form.Email("email")
+	if utf8.RuneCountInString(email) > maxEmail {
+		form.Reject("email", "field.too_long")
+	}
+	return email
+}
+
+func readPhone(form *web.Form, l *locale.Locale) string {
+	typed := form.Text("phone", maxPhone)
+	if typed == "" || form.Error("phone") != "" {
+		return ""
+	}
+	phone, ok := l.ParsePhone(typed)
+	if !ok {
+		form.Reject("phone", "client.phone_unreadable")
+	}
+	return phone
+}
+
+// readBirthDate compares days, not instants: the clinic's today is a birth date.
+func readBirthDate(form *web.Form, now time.Time) *time.Time {
+	date := form.Date("birth_date")
+	if date.IsZero() {
+		return nil
+	}
+	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
+	switch {
+	case date.After(today):
+		form.Reject("birth_date", "client.birth_date_ahead")
+	case date.Year() < earliestBirthYear:
+		form.Reject("birth_date", "client.birth_date_early")
+	}
+	return &date
+}
+
+// Age returns the whole years since a birth date on the day of now. Who was born
+// on 29 February turns a year older on 1 March where there is no such day.
+func Age(birth, now time.Time) int {
+	years := now.Year() - birth.Year()
+	if now.Month() < birth.Month() || now.Month() == birth.Month() && now.Day() < birth.Day() {
+		years--
+	}
+	return max(years, 0)
+}
+
+// create returns the row of a new client.
+func (d Details) create(id uuid.UUID) db.ClientCreateParams {
+	return db.ClientCreateParams{
+		ID: id, FirstName: d.FirstName, LastName: d.LastName, Email: d.Email, Phone: d.Phone, BirthDate: d.BirthDate,
+		SearchText: SearchText(d.FirstName, d.LastName, d.Email, d.Phone),
+	}
+}
+
+// update returns the change of a client who still has the version.
+func (d Details) update(id uuid.UUID, version int32) db.ClientUpdateParams {
+	return db.ClientUpdateParams{
+		ID: id, Version: version, FirstName: d.FirstName, LastName: d.LastName, Email: d.Email, Phone: d.Phone, BirthDate: d.BirthDate,
+		SearchText: SearchText(d.FirstName, d.LastName, d.Email, d.Phone),
+	}
+}
+
+// nameBreak stands between the two names in a cursor; no name holds a line end.
+const nameBreak = "\n"
+
+// cursorAfter is where the page after this client begins.
+func cursorAfter(row db.ClientListRow) web.Cursor {
+	return web.Cursor{Key: row.LastName + nameBreak + row.FirstName, ID: row.ID}
+}
+
+// names takes a cursor's key apart again.
+func names(cursor web.Cursor) (last, first string) {
+	last, first, _ = strings.Cut(cursor.Key, nameBreak)
+	return last, first
+}

@@ -1,0 +1,216 @@
+package client
+
+import (
+	"context"
+	"math"
+	"net/url"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+	views "frontdesk/views/client"
+	"frontdesk/views/layout"
+	"frontdesk/views/ui"
+)
+
+const (
+	pageSize = 50
+	maxQuery = 200
+	// maxVersion is the largest that the column holds.
+	maxVersion = math.MaxInt32
+)
+
+// Handler answers /clients.
+type Handler struct {
+	Web   *web.Web
+	Store *store.Store
+}
+
+// Index lists clients by name, or those that a search finds.
+func (h *Handler) Index(c *fiber.Ctx) error {
+	cursor, err := web.ReadCursor(c)
+	if err != nil {
+		return err
+	}
+	query := web.QueryText(c, "q", maxQuery)
+	last, first := names(cursor)
+	rows, err := h.Store.Read(c.UserContext()).ClientList(c.UserContext(), db.ClientListParams{
+		AfterLastName: last, AfterFirstName: first, AfterID: cursor.ID, Terms: Terms(query), PageSize: pageSize + 1,
+	})
+	if err != nil {
+		return err
+	}
+	list := views.List{Query: query, Later: cursor != web.Cursor{}}
+	if len(rows) > pageSize {
+		rows = rows[:pageSize]
+		list.Next = address(query, cursorAfter(rows[pageSize-1]).String())
+	}
+	list.Rows = listRows(locale.From(c.UserContext()), rows)
+	return h.page(c, fiber.StatusOK, "client.title", views.Index(list))
+}
+
+// Show is a client's page.
+func (h *Handler) Show(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	ctx, queries := c.UserContext(), h.Store.Read(c.UserContext())
+	row, err := queries.ClientGet(ctx, id)
+	if err != nil {
+		return err
+	}
+	alike, err := queries.ClientListAlike(ctx, db.ClientListAlikeParams{Email: row.Email, Phone: row.Phone, ID: id})
+	if err != nil {
+		return err
+	}
+	appointments, err := queries.ClientAppointmentList(ctx, db.ClientAppointmentListParams{ClientID: id, Now: locale.From(ctx).Now()})
+	if err != nil {
+		return err
+	}
+	conversations, err := queries.ClientConversationList(ctx, id)
+	if err != nil {
+		return err
+	}
+	shown := profile(locale.From(ctx), row, alike, appointments, conversations)
+	return h.Web.Page(c, fiber.StatusOK, layout.Clients, shown.Name, views.Show(shown))
+}
+
+// New shows an empty form.
+func (h *Handler) New(c *fiber.Ctx) error {
+	return h.showForm(c, fiber.StatusOK, views.Form{Key: web.NewKey()})
+}
+
+// Create adds a client. Somebody with the same address or number is no reason to
+// refuse: families share them; the client's page says so.
+func (h *Handler) Create(c *fiber.Ctx) error {
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	key, err := form.Key()
+	if err != nil {
+		return err
+	}
+	details := Read(form, locale.From(c.UserContext()))
+	if form.Err() != nil {
+		return h.showForm(c, fiber.StatusUnprocessableEntity, typed(form))
+	}
+	location, err := h.create(c.UserContext(), key, details)
+	if err != nil {
+		return err
+	}
+	return h.saved(c, location)
+}
+
+// Edit shows the form with what is stored.
+func (h *Handler) Edit(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	row, err := h.Store.Read(c.UserContext()).ClientGet(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	return h.showForm(c, fiber.StatusOK, stored(locale.From(c.UserContext()), row))
+}
+
+// Update changes a client, unless somebody else has done so since the form was
+// shown (hazard 72).
+func (h *Handler) Update(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	row, err := h.Store.Read(c.UserContext()).ClientGet(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	details := Read(form, locale.From(c.UserContext()))
+	version := int32(form.Int("version", 1, maxVersion, 0))
+	if form.Err() != nil {
+		return h.showForm(c, fiber.StatusUnprocessableEntity, changed(form, row))
+	}
+	err = h.update(c.UserContext(), details.update(id, version))
+	if fault.Is(err, fault.NotFound) {
+		return h.conflict(c, form, id)
+	}
+	if err != nil {
+		return err
+	}
+	return h.saved(c, "/clients/"+id.String())
+}
+
+func (h *Handler) create(ctx context.Context, key uuid.UUID, details Details) (location string, err error) {
+	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		location, err = tx.Once(ctx, "/clients", key, func() (string, error) {
+			id, err := uuid.NewV7()
+			if err != nil {
+				return "", err
+			}
+			return "/clients/" + id.String(), tx.ClientCreate(ctx, details.create(id))
+		})
+		return err
+	})
+	return location, err
+}
+
+func (h *Handler) update(ctx context.Context, change db.ClientUpdateParams) error {
+	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.ClientUpdate(ctx, change)
+		return err
+	})
+}
+
+// conflict shows what was typed beside what is stored by now. Sent again, the
+// form replaces that knowingly.
+func (h *Handler) conflict(c *fiber.Ctx, form *web.Form, id uuid.UUID) error {
+	row, err := h.Store.Read(c.UserContext()).ClientGet(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	shown := changed(form, row)
+	shown.Version = row.Version
+	now := stored(locale.From(c.UserContext()), row)
+	shown.Stored = &now
+	return h.showForm(c, fiber.StatusConflict, shown)
+}
+
+func (h *Handler) saved(c *fiber.Ctx, location string) error {
+	if err := h.Web.Toast(c, ui.Success, "client.saved"); err != nil {
+		return err
+	}
+	return web.Redirect(c, location)
+}
+
+func (h *Handler) showForm(c *fiber.Ctx, status int, form views.Form) error {
+	title := "client.new"
+	if form.ID != uuid.Nil {
+		title = "client.edit"
+	}
+	return h.page(c, status, title, views.Edit(form))
+}
+
+func (h *Handler) page(c *fiber.Ctx, status int, title string, content templ.Component) error {
+	return h.Web.Page(c, status, layout.Clients, locale.From(c.UserContext()).T(title), content)
+}
+
+// address is the list's, after a cursor and for a search.
+func address(query, after string) string {
+	values := url.Values{"after": {after}}
+	if query != "" {
+		values.Set("q", query)
+	}
+	return "/clients?" + values.Encode()
+}

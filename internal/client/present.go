@@ -1,0 +1,93 @@
+package client
+
+import (
+	"time"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/web"
+	views "frontdesk/views/client"
+)
+
+// listRows says a page of clients as it is shown.
+func listRows(l *locale.Locale, rows []db.ClientListRow) []views.Row {
+	shown := make([]views.Row, len(rows))
+	for i, row := range rows {
+		shown[i] = views.Row{
+			ID: row.ID, Name: l.PersonName(row.FirstName, row.LastName), Email: row.Email,
+			Phone: row.Phone, LocalPhone: l.Phone(row.Phone), BirthDate: day(l, row.BirthDate),
+		}
+	}
+	return shown
+}
+
+// profile gathers a client's page.
+func profile(l *locale.Locale, row db.ClientGetRow, alike []db.ClientListAlikeRow, appointments []db.ClientAppointmentListRow,
+	conversations []db.ClientConversationListRow,
+) views.Profile {
+	shown := views.Profile{
+		Row: views.Row{
+			ID: row.ID, Name: l.PersonName(row.FirstName, row.LastName), Email: row.Email,
+			Phone: row.Phone, LocalPhone: l.Phone(row.Phone), BirthDate: day(l, row.BirthDate),
+		},
+		CreatedAt: row.CreatedAt,
+	}
+	if row.BirthDate != nil {
+		shown.Age = Age(*row.BirthDate, l.Now())
+	}
+	for _, other := range alike {
+		shown.Alike = append(shown.Alike, views.Row{ID: other.ID, Name: l.PersonName(other.FirstName, other.LastName)})
+	}
+	for _, conversation := range conversations {
+		shown.Conversations = append(shown.Conversations, views.Conversation(conversation))
+	}
+	for _, row := range appointments {
+		appointment := views.Appointment{
+			ID: row.ID, StartsAt: row.StartsAt, EndsAt: row.EndsAt, Status: row.Status,
+			Service: row.ServiceName, Provider: row.ProviderName, Tone: row.ProviderColor,
+		}
+		if row.Upcoming {
+			shown.Upcoming = append(shown.Upcoming, appointment)
+		} else {
+			shown.Past = append(shown.Past, appointment)
+		}
+	}
+	return shown
+}
+
+// day is a calendar day as an instant that is on this day in the clinic's zone.
+// Midnight UTC is the day before in half of the world.
+func day(l *locale.Locale, date *time.Time) time.Time {
+	if date == nil {
+		return time.Time{}
+	}
+	return time.Date(date.Year(), date.Month(), date.Day(), 12, 0, 0, 0, l.Zone())
+}
+
+// typed is the form of a new client as it was sent.
+func typed(form *web.Form) views.Form {
+	return views.Form{
+		Key: form.Value("_idempotency_key"), Errors: form.Errors(),
+		FirstName: form.Value("first_name"), LastName: form.Value("last_name"), Email: form.Value("email"),
+		Phone: form.Value("phone"), BirthDate: form.Value("birth_date"),
+	}
+}
+
+// changed is the form of a client who exists, as it was sent.
+func changed(form *web.Form, row db.ClientGetRow) views.Form {
+	shown := typed(form)
+	shown.ID = row.ID
+	shown.Version = int32(form.Int("version", 1, maxVersion, int(row.Version)))
+	return shown
+}
+
+// stored is the form of a client as they are.
+func stored(l *locale.Locale, row db.ClientGetRow) views.Form {
+	shown := views.Form{
+		ID: row.ID, Version: row.Version, FirstName: row.FirstName, LastName: row.LastName, Email: row.Email, Phone: l.Phone(row.Phone),
+	}
+	if row.BirthDate != nil {
+		shown.BirthDate = row.BirthDate.Format(time.DateOnly)
+	}
+	return shown
+}

@@ -1,0 +1,217 @@
+package provider
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+	"frontdesk/views/layout"
+	views "frontdesk/views/provider"
+	"frontdesk/views/ui"
+)
+
+const pageSize = 50
+
+// Handler answers /providers.
+type Handler struct {
+	Web   *web.Web
+	Store *store.Store
+}
+
+// Index lists the providers with their weeks.
+func (h *Handler) Index(c *fiber.Ctx) error {
+	cursor, err := web.ReadCursor(c)
+	if err != nil {
+		return err
+	}
+	ctx, queries := c.UserContext(), h.Store.Read(c.UserContext())
+	inactive, name := place(cursor)
+	rows, err := queries.ProviderList(ctx, db.ProviderListParams{
+		AfterInactive: inactive, AfterName: name, AfterID: cursor.ID, PageSize: pageSize + 1,
+	})
+	if err != nil {
+		return err
+	}
+	var list views.List
+	if len(rows) > pageSize {
+		rows = rows[:pageSize]
+		list.Next = "/providers?" + url.Values{"after": {cursorAfter(rows[pageSize-1]).String()}}.Encode()
+	}
+	hours, err := queries.ProviderHoursList(ctx, ids(rows))
+	if err != nil {
+		return err
+	}
+	list.Rows = listRows(locale.From(ctx), rows, spansOf(hours))
+	return h.page(c, fiber.StatusOK, "provider.title", views.Index(list))
+}
+
+// Show is a provider's page.
+func (h *Handler) Show(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	ctx, queries := c.UserContext(), h.Store.Read(c.UserContext())
+	stored, err := load(ctx, queries, id)
+	if err != nil {
+		return err
+	}
+	upcoming, err := queries.ProviderCountUpcoming(ctx, db.ProviderCountUpcomingParams{ProviderID: id, Now: locale.From(ctx).Now()})
+	if err != nil {
+		return err
+	}
+	return h.Web.Page(c, fiber.StatusOK, layout.Providers, stored.row.Name, views.Show(profile(locale.From(ctx), stored, upcoming)))
+}
+
+// New shows a form with what is usual.
+func (h *Handler) New(c *fiber.Ctx) error {
+	ctx, queries := c.UserContext(), h.Store.Read(c.UserContext())
+	used, err := queries.ProviderToneList(ctx)
+	if err != nil {
+		return err
+	}
+	form := views.Form{Key: web.NewKey(), Tone: NextTone(used), AllServices: true, Days: days(UsualHours())}
+	return h.showForm(c, fiber.StatusOK, form, nil)
+}
+
+// Create adds a provider.
+func (h *Handler) Create(c *fiber.Ctx) error {
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	key, err := form.Key()
+	if err != nil {
+		return err
+	}
+	details := Read(form)
+	var location string
+	if form.Err() == nil {
+		location, err = h.create(c.UserContext(), key, details)
+		if form.RejectFault(err) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if form.Err() != nil {
+		return h.showForm(c, fiber.StatusUnprocessableEntity, typed(form), form.Values("service_ids"))
+	}
+	return h.saved(c, location, "provider.saved")
+}
+
+// Edit shows the form with what is stored.
+func (h *Handler) Edit(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	current, err := load(c.UserContext(), h.Store.Read(c.UserContext()), id)
+	if err != nil {
+		return err
+	}
+	form := storedForm(current)
+	return h.page(c, fiber.StatusOK, "provider.edit", views.Edit(form))
+}
+
+// Update changes a provider, unless somebody else has done so since the form was
+// shown (hazard 72). Appointments stay as they were booked.
+func (h *Handler) Update(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	row, err := h.Store.Read(c.UserContext()).ProviderGet(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	details, version := Read(form), int32(form.Int("version", 1, maxVersion, 0))
+	if form.Err() == nil {
+		err = h.update(c.UserContext(), id, version, details)
+	}
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return h.conflict(c, form, id)
+	case err != nil && !form.RejectFault(err):
+		return err
+	case form.Err() != nil:
+		return h.showForm(c, fiber.StatusUnprocessableEntity, changed(form, row), form.Values("service_ids"))
+	}
+	return h.saved(c, "/providers/"+id.String(), "provider.saved")
+}
+
+// Deactivate takes a provider out of what can be booked. What is booked stays.
+func (h *Handler) Deactivate(c *fiber.Ctx) error {
+	return h.setActive(c, false, "provider.deactivated")
+}
+
+// Activate brings a provider back.
+func (h *Handler) Activate(c *fiber.Ctx) error { return h.setActive(c, true, "provider.activated") }
+
+func (h *Handler) setActive(c *fiber.Ctx, active bool, message string) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.ProviderSetActive(ctx, db.ProviderSetActiveParams{ID: id, Active: active})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return h.saved(c, "/providers/"+id.String(), message)
+}
+
+// conflict shows what was typed beside what is stored by now. Sent again, the
+// form replaces that knowingly.
+func (h *Handler) conflict(c *fiber.Ctx, form *web.Form, id uuid.UUID) error {
+	current, err := load(c.UserContext(), h.Store.Read(c.UserContext()), id)
+	if err != nil {
+		return err
+	}
+	shown := changed(form, current.row)
+	shown.Version = current.row.Version
+	now := profile(locale.From(c.UserContext()), current, 0)
+	shown.Stored = &now
+	return h.showForm(c, fiber.StatusConflict, shown, form.Values("service_ids"))
+}
+
+func (h *Handler) saved(c *fiber.Ctx, location, message string) error {
+	if err := h.Web.Toast(c, ui.Success, message); err != nil {
+		return err
+	}
+	return web.Redirect(c, location)
+}
+
+// showForm shows a form as it was typed, with the services of the clinic and the
+// ticks that were sent.
+func (h *Handler) showForm(c *fiber.Ctx, status int, form views.Form, ticked []string) error {
+	choices, err := h.Store.Read(c.UserContext()).ProviderServiceList(c.UserContext(), form.ID)
+	if err != nil {
+		return err
+	}
+	form.Services = services(choices, ticked)
+	title := "provider.new"
+	if form.ID != uuid.Nil {
+		title = "provider.edit"
+	}
+	return h.page(c, status, title, views.Edit(form))
+}
+
+func (h *Handler) page(c *fiber.Ctx, status int, title string, content templ.Component) error {
+	return h.Web.Page(c, status, layout.Providers, locale.From(c.UserContext()).T(title), content)
+}

@@ -1,0 +1,154 @@
+package provider
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/web"
+	views "frontdesk/views/provider"
+)
+
+func ids(rows []db.ProviderListRow) []uuid.UUID {
+	list := make([]uuid.UUID, len(rows))
+	for i, row := range rows {
+		list[i] = row.ID
+	}
+	return list
+}
+
+// listRows says a page of providers as it is shown.
+func listRows(l *locale.Locale, rows []db.ProviderListRow, weeks map[uuid.UUID][]Span) []views.Row {
+	shown := make([]views.Row, len(rows))
+	for i, row := range rows {
+		shown[i] = views.Row{
+			ID: row.ID, Name: row.Name, Tone: row.Color, Active: row.Active, AllServices: row.AllServices,
+			ServiceCount: int(row.Services), Hours: Summary(l, weeks[row.ID]),
+		}
+	}
+	return shown
+}
+
+// profile gathers a provider's page.
+func profile(l *locale.Locale, stored record, upcoming int64) views.Profile {
+	shown := views.Profile{
+		Row: views.Row{
+			ID: stored.row.ID, Name: stored.row.Name, Tone: stored.row.Color, Active: stored.row.Active,
+			AllServices: stored.row.AllServices, Hours: Summary(l, stored.week),
+		},
+		Upcoming: int(upcoming),
+	}
+	for weekday := 1; weekday <= 7; weekday++ {
+		shown.Week = append(shown.Week, views.DaySummary{Weekday: weekday, Times: dayTimes(stored.week, weekday)})
+	}
+	for _, service := range stored.services {
+		if service.Chosen {
+			shown.Services = append(shown.Services, views.Service{ID: service.ID, Name: service.Name, Active: service.Active, Chosen: true})
+		}
+	}
+	return shown
+}
+
+// services are the choices of a form; ticked are the ids that were sent, or nil
+// for those that are stored.
+func services(rows []db.ProviderServiceListRow, ticked []string) []views.Service {
+	shown := make([]views.Service, len(rows))
+	for i, row := range rows {
+		chosen := row.Chosen
+		if ticked != nil {
+			chosen = slices.Contains(ticked, row.ID.String())
+		}
+		shown[i] = views.Service{ID: row.ID, Name: row.Name, Active: row.Active, Chosen: chosen}
+	}
+	return shown
+}
+
+// spareSpans is how many empty pairs of fields each day offers, so that a break
+// can be added without script.
+const (
+	spareSpans = 1
+	leastSpans = 2
+)
+
+// days are the fields of a week, with room for more.
+func days(week []Span) []views.Day {
+	shown := make([]views.Day, 0, 7)
+	for weekday := 1; weekday <= 7; weekday++ {
+		day := newDay(weekday)
+		for _, span := range week {
+			if span.Weekday == weekday {
+				day.Spans = append(day.Spans, views.Span{Starts: clockTime(span.Starts), Ends: clockTime(span.Ends % midnight)})
+			}
+		}
+		shown = append(shown, withRoom(day))
+	}
+	return shown
+}
+
+// typedDays are the fields as they were sent.
+func typedDays(form *web.Form) []views.Day {
+	shown := make([]views.Day, 0, 7)
+	for weekday := 1; weekday <= 7; weekday++ {
+		day := newDay(weekday)
+		starts, ends := form.Values(StartsField(weekday)), form.Values(EndsField(weekday))
+		for i := range min(max(len(starts), len(ends)), maxSpans) {
+			span := views.Span{Starts: at(starts, i), Ends: at(ends, i)}
+			if span != (views.Span{}) {
+				day.Spans = append(day.Spans, span)
+			}
+		}
+		shown = append(shown, withRoom(day))
+	}
+	return shown
+}
+
+func newDay(weekday int) views.Day {
+	return views.Day{Weekday: weekday, StartsField: StartsField(weekday), EndsField: EndsField(weekday), ErrorField: HoursField(weekday)}
+}
+
+func withRoom(day views.Day) views.Day {
+	wanted := min(max(len(day.Spans)+spareSpans, leastSpans), maxSpans)
+	for len(day.Spans) < wanted {
+		day.Spans = append(day.Spans, views.Span{})
+	}
+	return day
+}
+
+func at(values []string, i int) string {
+	if i < len(values) {
+		return values[i]
+	}
+	return ""
+}
+
+// typed is the form of a new provider as it was sent.
+func typed(form *web.Form) views.Form {
+	tone, _ := ParseTone(form.Value("color"))
+	shown := views.Form{
+		Key: form.Value("_idempotency_key"), Errors: form.Errors(), Name: form.Value("name"), Tone: tone,
+		AllServices: form.Value("all_services") == "true" || form.Value("all_services") == "" && len(form.Values("service_ids")) == 0,
+		Days:        typedDays(form),
+	}
+	return shown
+}
+
+// changed is the form of a provider who exists, as it was sent.
+func changed(form *web.Form, row db.ProviderGetRow) views.Form {
+	shown := typed(form)
+	shown.ID = row.ID
+	shown.Version = int32(form.Int("version", 1, maxVersion, int(row.Version)))
+	if shown.Tone == "" {
+		shown.Tone = row.Color
+	}
+	return shown
+}
+
+// storedForm is the form of a provider as they are.
+func storedForm(stored record) views.Form {
+	return views.Form{
+		ID: stored.row.ID, Version: stored.row.Version, Name: stored.row.Name, Tone: stored.row.Color,
+		AllServices: stored.row.AllServices, Days: days(stored.week), Services: services(stored.services, nil),
+	}
+}

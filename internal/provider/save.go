@@ -1,0 +1,117 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/store"
+)
+
+// create adds a provider and returns their address.
+func (h *Handler) create(ctx context.Context, key uuid.UUID, details Details) (location string, err error) {
+	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		location, err = tx.Once(ctx, "/providers", key, func() (string, error) { return insert(ctx, tx, details) })
+		return err
+	})
+	return location, err
+}
+
+func insert(ctx context.Context, tx *store.Tx, details Details) (location string, err error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", err
+	}
+	if details.Tone == "" {
+		used, err := tx.ProviderToneList(ctx)
+		if err != nil {
+			return "", err
+		}
+		details.Tone = NextTone(used)
+	}
+	if details.Hours == nil {
+		details.Hours = UsualHours()
+	}
+	err = tx.ProviderCreate(ctx, db.ProviderCreateParams{ID: id, Name: details.Name, Color: details.Tone, AllServices: details.AllServices})
+	if err != nil {
+		return "", err
+	}
+	if err := addHours(ctx, tx, id, details.Hours); err != nil {
+		return "", err
+	}
+	return "/providers/" + id.String(), addServices(ctx, tx, id, details.ServiceIDs)
+}
+
+// update changes a provider who still has the version. Hours of which nothing was
+// said stay.
+func (h *Handler) update(ctx context.Context, id uuid.UUID, version int32, details Details) error {
+	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.ProviderUpdate(ctx, db.ProviderUpdateParams{
+			ID: id, Version: version, Name: details.Name, Color: details.Tone, AllServices: details.AllServices,
+		})
+		if err != nil {
+			return err
+		}
+		if details.Hours != nil {
+			if err := tx.ProviderHoursDelete(ctx, id); err != nil {
+				return err
+			}
+			if err := addHours(ctx, tx, id, details.Hours); err != nil {
+				return err
+			}
+		}
+		if err := tx.ProviderServiceDelete(ctx, id); err != nil {
+			return err
+		}
+		return addServices(ctx, tx, id, details.ServiceIDs)
+	})
+}
+
+func addHours(ctx context.Context, tx *store.Tx, id uuid.UUID, week []Span) error {
+	if len(week) == 0 {
+		return nil
+	}
+	params, err := rows(id, week)
+	if err != nil {
+		return err
+	}
+	return tx.ProviderHoursCreate(ctx, params)
+}
+
+// addServices refuses a service that this clinic does not have, another's
+// included (hazard 17).
+func addServices(ctx context.Context, tx *store.Tx, id uuid.UUID, serviceIDs []uuid.UUID) error {
+	if len(serviceIDs) == 0 {
+		return nil
+	}
+	found, err := tx.ProviderServiceCreate(ctx, db.ProviderServiceCreateParams{ProviderID: id, ServiceIds: serviceIDs})
+	if err != nil {
+		return err
+	}
+	if len(found) < len(serviceIDs) {
+		return fault.InvalidFields(map[string]string{"service_ids": "provider.services_unknown"})
+	}
+	return nil
+}
+
+// record is everything that is stored of a provider.
+type record struct {
+	row      db.ProviderGetRow
+	week     []Span
+	services []db.ProviderServiceListRow
+}
+
+func load(ctx context.Context, queries *db.Queries, id uuid.UUID) (record, error) {
+	row, err := queries.ProviderGet(ctx, id)
+	if err != nil {
+		return record{}, err
+	}
+	hours, err := queries.ProviderHoursList(ctx, []uuid.UUID{id})
+	if err != nil {
+		return record{}, err
+	}
+	services, err := queries.ProviderServiceList(ctx, id)
+	return record{row: row, week: spansOf(hours)[id], services: services}, err
+}

@@ -1,0 +1,230 @@
+package service
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/guard"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+	"frontdesk/views/layout"
+	views "frontdesk/views/service"
+	"frontdesk/views/ui"
+)
+
+const (
+	pageSize = 50
+	// uniqueName is the schema's index on the names of offered services.
+	uniqueName = "services_name"
+)
+
+// Handler answers /services.
+type Handler struct {
+	Web   *web.Web
+	Store *store.Store
+}
+
+// Index lists the services.
+func (h *Handler) Index(c *fiber.Ctx) error {
+	cursor, err := web.ReadCursor(c)
+	if err != nil {
+		return err
+	}
+	inactive, name := place(cursor)
+	rows, err := h.Store.Read(c.UserContext()).ServiceList(c.UserContext(), db.ServiceListParams{
+		AfterInactive: inactive, AfterName: name, AfterID: cursor.ID, PageSize: pageSize + 1,
+	})
+	if err != nil {
+		return err
+	}
+	var list views.List
+	if len(rows) > pageSize {
+		rows = rows[:pageSize]
+		list.Next = "/services?" + url.Values{"after": {cursorAfter(rows[pageSize-1]).String()}}.Encode()
+	}
+	list.Rows = listRows(c.UserContext(), rows)
+	return h.page(c, fiber.StatusOK, "service.title", views.Index(list))
+}
+
+// Show is a service's page.
+func (h *Handler) Show(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	ctx, queries := c.UserContext(), h.Store.Read(c.UserContext())
+	row, err := queries.ServiceGet(ctx, id)
+	if err != nil {
+		return err
+	}
+	providers, err := queries.ServiceProviderList(ctx, id)
+	if err != nil {
+		return err
+	}
+	upcoming, err := queries.ServiceCountUpcoming(ctx, db.ServiceCountUpcomingParams{ServiceID: id, Now: locale.From(ctx).Now()})
+	if err != nil {
+		return err
+	}
+	return h.Web.Page(c, fiber.StatusOK, layout.Services, row.Name, views.Show(profile(ctx, row, providers, upcoming)))
+}
+
+// New shows a form with what is usual.
+func (h *Handler) New(c *fiber.Ctx) error {
+	return h.showForm(c, fiber.StatusOK, views.Form{Key: web.NewKey(), Duration: usualDuration})
+}
+
+// Create adds a service.
+func (h *Handler) Create(c *fiber.Ctx) error {
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	key, err := form.Key()
+	if err != nil {
+		return err
+	}
+	details := Read(form)
+	if form.Err() != nil {
+		return h.showForm(c, fiber.StatusUnprocessableEntity, typed(form))
+	}
+	location, err := h.create(c.UserContext(), key, details)
+	if store.Constraint(err) == uniqueName {
+		form.Reject("name", "service.name_taken")
+		return h.showForm(c, fiber.StatusUnprocessableEntity, typed(form))
+	}
+	if err != nil {
+		return err
+	}
+	return h.saved(c, location, "service.saved")
+}
+
+// Edit shows the form with what is stored.
+func (h *Handler) Edit(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	row, err := h.Store.Read(c.UserContext()).ServiceGet(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	return h.showForm(c, fiber.StatusOK, stored(c.UserContext(), row))
+}
+
+// Update changes a service, unless somebody else has done so since the form was
+// shown (hazard 72). Appointments keep the times that they were booked with.
+func (h *Handler) Update(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	row, err := h.Store.Read(c.UserContext()).ServiceGet(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	details, version := Read(form), int32(form.Int("version", 1, maxVersion, 0))
+	if form.Err() != nil {
+		return h.showForm(c, fiber.StatusUnprocessableEntity, changed(form, row))
+	}
+	err = h.update(c.UserContext(), details.update(id, version))
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return h.conflict(c, form, id)
+	case store.Constraint(err) == uniqueName:
+		form.Reject("name", "service.name_taken")
+		return h.showForm(c, fiber.StatusUnprocessableEntity, changed(form, row))
+	case err != nil:
+		return err
+	}
+	return h.saved(c, "/services/"+id.String(), "service.saved")
+}
+
+// Deactivate takes a service out of what can be booked. What is booked stays.
+func (h *Handler) Deactivate(c *fiber.Ctx) error { return h.setActive(c, false, "service.deactivated") }
+
+// Activate offers a service again.
+func (h *Handler) Activate(c *fiber.Ctx) error { return h.setActive(c, true, "service.activated") }
+
+func (h *Handler) setActive(c *fiber.Ctx, active bool, message string) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.ServiceSetActive(ctx, db.ServiceSetActiveParams{ID: id, Active: active})
+		return err
+	})
+	if store.Constraint(err) == uniqueName {
+		return fault.Wrap(fault.Conflict, "service.name_taken", err)
+	}
+	if err != nil {
+		return err
+	}
+	return h.saved(c, "/services/"+id.String(), message)
+}
+
+func (h *Handler) create(ctx context.Context, key uuid.UUID, details Details) (location string, err error) {
+	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		location, err = tx.Once(ctx, "/services", key, func() (string, error) {
+			id, err := uuid.NewV7()
+			if err != nil {
+				return "", err
+			}
+			return "/services/" + id.String(), tx.ServiceCreate(ctx, details.create(id))
+		})
+		return err
+	})
+	return location, err
+}
+
+func (h *Handler) update(ctx context.Context, change db.ServiceUpdateParams) error {
+	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.ServiceUpdate(ctx, change)
+		return err
+	})
+}
+
+// conflict shows what was typed beside what is stored by now. Sent again, the
+// form replaces that knowingly.
+func (h *Handler) conflict(c *fiber.Ctx, form *web.Form, id uuid.UUID) error {
+	row, err := h.Store.Read(c.UserContext()).ServiceGet(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	shown := changed(form, row)
+	shown.Version = row.Version
+	now := stored(c.UserContext(), row)
+	shown.Stored = &now
+	return h.showForm(c, fiber.StatusConflict, shown)
+}
+
+func (h *Handler) saved(c *fiber.Ctx, location, message string) error {
+	if err := h.Web.Toast(c, ui.Success, message); err != nil {
+		return err
+	}
+	return web.Redirect(c, location)
+}
+
+func (h *Handler) showForm(c *fiber.Ctx, status int, form views.Form) error {
+	form.Currency = guard.Currency(c.UserContext())
+	title := "service.new"
+	if form.ID != uuid.Nil {
+		title = "service.edit"
+	}
+	return h.page(c, status, title, views.Edit(form))
+}
+
+func (h *Handler) page(c *fiber.Ctx, status int, title string, content templ.Component) error {
+	return h.Web.Page(c, status, layout.Services, locale.From(c.UserContext()).T(title), content)
+}

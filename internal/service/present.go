@@ -1,0 +1,85 @@
+package service
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/guard"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/web"
+	views "frontdesk/views/service"
+)
+
+// usualDuration is what the form of a new service begins with, in minutes.
+const usualDuration = "30"
+
+// listRows says a page of services as it is shown.
+func listRows(ctx context.Context, rows []db.ServiceListRow) []views.Row {
+	shown := make([]views.Row, len(rows))
+	for i, row := range rows {
+		shown[i] = views.Row{
+			ID: row.ID, Name: row.Name, Active: row.Active, Price: price(ctx, row.Price),
+			Duration: minutes(row.Duration), BufferBefore: minutes(row.BufferBefore), BufferAfter: minutes(row.BufferAfter),
+		}
+	}
+	return shown
+}
+
+// profile gathers a service's page.
+func profile(ctx context.Context, row db.ServiceGetRow, providers []db.ServiceProviderListRow, upcoming int64) views.Profile {
+	shown := views.Profile{
+		Row: views.Row{
+			ID: row.ID, Name: row.Name, Active: row.Active, Price: price(ctx, row.Price),
+			Duration: minutes(row.Duration), BufferBefore: minutes(row.BufferBefore), BufferAfter: minutes(row.BufferAfter),
+		},
+		Upcoming: int(upcoming),
+	}
+	for _, provider := range providers {
+		shown.Providers = append(shown.Providers, views.Provider{ID: provider.ID, Name: provider.Name, Tone: provider.Color})
+	}
+	return shown
+}
+
+// price is an amount in the clinic's currency; "" where there is none.
+func price(ctx context.Context, hundredths int64) string {
+	if hundredths == 0 {
+		return ""
+	}
+	return locale.From(ctx).Money(hundredths, guard.Currency(ctx))
+}
+
+func minutes(n int32) time.Duration { return time.Duration(n) * time.Minute }
+
+// typed is the form of a new service as it was sent.
+func typed(form *web.Form) views.Form {
+	return views.Form{
+		Key: form.Value("_idempotency_key"), Errors: form.Errors(), Name: form.Value("name"), Duration: form.Value("duration"),
+		BufferBefore: form.Value("buffer_before"), BufferAfter: form.Value("buffer_after"), Price: form.Value("price"),
+	}
+}
+
+// changed is the form of a service that exists, as it was sent.
+func changed(form *web.Form, row db.ServiceGetRow) views.Form {
+	shown := typed(form)
+	shown.ID = row.ID
+	shown.Version = int32(form.Int("version", 1, maxVersion, int(row.Version)))
+	return shown
+}
+
+// stored is the form of a service as it is.
+func stored(ctx context.Context, row db.ServiceGetRow) views.Form {
+	return views.Form{
+		ID: row.ID, Version: row.Version, Name: row.Name, Duration: strconv.Itoa(int(row.Duration)),
+		BufferBefore: optional(row.BufferBefore), BufferAfter: optional(row.BufferAfter),
+		Price: FormatPrice(row.Price, locale.From(ctx).T("service.decimal_sign")),
+	}
+}
+
+func optional(minutes int32) string {
+	if minutes == 0 {
+		return ""
+	}
+	return strconv.Itoa(int(minutes))
+}

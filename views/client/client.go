@@ -1,0 +1,96 @@
+// Package client shows the clinic's clients: the list, a client's page and the
+// form.
+package client
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"frontdesk/views/ui"
+)
+
+// List is a page of clients.
+type List struct {
+	// Query is what was searched for.
+	Query string
+	Rows  []Row
+	// Next is the address of the next page, or "".
+	Next string
+	// Later is true for a page that is not the first.
+	Later bool
+}
+
+// Row is a client in a list.
+type Row struct {
+	ID   uuid.UUID
+	Name string
+	// Phone is E.164, LocalPhone as people of the clinic's country write it.
+	Email, Phone, LocalPhone string
+	// BirthDate is an instant on the day; zero when unknown.
+	BirthDate time.Time
+}
+
+// Profile is a client's page.
+type Profile struct {
+	Row
+	// Age is in whole years, when there is a birth date.
+	Age       int
+	CreatedAt time.Time
+	// Alike are others with the same address or number.
+	Alike          []Row
+	Upcoming, Past []Appointment
+	Conversations  []Conversation
+}
+
+// Appointment is one of a client's.
+type Appointment struct {
+	ID               uuid.UUID
+	StartsAt, EndsAt time.Time
+	// Status is one of the schema's words.
+	Status            string
+	Service, Provider string
+	// Tone is the provider's.
+	Tone string
+}
+
+// Conversation is mail with a client's address.
+type Conversation struct {
+	ID            uuid.UUID
+	Subject       string
+	LastMessageAt time.Time
+	Unread        bool
+}
+
+// Form is a client's fields as they were typed.
+type Form struct {
+	// ID is uuid.Nil for a new client; Version is of the one that exists.
+	ID      uuid.UUID
+	Version int32
+	// Key makes two submits of a new client one.
+	Key                                          string
+	FirstName, LastName, Email, Phone, BirthDate string
+	// Errors holds a catalog key for each field.
+	Errors map[string]string
+	// Stored is what somebody else has saved in the meantime.
+	Stored *Form
+}
+
+func (f Form) action() string {
+	if f.ID == uuid.Nil {
+		return "/clients"
+	}
+	return address(f.ID)
+}
+
+func address(id uuid.UUID) string { return "/clients/" + id.String() }
+
+// statusKinds colours the states of an appointment that differ from the usual
+// one, booked.
+var statusKinds = map[string]string{
+	"confirmed": ui.Success,
+	"arrived":   ui.Info,
+	"completed": ui.Neutral,
+	"no_show":   ui.Warning,
+	"cancelled": ui.Failure,
+}
