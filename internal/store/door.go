@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/db"
@@ -43,13 +42,13 @@ func (s *Store) Tenant(ctx context.Context, fn func(context.Context, *Tx) error)
 	if err != nil {
 		return err
 	}
-	return s.run(ctx, s.tenant, beginQuery(tenantID), fn)
+	return s.tenant.run(ctx, tenantID, fn)
 }
 
 // Platform runs fn in a transaction of the platform's login, which reaches
 // people, tenants and the job queue, and no clinic table.
 func (s *Store) Platform(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	return s.run(ctx, s.platform, beginQuery(uuid.Nil), fn)
+	return s.platform.run(ctx, uuid.Nil, fn)
 }
 
 func tenantOf(ctx context.Context) (uuid.UUID, error) {
@@ -62,32 +61,33 @@ func tenantOf(ctx context.Context) (uuid.UUID, error) {
 
 // beginQuery opens a transaction and sets it up in the same round trip. The
 // tenant is a typed UUID, so that formatting it into the text is safe.
-func beginQuery(tenantID uuid.UUID) string {
+func (l login) beginQuery(tenantID uuid.UUID) string {
 	query := fmt.Sprintf("begin; select set_config('lock_timeout', '%d', true), set_config('statement_timeout', '%d', true)",
-		lockTimeout.Milliseconds(), statementTimeout.Milliseconds())
+		l.patience.Lock.Milliseconds(), l.patience.Statement.Milliseconds())
 	if tenantID != uuid.Nil {
 		query += fmt.Sprintf(", set_config('app.tenant_id', '%s', true)", tenantID)
 	}
 	return query
 }
 
-func (s *Store) run(ctx context.Context, pool *pgxpool.Pool, begin string, fn func(context.Context, *Tx) error) error {
+func (l login) run(ctx context.Context, tenantID uuid.UUID, fn func(context.Context, *Tx) error) error {
 	if inside(ctx) {
 		return errNested
 	}
-	ctx, cancel := context.WithTimeout(context.WithValue(ctx, insideKey{}, true), transactionTimeout)
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, insideKey{}, true), l.patience.Transaction)
 	defer cancel()
-	err := attempt(ctx, pool, begin, fn)
+	begin := l.beginQuery(tenantID)
+	err := l.attempt(ctx, begin, fn)
 	if worthAnotherTry(err) {
-		err = attempt(ctx, pool, begin, fn)
+		err = l.attempt(ctx, begin, fn)
 	}
 	return translate(err)
 }
 
 // attempt runs one transaction. The rollback has a context of its own: it must
 // happen also when the request's has died.
-func attempt(ctx context.Context, pool *pgxpool.Pool, begin string, fn func(context.Context, *Tx) error) error {
-	connection, err := acquire(ctx, pool)
+func (l login) attempt(ctx context.Context, begin string, fn func(context.Context, *Tx) error) (err error) {
+	connection, err := l.acquire(ctx)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func attempt(ctx context.Context, pool *pgxpool.Pool, begin string, fn func(cont
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	defer rollback(ctx, tx)
+	defer func() { err = errors.Join(err, rollback(ctx, tx)) }()
 	if err := fn(ctx, &Tx{Queries: db.New(tx), tx: tx}); err != nil {
 		return err
 	}
@@ -107,28 +107,15 @@ func attempt(ctx context.Context, pool *pgxpool.Pool, begin string, fn func(cont
 }
 
 // rollback ends what is still open. A connection on which that fails is closed
-// by the driver, so nobody borrows it with our tenant set.
-func rollback(ctx context.Context, tx pgx.Tx) {
+// by the driver, and the pool keeps none in a transaction, so nobody borrows it
+// with our tenant set.
+func rollback(ctx context.Context, tx pgx.Tx) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
-	if err := tx.Rollback(ctx); err != nil && !errors.Is(err, pgx.ErrTxClosed) {
-		if closeErr := tx.Conn().Close(ctx); closeErr != nil {
-			return
-		}
+	if err := tx.Rollback(ctx); !errors.Is(err, pgx.ErrTxClosed) {
+		return err
 	}
-}
-
-// errPoolExhausted means that no connection came free in time.
-var errPoolExhausted = errors.New("store: no free connection")
-
-func acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
-	waiting, cancel := context.WithTimeout(ctx, acquireTimeout)
-	defer cancel()
-	connection, err := pool.Acquire(waiting)
-	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
-		return nil, fmt.Errorf("%w: %w", errPoolExhausted, err)
-	}
-	return connection, err
+	return nil
 }
 
 // worthAnotherTry is true for what Postgres undid whole (a deadlock, a

@@ -42,6 +42,8 @@ func translateCode(failure *pgconn.PgError, err error) error {
 		return fault.Wrap(fault.NotFound, "", err)
 	case "22021", "22P05": // a character that UTF-8 or the column cannot hold
 		return fault.Wrap(fault.Malformed, "", err)
+	case "22001", "22003", "22007", "22008", "23502", "23514": // what a column cannot hold: too long, out of range, missing
+		return fault.Wrap(fault.Invalid, "", err)
 	case "55P03", "57014", "40P01", "40001": // lock or statement timeout, deadlock, serialization
 		return away(err)
 	case "25006": // read_only_sql_transaction: a standby, after a failover

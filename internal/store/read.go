@@ -2,9 +2,10 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strconv"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -18,29 +19,35 @@ import (
 // states: what must be seen as one belongs in one query, or in Tenant.
 func (s *Store) Read(ctx context.Context) *db.Queries {
 	tenantID, err := tenantOf(ctx)
-	return db.New(&reader{pool: s.tenant, tenantID: tenantID, refusal: err})
+	if err != nil {
+		return db.New(refusing{err})
+	}
+	return db.New(single{login: s.tenant, set: setForTenant, tenant: tenantID.String()})
 }
 
 // PlatformStatement returns single statements of the platform's login, each in one
 // round trip: the guard's question on every request.
 func (s *Store) PlatformStatement() *db.Queries {
-	return db.New(&reader{pool: s.platform})
+	return db.New(single{login: s.platform, set: setForPlatform})
 }
 
-// reader sends the settings and the statement as one pipelined batch.
-type reader struct {
-	pool     *pgxpool.Pool
-	tenantID uuid.UUID
-	refusal  error
-}
-
+// The settings that go out before a statement end with its implicit transaction.
 const (
-	setReader = `select set_config('app.tenant_id', $1, true), set_config('transaction_read_only', 'on', true), set_config('statement_timeout', '8000', true)`
+	setForPlatform = `select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)`
+	setForTenant   = setForPlatform + `, set_config('transaction_read_only', 'on', true), set_config('app.tenant_id', $3, true)`
 )
 
-// Exec implements db.DBTX. Postgres refuses a statement that writes.
-func (r *reader) Exec(ctx context.Context, sql string, arguments ...any) (pgconn.CommandTag, error) {
-	rows, err := r.Query(ctx, sql, arguments...)
+// single implements db.DBTX: it sends the settings and one statement as one
+// pipelined batch.
+type single struct {
+	login  login
+	set    string
+	tenant string // empty for the platform
+}
+
+// Exec implements db.DBTX. Postgres refuses a statement that writes in Read.
+func (s single) Exec(ctx context.Context, sql string, arguments ...any) (pgconn.CommandTag, error) {
+	rows, err := s.Query(ctx, sql, arguments...)
 	if err != nil {
 		return pgconn.CommandTag{}, err
 	}
@@ -49,22 +56,20 @@ func (r *reader) Exec(ctx context.Context, sql string, arguments ...any) (pgconn
 }
 
 // QueryRow implements db.DBTX.
-func (r *reader) QueryRow(ctx context.Context, sql string, arguments ...any) pgx.Row {
-	rows, err := r.Query(ctx, sql, arguments...)
-	return &oneRow{rows: rows, err: err}
+func (s single) QueryRow(ctx context.Context, sql string, arguments ...any) pgx.Row {
+	rows, err := s.Query(ctx, sql, arguments...)
+	return oneRow{rows: rows, err: err}
 }
 
-// Query implements db.DBTX.
-func (r *reader) Query(ctx context.Context, sql string, arguments ...any) (pgx.Rows, error) {
-	if r.refusal != nil {
-		return nil, r.refusal
-	}
+// Query implements db.DBTX. Who asks must read the rows to their end or close
+// them: until then they hold a connection.
+func (s single) Query(ctx context.Context, sql string, arguments ...any) (pgx.Rows, error) {
 	if inside(ctx) {
 		return nil, errNested
 	}
-	rows, err := r.send(ctx, sql, arguments)
+	rows, err := s.send(ctx, sql, arguments)
 	if err != nil && pgconn.SafeToRetry(err) {
-		rows, err = r.send(ctx, sql, arguments)
+		rows, err = s.send(ctx, sql, arguments)
 	}
 	if err != nil {
 		return nil, translate(err)
@@ -72,50 +77,46 @@ func (r *reader) Query(ctx context.Context, sql string, arguments ...any) (pgx.R
 	return rows, nil
 }
 
-func (r *reader) send(ctx context.Context, sql string, arguments []any) (pgx.Rows, error) {
-	ctx, cancel := context.WithTimeout(ctx, transactionTimeout)
-	connection, err := acquire(ctx, r.pool)
+func (s single) send(ctx context.Context, sql string, arguments []any) (pgx.Rows, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.login.patience.Transaction)
+	connection, err := s.login.acquire(ctx)
 	if err != nil {
 		cancel()
 		return nil, err
 	}
-	if r.tenantID == uuid.Nil {
-		rows, err := connection.Query(ctx, sql, arguments...)
-		if err != nil {
-			connection.Release()
-			cancel()
-			return nil, err
-		}
-		return &heldRows{Rows: rows, release: func() error { connection.Release(); cancel(); return nil }}, nil
-	}
 	batch := &pgx.Batch{}
-	batch.Queue(setReader, r.tenantID.String())
+	batch.Queue(s.set, s.settings()...)
 	batch.Queue(sql, arguments...)
-	results := connection.SendBatch(ctx, batch)
-	release := func() error {
-		err := results.Close()
-		connection.Release()
-		cancel()
-		return err
+	held := &heldRows{results: connection.SendBatch(ctx, batch), connection: connection, cancel: cancel}
+	if _, err := held.results.Exec(); err != nil {
+		return nil, held.abandon(fmt.Errorf("set up the statement: %w", err))
 	}
-	if _, err := results.Exec(); err != nil {
-		return nil, firstError(fmt.Errorf("set tenant: %w", err), release())
+	if held.Rows, err = held.results.Query(); err != nil {
+		return nil, held.abandon(err)
 	}
-	rows, err := results.Query()
-	if err != nil {
-		return nil, firstError(err, release())
-	}
-	return &heldRows{Rows: rows, release: release}, nil
+	return held, nil
 }
 
-func firstError(first, _ error) error { return first }
+func (s single) settings() []any {
+	settings := []any{
+		strconv.FormatInt(s.login.patience.Lock.Milliseconds(), 10),
+		strconv.FormatInt(s.login.patience.Statement.Milliseconds(), 10),
+	}
+	if s.tenant != "" {
+		settings = append(settings, s.tenant)
+	}
+	return settings
+}
 
-// heldRows gives the connection back when its rows have been read.
+// heldRows gives the connection back when its rows have been read or closed. A
+// connection on which something is left unread is closed by the pool.
 type heldRows struct {
 	pgx.Rows
-	release  func() error
-	released bool
-	err      error
+	results    pgx.BatchResults
+	connection *pgxpool.Conn
+	cancel     context.CancelFunc
+	released   bool
+	err        error
 }
 
 // Next implements pgx.Rows.
@@ -129,12 +130,13 @@ func (h *heldRows) Next() bool {
 
 // Close implements pgx.Rows.
 func (h *heldRows) Close() {
-	h.Rows.Close()
 	if h.released {
 		return
 	}
-	h.released = true
+	h.Rows.Close()
 	h.err = h.Rows.Err()
+	// The end of the batch is the implicit transaction's commit, which may fail
+	// where every row came well.
 	if err := h.release(); h.err == nil {
 		h.err = err
 	}
@@ -148,6 +150,24 @@ func (h *heldRows) Err() error {
 	return translate(h.Rows.Err())
 }
 
+// release ends the batch and gives the connection back, once.
+func (h *heldRows) release() error {
+	h.released = true
+	err := h.results.Close()
+	h.connection.Release()
+	h.cancel()
+	return err
+}
+
+// abandon releases after a failure. Closing repeats the failure of the batch;
+// only another one is worth adding.
+func (h *heldRows) abandon(failure error) error {
+	if err := h.release(); err != nil && !errors.Is(failure, err) {
+		return errors.Join(failure, err)
+	}
+	return failure
+}
+
 // oneRow reads the first row and gives the connection back.
 type oneRow struct {
 	rows pgx.Rows
@@ -155,7 +175,7 @@ type oneRow struct {
 }
 
 // Scan implements pgx.Row.
-func (o *oneRow) Scan(targets ...any) error {
+func (o oneRow) Scan(targets ...any) error {
 	if o.err != nil {
 		return o.err
 	}
@@ -172,3 +192,17 @@ func (o *oneRow) Scan(targets ...any) error {
 	o.rows.Close()
 	return o.rows.Err()
 }
+
+// refusing implements db.DBTX for a context that may not ask.
+type refusing struct{ reason error }
+
+// Exec implements db.DBTX.
+func (r refusing) Exec(context.Context, string, ...any) (pgconn.CommandTag, error) {
+	return pgconn.CommandTag{}, r.reason
+}
+
+// Query implements db.DBTX.
+func (r refusing) Query(context.Context, string, ...any) (pgx.Rows, error) { return nil, r.reason }
+
+// QueryRow implements db.DBTX.
+func (r refusing) QueryRow(context.Context, string, ...any) pgx.Row { return oneRow{err: r.reason} }

@@ -17,29 +17,17 @@ import (
 	"frontdesk/internal/fault"
 )
 
-// How long the database may take. They are set with each transaction, not on
-// the connection: a pooler in transaction mode gives a transaction any one.
-const (
-	lockTimeout      = 2 * time.Second
-	statementTimeout = 8 * time.Second
-	// transactionTimeout bounds a door on our side, for a database that has
-	// gone silent (hazard 88).
-	transactionTimeout = 10 * time.Second
-	// acquireTimeout is how long a request queues for a connection before it is
-	// told to come back (hazard 90).
-	acquireTimeout = 2 * time.Second
-)
-
 // Config says where the run-time logins connect to.
 type Config struct {
 	TenantURL, PlatformURL string
 	// PoolSize is the number of connections of each login.
 	PoolSize int
+	Patience Patience
 }
 
 // Store holds the connections of the two run-time logins.
 type Store struct {
-	tenant, platform *pgxpool.Pool
+	tenant, platform login
 }
 
 // startPatience is how long Open keeps trying to reach a database that is away.
@@ -57,18 +45,19 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 		tenant.Close()
 		return nil, err
 	}
-	return &Store{tenant: tenant, platform: platform}, nil
+	patience := config.Patience.orDefaults()
+	return &Store{tenant: login{tenant, patience}, platform: login{platform, patience}}, nil
 }
 
 // Close waits for open transactions and closes all connections.
 func (s *Store) Close() {
-	s.tenant.Close()
-	s.platform.Close()
+	s.tenant.pool.Close()
+	s.platform.pool.Close()
 }
 
 // Ping reports whether both logins reach the database, for /readyz.
 func (s *Store) Ping(ctx context.Context) error {
-	for _, pool := range []*pgxpool.Pool{s.tenant, s.platform} {
+	for _, pool := range []*pgxpool.Pool{s.tenant.pool, s.platform.pool} {
 		if err := pool.Ping(ctx); err != nil {
 			return translate(err)
 		}
@@ -78,7 +67,7 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // PlatformPool is the platform login's pool, for the job queue alone, which
 // brings its own queries.
-func (s *Store) PlatformPool() *pgxpool.Pool { return s.platform }
+func (s *Store) PlatformPool() *pgxpool.Pool { return s.platform.pool }
 
 // Statistics are a pool's figures at one instant.
 type Statistics struct {
@@ -89,7 +78,7 @@ type Statistics struct {
 // Statistics returns the figures of each login's pool, for /metrics.
 func (s *Store) Statistics() map[string]Statistics {
 	figures := map[string]Statistics{}
-	for login, pool := range map[string]*pgxpool.Pool{TenantLogin: s.tenant, PlatformLogin: s.platform} {
+	for login, pool := range map[string]*pgxpool.Pool{TenantLogin: s.tenant.pool, PlatformLogin: s.platform.pool} {
 		stat := pool.Stat()
 		figures[login] = Statistics{
 			Acquired: stat.AcquiredConns(), Idle: stat.IdleConns(), Max: stat.MaxConns(), Waits: stat.EmptyAcquireCount(),

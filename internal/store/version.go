@@ -10,7 +10,7 @@ import (
 // `frontdesk migrate up`.
 func (s *Store) CheckVersion(ctx context.Context) error {
 	var version int64
-	err := s.platform.QueryRow(ctx, "select coalesce(max(version_id), 0) from goose_db_version where is_applied").Scan(&version)
+	err := s.platform.pool.QueryRow(ctx, "select coalesce(max(version_id), 0) from goose_db_version where is_applied").Scan(&version)
 	if err != nil {
 		return fmt.Errorf("read the schema's version (has `frontdesk migrate up` run?): %w", translate(err))
 	}
