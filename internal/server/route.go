@@ -3,6 +3,7 @@ package server
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"frontdesk/internal/appointment"
 	"frontdesk/internal/client"
 	"frontdesk/internal/dashboard"
 	"frontdesk/internal/guard"
@@ -19,18 +20,29 @@ const (
 
 // handlers are the nouns' handlers.
 type handlers struct {
-	client    *client.Handler
-	provider  *provider.Handler
-	service   *service.Handler
-	dashboard *dashboard.Handler
-	session   *session.Handler
-	user      *user.Handler
+	appointment *appointment.Handler
+	client      *client.Handler
+	provider    *provider.Handler
+	service     *service.Handler
+	dashboard   *dashboard.Handler
+	session     *session.Handler
+	user        *user.Handler
 }
 
 // routes is the whole table: method, path, who may, handler.
 func routes(h handlers) []guard.Route {
 	return []guard.Route{
 		{Method: get, Path: "/", Access: guard.SignedIn, Handler: h.dashboard.Show},
+
+		{Method: get, Path: "/appointments", Access: guard.Member, Handler: h.appointment.Index},
+		{Method: get, Path: "/appointments/new", Access: guard.Member, Handler: h.appointment.New},
+		{Method: get, Path: "/appointments/clients", Access: guard.Member, Handler: h.appointment.Clients},
+		{Method: post, Path: "/appointments", Access: guard.Member, Handler: h.appointment.Create},
+		{Method: get, Path: "/appointments/:id", Access: guard.Member, Handler: h.appointment.Show},
+		{Method: post, Path: "/appointments/:id", Access: guard.Member, Handler: h.appointment.Update},
+		{Method: get, Path: "/appointments/:id/edit", Access: guard.Member, Handler: h.appointment.Edit},
+		{Method: post, Path: "/appointments/:id/cancellation", Access: guard.Member, Handler: h.appointment.Cancel},
+		{Method: get, Path: "/calendar", Access: guard.Member, Handler: h.appointment.Calendar},
 
 		{Method: get, Path: "/clients", Access: guard.Member, Handler: h.client.Index},
 		{Method: get, Path: "/clients/new", Access: guard.Member, Handler: h.client.New},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"frontdesk/internal/appointment"
 	"frontdesk/internal/cache"
 	"frontdesk/internal/client"
 	"frontdesk/internal/clock"
@@ -70,12 +71,13 @@ func New(parts Parts) (*Server, error) {
 	}
 	s := &Server{parts: parts, app: glue.App(), queue: queue}
 	s.routes = routes(handlers{
-		client:    &client.Handler{Web: glue, Store: parts.Store},
-		provider:  &provider.Handler{Web: glue, Store: parts.Store},
-		service:   &service.Handler{Web: glue, Store: parts.Store},
-		dashboard: &dashboard.Handler{Web: glue, Store: parts.Store},
-		session:   &session.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Demo: parts.DemoAccounts},
-		user:      &user.Handler{Web: glue, Store: parts.Store},
+		appointment: &appointment.Handler{Web: glue, Store: parts.Store, Terms: client.Terms},
+		client:      &client.Handler{Web: glue, Store: parts.Store},
+		provider:    &provider.Handler{Web: glue, Store: parts.Store},
+		service:     &service.Handler{Web: glue, Store: parts.Store},
+		dashboard:   &dashboard.Handler{Web: glue, Store: parts.Store},
+		session:     &session.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Demo: parts.DemoAccounts},
+		user:        &user.Handler{Web: glue, Store: parts.Store},
 	})
 	s.app.Get("/static/*", assets.Serve)
 	machine := machineRoutes(parts)

@@ -1,0 +1,271 @@
+package appointment
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/locale"
+	views "frontdesk/views/appointment"
+	"frontdesk/views/layout"
+)
+
+const (
+	agendaDays = 7
+	// agendaRows bounds the agenda; what does not fit is a page further on.
+	agendaRows = 1000
+	// phoneColumns is how many providers fit beside each other on a phone.
+	phoneColumns = 2
+	// weekRows is how many appointments a day of the week shows.
+	weekRows = 8
+)
+
+// calendar is what a view is made from.
+type calendar struct {
+	handler *Handler
+	locale  *locale.Locale
+	zone    *time.Location
+	now     time.Time
+	date    time.Time
+	shown   views.Calendar
+}
+
+// Calendar shows a day, week, month or the next days.
+func (h *Handler) Calendar(c *fiber.Ctx) error {
+	ctx := c.UserContext()
+	made, err := h.newCalendar(c)
+	if err != nil {
+		return err
+	}
+	providers, err := h.Store.Read(ctx).AppointmentProviderList(ctx, weekday(made.date))
+	if err != nil {
+		return err
+	}
+	made.shown.NoProviders = len(providers) == 0
+	if made.shown.View == "" {
+		made.shown.View = usualView(c, providers)
+	}
+	if err := made.fill(ctx, providers); err != nil {
+		return err
+	}
+	return h.Web.Page(c, fiber.StatusOK, layout.Calendar, made.locale.T("nav.calendar"), views.CalendarPage(made.shown))
+}
+
+func (h *Handler) newCalendar(c *fiber.Ctx) (*calendar, error) {
+	l := locale.From(c.UserContext())
+	made := &calendar{handler: h, locale: l, zone: l.Zone(), now: l.Now(), date: Day(l.Now())}
+	if text := c.Query("date"); text != "" {
+		date, err := parseDay(text)
+		if err != nil {
+			return nil, err
+		}
+		made.date = date
+	}
+	view := c.Query("view")
+	if view != "" && !slices.Contains(views.Views, view) {
+		return nil, fault.New(fault.Malformed, "")
+	}
+	made.shown.View, made.shown.Date = view, made.date.Format(isoDate)
+	return made, nil
+}
+
+// usualView is the day, or the list on a phone on which the day's columns would
+// not fit beside each other.
+func usualView(c *fiber.Ctx, providers []db.AppointmentProviderListRow) string {
+	phone := strings.Contains(c.Get(fiber.HeaderUserAgent), "Mobi")
+	if phone && len(groupByProvider(providers)) > phoneColumns {
+		return "agenda"
+	}
+	return "day"
+}
+
+func (m *calendar) fill(ctx context.Context, providers []db.AppointmentProviderListRow) error {
+	switch m.shown.View {
+	case "week":
+		return m.fillWeek(ctx)
+	case "month":
+		return m.fillMonth(ctx)
+	case "agenda":
+		return m.fillAgenda(ctx)
+	}
+	return m.fillDay(ctx, providers)
+}
+
+// frame sets the title, and what stands before and after.
+func (m *calendar) frame(title string, previous, next, since, until time.Time) {
+	today := Day(m.now)
+	m.shown.Title = title
+	m.shown.Previous, m.shown.Next = m.address(previous), m.address(next)
+	m.shown.Current = !today.Before(since) && today.Before(until)
+}
+
+func (m *calendar) address(date time.Time) string {
+	return "/calendar?view=" + m.shown.View + "&date=" + date.Format(isoDate)
+}
+
+// between reads the appointments that touch the days from since until before until.
+func (m *calendar) between(ctx context.Context, since, until time.Time, most int32) ([]db.AppointmentListBetweenRow, error) {
+	from := DayStart(since, m.zone)
+	return m.handler.Store.Read(ctx).AppointmentListBetween(ctx, db.AppointmentListBetweenParams{
+		EarliestStart: from.Add(-lookBack), Since: from, Until: DayStart(until, m.zone), Most: most,
+	})
+}
+
+func (m *calendar) fillDay(ctx context.Context, providers []db.AppointmentProviderListRow) error {
+	tomorrow := m.date.AddDate(0, 0, 1)
+	rows, err := m.between(ctx, m.date, tomorrow, math.MaxInt32)
+	if err != nil {
+		return err
+	}
+	m.frame(m.dayTitle(m.date), m.date.AddDate(0, 0, -1), tomorrow, m.date, tomorrow)
+	m.shown.Day = newDay(m, providers, rows).show()
+	return nil
+}
+
+// dayTitle is a day as a heading: "Monday, 23 Nov 2026".
+func (m *calendar) dayTitle(date time.Time) string {
+	start := DayStart(date, m.zone)
+	return m.locale.Weekday(start) + ", " + m.locale.Date(start)
+}
+
+func (m *calendar) rangeTitle(first, last time.Time) string {
+	return m.locale.Date(DayStart(first, m.zone)) + " – " + m.locale.Date(DayStart(last, m.zone))
+}
+
+func (m *calendar) fillAgenda(ctx context.Context) error {
+	until := m.date.AddDate(0, 0, agendaDays)
+	rows, err := m.between(ctx, m.date, until, agendaRows)
+	if err != nil {
+		return err
+	}
+	days := m.agenda(rows)
+	if len(rows) == agendaRows && len(days) > 1 {
+		// The last day is not whole: it begins the next page instead.
+		until, _ = time.Parse(isoDate, days[len(days)-1].Date)
+		days = days[:len(days)-1]
+	}
+	m.frame(m.rangeTitle(m.date, until.AddDate(0, 0, -1)), m.date.AddDate(0, 0, -agendaDays), until, m.date, until)
+	m.shown.Agenda = &views.Agenda{Days: days}
+	return nil
+}
+
+func (m *calendar) agenda(rows []db.AppointmentListBetweenRow) []views.AgendaDay {
+	var days []views.AgendaDay
+	for i := range rows {
+		row := &rows[i]
+		date := Day(row.StartsAt.In(m.zone))
+		if date.Before(m.date) {
+			date = m.date
+		}
+		if iso := date.Format(isoDate); len(days) == 0 || days[len(days)-1].Date != iso {
+			days = append(days, views.AgendaDay{Title: m.relativeTitle(date), Date: iso})
+		}
+		day := &days[len(days)-1]
+		day.Rows = append(day.Rows, views.AgendaRow{
+			ID: row.ID.String(), Status: row.Status, From: clockText(m.locale, row.StartsAt), Until: clockText(m.locale, row.EndsAt),
+			Client: m.locale.PersonName(row.FirstName, row.LastName), Text: row.ServiceName + " · " + row.ProviderName,
+			Tone: toneClass(row.ProviderColor),
+		})
+	}
+	return days
+}
+
+func (m *calendar) relativeTitle(date time.Time) string {
+	switch today := Day(m.now); {
+	case date.Equal(today):
+		return m.locale.T("appointment.today") + " · " + m.dayTitle(date)
+	case date.Equal(today.AddDate(0, 0, 1)):
+		return m.locale.T("appointment.tomorrow") + " · " + m.dayTitle(date)
+	}
+	return m.dayTitle(date)
+}
+
+// monday returns the first day of a date's week.
+func monday(date time.Time) time.Time { return date.AddDate(0, 0, 1-int(weekday(date))) }
+
+func (m *calendar) fillWeek(ctx context.Context) error {
+	first := monday(m.date)
+	until := first.AddDate(0, 0, 7)
+	rows, err := m.between(ctx, first, until, math.MaxInt32)
+	if err != nil {
+		return err
+	}
+	m.frame(m.rangeTitle(first, until.AddDate(0, 0, -1)), m.date.AddDate(0, 0, -7), m.date.AddDate(0, 0, 7), first, until)
+	week := &views.Week{}
+	for date := first; date.Before(until); date = date.AddDate(0, 0, 1) {
+		week.Days = append(week.Days, m.weekDay(date, rows))
+	}
+	m.shown.Week = week
+	return nil
+}
+
+func (m *calendar) weekDay(date time.Time, rows []db.AppointmentListBetweenRow) views.WeekDay {
+	start := DayStart(date, m.zone)
+	day := views.WeekDay{
+		Weekday: m.locale.Weekday(start), Label: m.locale.Date(start), Date: date.Format(isoDate), Today: date.Equal(Day(m.now)),
+	}
+	for i := range rows {
+		row := &rows[i]
+		if row.Status == Cancelled || !Day(row.StartsAt.In(m.zone)).Equal(date) {
+			continue
+		}
+		day.Count++
+		if len(day.Events) < weekRows {
+			day.Events = append(day.Events, m.weekEvent(row))
+		}
+	}
+	day.More = day.Count - len(day.Events)
+	return day
+}
+
+func (m *calendar) weekEvent(row *db.AppointmentListBetweenRow) views.Event {
+	clock, client := clockText(m.locale, row.StartsAt), m.locale.PersonName(row.FirstName, row.LastName)
+	return views.Event{
+		ID: row.ID.String(), Status: row.Status, Title: client, Text: clock,
+		Class: toneClass(row.ProviderColor),
+		Full:  clock + " " + client + " · " + row.ServiceName + " · " + row.ProviderName,
+	}
+}
+
+func (m *calendar) fillMonth(ctx context.Context) error {
+	first := time.Date(m.date.Year(), m.date.Month(), 1, 0, 0, 0, 0, time.UTC)
+	next := first.AddDate(0, 1, 0)
+	from, until := monday(first), monday(next.AddDate(0, 0, 6))
+	counts, err := m.handler.Store.Read(ctx).AppointmentCountDays(ctx, db.AppointmentCountDaysParams{
+		Zone: m.zone.String(), Since: DayStart(from, m.zone), Until: DayStart(until, m.zone),
+	})
+	if err != nil {
+		return err
+	}
+	perDay := make(map[string]int, len(counts))
+	for _, count := range counts {
+		perDay[count.Day.Format(isoDate)] = int(count.Appointments)
+	}
+	m.frame(m.locale.MonthYear(DayStart(first, m.zone)), first.AddDate(0, -1, 0), next, first, next)
+	m.shown.Month = m.month(first, from, until, perDay)
+	return nil
+}
+
+func (m *calendar) month(first, from, until time.Time, perDay map[string]int) *views.Month {
+	month := &views.Month{}
+	for date := from; date.Before(until); date = date.AddDate(0, 0, 1) {
+		if date.Before(from.AddDate(0, 0, 7)) {
+			month.Weekdays = append(month.Weekdays, m.locale.WeekdayName(date.Weekday()))
+		}
+		if weekday(date) == 1 {
+			month.Weeks = append(month.Weeks, nil)
+		}
+		iso, week := date.Format(isoDate), &month.Weeks[len(month.Weeks)-1]
+		*week = append(*week, views.MonthDay{
+			Label: date.Format("2"), Date: iso, Full: m.dayTitle(date), Count: perDay[iso],
+			Today: date.Equal(Day(m.now)), Outside: date.Month() != first.Month(),
+		})
+	}
+	return month
+}

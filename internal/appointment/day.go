@@ -1,0 +1,311 @@
+package appointment
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/locale"
+	views "frontdesk/views/appointment"
+	"frontdesk/views/ui"
+)
+
+const (
+	// step is the grid of the design's classes, in minutes.
+	step     = 5
+	slotSize = 30
+	mostLane = 4
+	// The hours in sight when nothing says otherwise.
+	usualFrom, usualUntil = 8 * 60, 18 * 60
+)
+
+func toneClass(color string) string { return ui.ToneClass(color) }
+
+// day lays a day's appointments out by what clocks show, in minutes past
+// midnight. On the doubled hour of autumn two appointments may so stand at one
+// place: they get lanes, and their times name the zone. The hour that spring
+// skips is marked.
+type day struct {
+	locale  *locale.Locale
+	zone    *time.Location
+	date    time.Time
+	now     time.Time
+	columns []*dayColumn
+	// from and until are the minutes in sight, whole hours.
+	from, until int
+	changes     bool
+}
+
+type dayColumn struct {
+	provider db.AppointmentProviderListRow
+	hours    []Span
+	blocks   []block
+}
+
+// block is an appointment's place in its column, in minutes.
+type block struct {
+	row               *db.AppointmentListBetweenRow
+	starts, ends      int
+	busyFrom, busyEnd int
+	lane, lanes       int
+}
+
+func newDay(m *calendar, providers []db.AppointmentProviderListRow, rows []db.AppointmentListBetweenRow) *day {
+	d := &day{locale: m.locale, zone: m.zone, date: m.date, now: m.now, from: minutesOfDay, changes: changesClocks(m.date, m.zone)}
+	d.columns = groupByProvider(providers)
+	for i := range rows {
+		if rows[i].Status != Cancelled {
+			d.place(&rows[i])
+		}
+	}
+	for _, column := range d.columns {
+		assignLanes(column.blocks)
+		for _, span := range column.hours {
+			d.reveal(span.Starts, span.Ends)
+		}
+	}
+	if d.from >= d.until {
+		d.from, d.until = usualFrom, usualUntil
+	}
+	d.from, d.until = d.from/60*60, roundUp(d.until, 60)
+	return d
+}
+
+// reveal widens the hours in sight.
+func (d *day) reveal(starts, ends int) { d.from, d.until = min(d.from, starts), max(d.until, ends) }
+
+func groupByProvider(spans []db.AppointmentProviderListRow) []*dayColumn {
+	var columns []*dayColumn
+	for _, span := range spans {
+		if len(columns) == 0 || columns[len(columns)-1].provider.ID != span.ID {
+			columns = append(columns, &dayColumn{provider: span})
+		}
+		if span.Weekday > 0 {
+			column := columns[len(columns)-1]
+			column.hours = append(column.hours, Span{int(span.Starts), int(span.Ends)})
+		}
+	}
+	return columns
+}
+
+// place puts an appointment in its provider's column; a provider who is no longer
+// active gets one as long as there is something to show.
+func (d *day) place(row *db.AppointmentListBetweenRow) {
+	b := block{row: row}
+	b.starts, b.ends = d.minutes(row.StartsAt, row.EndsAt)
+	b.busyFrom, b.busyEnd = d.minutes(row.OccupiedFrom, row.OccupiedUntil)
+	d.reveal(b.starts, b.ends)
+	column := d.column(row)
+	column.blocks = append(column.blocks, b)
+}
+
+func (d *day) column(row *db.AppointmentListBetweenRow) *dayColumn {
+	for _, column := range d.columns {
+		if column.provider.ID == row.ProviderID {
+			return column
+		}
+	}
+	column := &dayColumn{provider: db.AppointmentProviderListRow{ID: row.ProviderID, Name: row.ProviderName, Color: row.ProviderColor}}
+	d.columns = append(d.columns, column)
+	return column
+}
+
+// minutes returns the part of a time that lies on this day, as clocks show it. It
+// is never shorter than it lasts: an appointment over the repeated hour would
+// otherwise end before it begins.
+func (d *day) minutes(from, until time.Time) (starts, ends int) {
+	starts, ends = d.minute(from), d.minute(until)
+	if starts > 0 {
+		ends = max(ends, starts+int(until.Sub(from).Minutes()))
+	}
+	starts, ends = roundTo(starts, step), roundTo(ends, step)
+	return min(starts, minutesOfDay-step), min(max(ends, starts+step), minutesOfDay)
+}
+
+func roundTo(n, step int) int { return (n + step/2) / step * step }
+
+func (d *day) minute(t time.Time) int {
+	local := t.In(d.zone)
+	switch date := Day(local); {
+	case date.Before(d.date):
+		return 0
+	case date.After(d.date):
+		return minutesOfDay
+	}
+	return MinuteOf(local)
+}
+
+// assignLanes puts blocks that overlap beside each other. blocks come in the
+// order of their starts.
+func assignLanes(blocks []block) {
+	for first := 0; first < len(blocks); {
+		last, ends, lanes := first, blocks[first].ends, []int{}
+		for ; last < len(blocks) && blocks[last].starts < ends || last == first; last++ {
+			lane := slices.IndexFunc(lanes, func(free int) bool { return free <= blocks[last].starts })
+			if lane < 0 {
+				lane = len(lanes)
+				lanes = append(lanes, 0)
+			}
+			lanes[lane], blocks[last].lane = blocks[last].ends, min(lane, mostLane-1)
+			ends = max(ends, blocks[last].ends)
+		}
+		for i := first; i < last; i++ {
+			blocks[i].lanes = min(len(lanes), mostLane)
+		}
+		first = last
+	}
+}
+
+// show turns the day into what the page shows, a grid for each twelve providers.
+func (d *day) show() *views.Day {
+	shown := &views.Day{ClockChange: d.changes}
+	for columns := range slices.Chunk(d.columns, views.MostColumns) {
+		grid := views.Grid{
+			Class:   "day " + views.GridClass(len(columns)) + " day-from-" + strconv.Itoa(d.from/60) + " day-until-" + strconv.Itoa(d.until/60),
+			Hours:   d.hours(),
+			Columns: make([]views.Column, len(columns)),
+		}
+		for i, column := range columns {
+			grid.Columns[i] = d.showColumn(column)
+		}
+		shown.Grids = append(shown.Grids, grid)
+	}
+	return shown
+}
+
+func (d *day) hours() []views.Hour {
+	var hours []views.Hour
+	for minute := d.from; minute < d.until; minute += 60 {
+		hours = append(hours, views.Hour{Class: "day-hour " + atClass(minute), Label: clock(minute)})
+	}
+	return hours
+}
+
+func (d *day) showColumn(column *dayColumn) views.Column {
+	shown := views.Column{
+		ProviderID: column.provider.ID.String(), Name: column.provider.Name, Color: column.provider.Color,
+		Tone: toneClass(column.provider.Color), Hours: d.hoursText(column.hours), Off: d.off(column.hours),
+		Slots: d.slots(column), Events: make([]views.Event, len(column.blocks)),
+	}
+	if minute := MinuteOf(d.now); Day(d.now).Equal(d.date) && minute >= d.from && minute < d.until {
+		shown.Now = "day-now " + atClass(roundTo(minute, step))
+	}
+	if d.changes {
+		shown.Absent = d.absent()
+	}
+	for i := range column.blocks {
+		shown.Events[i] = d.showBlock(&column.blocks[i], shown.Tone)
+	}
+	return shown
+}
+
+func (d *day) hoursText(hours []Span) string {
+	if len(hours) == 0 {
+		return d.locale.T("appointment.day_off")
+	}
+	text := ""
+	for i, span := range hours {
+		if i > 0 {
+			text += ", "
+		}
+		text += clock(span.Starts) + "–" + clock(span.Ends%minutesOfDay)
+	}
+	return text
+}
+
+// off are the gaps between working spans, as far as they are in sight.
+func (d *day) off(hours []Span) []string {
+	var classes []string
+	from := d.from
+	for _, span := range append(slices.Clone(hours), Span{d.until, d.until}) {
+		if span.Starts > from {
+			classes = append(classes, placed("day-off", from, span.Starts))
+		}
+		from = max(from, span.Ends)
+	}
+	return classes
+}
+
+// absent are the hours that clocks skip.
+func (d *day) absent() []string {
+	var classes []string
+	for minute := d.from; minute < d.until; minute += slotSize {
+		if len(Instants(d.date, minute, d.zone)) == 0 {
+			classes = append(classes, placed("day-off is-blocked", minute, minute+slotSize))
+		}
+	}
+	return classes
+}
+
+// slots are the free half hours of working time that are still ahead.
+func (d *day) slots(column *dayColumn) []views.Slot {
+	today := Day(d.now)
+	if d.date.Before(today) {
+		return nil
+	}
+	earliest := 0
+	if d.date.Equal(today) {
+		earliest = MinuteOf(d.now)
+	}
+	address := "/appointments/new?date=" + d.date.Format(isoDate) + "&provider_id=" + column.provider.ID.String() + "&time="
+	var slots []views.Slot
+	for _, span := range column.hours {
+		for minute := roundUp(span.Starts, slotSize); minute+slotSize <= span.Ends; minute += slotSize {
+			if minute < earliest || column.busy(minute) || d.changes && len(Instants(d.date, minute, d.zone)) != 1 {
+				continue
+			}
+			slots = append(slots, views.Slot{Class: placed("day-slot", minute, minute+slotSize), Time: clock(minute), Href: address + clock(minute)})
+		}
+	}
+	return slots
+}
+
+func (c *dayColumn) busy(minute int) bool {
+	for i := range c.blocks {
+		if c.blocks[i].busyFrom < minute+slotSize && minute < c.blocks[i].busyEnd {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *day) showBlock(b *block, tone string) views.Event {
+	starts, ends := d.clock(b.row.StartsAt), d.clock(b.row.EndsAt)
+	client := d.locale.PersonName(b.row.FirstName, b.row.LastName)
+	text := starts + " · " + b.row.ServiceName
+	if b.row.Status != Booked {
+		text += " · " + d.locale.T("appointment.status_"+b.row.Status)
+	}
+	class := placed("event "+tone, b.starts, b.ends)
+	if b.lanes > 1 {
+		class += " lanes-" + strconv.Itoa(b.lanes) + " lane-" + strconv.Itoa(b.lane)
+	}
+	return views.Event{
+		ID: b.row.ID.String(), Class: class, Status: b.row.Status, Title: client, Text: text,
+		Full: starts + "–" + ends + " · " + client + " · " + b.row.ServiceName,
+	}
+}
+
+func (d *day) clock(t time.Time) string {
+	if d.changes {
+		return clockText(d.locale, t)
+	}
+	return clock(MinuteOf(t.In(d.zone)))
+}
+
+// clocks are all times of day, written once.
+var clocks = func() (texts [minutesOfDay]string) {
+	for minute := range texts {
+		texts[minute] = time.Date(0, 1, 1, 0, minute, 0, 0, time.UTC).Format("15:04")
+	}
+	return texts
+}()
+
+func clock(minute int) string { return clocks[minute] }
+
+func atClass(minute int) string { return "at-" + strconv.Itoa(min(minute, minutesOfDay-step)/step) }
+
+func placed(class string, starts, ends int) string {
+	return class + " " + atClass(starts) + " span-" + strconv.Itoa((ends-starts)/step)
+}

@@ -1,0 +1,78 @@
+package appointment
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+const (
+	// freeTimes is how many are offered in place of a time that is taken.
+	freeTimes = 6
+	// freeDays is how far ahead they are looked for.
+	freeDays = 28
+	// freeStep is the clock's grid on which times are offered.
+	freeStep = 15
+	// freeRounding rounds the times that follow another appointment directly.
+	freeRounding = 5 * time.Minute
+)
+
+// Busy is time in which a provider cannot take anybody.
+type Busy struct{ From, Until time.Time }
+
+// FreeTimes returns starts at which the plan would fit: inside working hours with
+// its buffers, over nothing busy, in the zone of the wanted time; the nearest to
+// the wanted one first, from its own day on. Nothing that has passed is offered,
+// unless what was wanted had passed as well. busy is in the order of time.
+func FreeTimes(plan Plan, hours *Hours, busy []Busy, zone *time.Location, now time.Time) []time.Time {
+	wanted := plan.StartsAt.In(zone)
+	var found []time.Time
+	for day := range freeDays {
+		date := Day(wanted).AddDate(0, 0, day)
+		for _, start := range candidates(plan, date, hours, busy, zone) {
+			if fits(plan, start, hours, busy) && (start.After(now) || wanted.Before(now)) {
+				found = append(found, start)
+			}
+		}
+		if len(found) >= freeTimes && day > 0 {
+			break
+		}
+	}
+	slices.SortFunc(found, func(a, b time.Time) int {
+		return cmp.Or(cmp.Compare(a.Sub(wanted).Abs(), b.Sub(wanted).Abs()), a.Compare(b))
+	})
+	found = slices.CompactFunc(found, time.Time.Equal)
+	return found[:min(len(found), freeTimes)]
+}
+
+// candidates are the grid's times within working hours, and those right after
+// what is busy: edge to edge leaves no gap that nobody can use. Times that exist
+// twice are left out: a button cannot ask which.
+func candidates(plan Plan, date time.Time, hours *Hours, busy []Busy, zone *time.Location) []time.Time {
+	var starts []time.Time
+	for _, span := range hours[weekday(date)] {
+		for minute := roundUp(span.Starts, freeStep); minute < span.Ends; minute += freeStep {
+			if found := Instants(date, minute, zone); len(found) == 1 {
+				starts = append(starts, found[0])
+			}
+		}
+	}
+	for _, taken := range busy {
+		after := taken.Until.Add(plan.BufferBefore + freeRounding - 1).Truncate(freeRounding).In(zone)
+		if Day(after).Equal(date) && len(Instants(date, MinuteOf(after), zone)) == 1 {
+			starts = append(starts, after)
+		}
+	}
+	return starts
+}
+
+func roundUp(n, step int) int { return (n + step - 1) / step * step }
+
+func fits(plan Plan, start time.Time, hours *Hours, busy []Busy) bool {
+	plan.StartsAt = start
+	from, until := plan.OccupiedFrom(), plan.OccupiedUntil()
+	if !hours.Within(from, until) {
+		return false
+	}
+	return !slices.ContainsFunc(busy, func(taken Busy) bool { return taken.From.Before(until) && from.Before(taken.Until) })
+}

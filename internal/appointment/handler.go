@@ -1,0 +1,279 @@
+package appointment
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+	views "frontdesk/views/appointment"
+	"frontdesk/views/layout"
+	"frontdesk/views/ui"
+)
+
+// Handler answers /appointments and /calendar.
+type Handler struct {
+	Web   *web.Web
+	Store *store.Store
+	// Terms are the parts of a search for clients, as the clients' own page
+	// takes a query apart.
+	Terms func(query string) []string
+}
+
+// Index leads to the agenda, which is the list of appointments.
+func (h *Handler) Index(c *fiber.Ctx) error { return web.Redirect(c, "/calendar?view=agenda") }
+
+// Show shows one appointment.
+func (h *Handler) Show(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	ctx := c.UserContext()
+	stored, err := h.Store.Read(ctx).AppointmentGet(ctx, id)
+	if err != nil {
+		return err
+	}
+	spans, err := h.Store.Read(ctx).AppointmentProviderHours(ctx, stored.ProviderID)
+	if err != nil {
+		return err
+	}
+	shown := showAppointment(locale.From(ctx), stored, spans)
+	return h.Web.Page(c, fiber.StatusOK, layout.Calendar, shown.Client, views.ShowPage(shown))
+}
+
+// New shows the form that books.
+func (h *Handler) New(c *fiber.Ctx) error {
+	form, err := newForm(c)
+	if err != nil {
+		return err
+	}
+	clientID, err := web.QueryID(c, "client_id")
+	if err != nil {
+		return err
+	}
+	if clientID != uuid.Nil {
+		form.ClientID = clientID.String()
+	}
+	choices, err := h.choices(c.UserContext(), &form)
+	if err != nil {
+		return err
+	}
+	if err := choices.chosenExist(form); err != nil {
+		return err
+	}
+	return h.show(c, fiber.StatusOK, form)
+}
+
+// Create books.
+func (h *Handler) Create(c *fiber.Ctx) error {
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	key, err := form.Key()
+	if err != nil {
+		return err
+	}
+	if form.Has("find_client") {
+		return h.again(c, fiber.StatusOK, form, obstructed{})
+	}
+	plan, err := h.readPlan(c.UserContext(), form)
+	if err != nil {
+		return err
+	}
+	if form.Err() != nil {
+		return h.again(c, fiber.StatusUnprocessableEntity, form, obstructed{})
+	}
+	location, err := h.book(c.UserContext(), key, plan)
+	if taken(err) {
+		return h.again(c, fiber.StatusConflict, form, obstructed{plan: &plan})
+	}
+	if err != nil {
+		return err
+	}
+	return h.done(c, location, plan, "appointment.booked")
+}
+
+// Edit shows the form that changes.
+func (h *Handler) Edit(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	ctx := c.UserContext()
+	stored, err := h.Store.Read(ctx).AppointmentGet(ctx, id)
+	if err != nil {
+		return err
+	}
+	form := storedForm(locale.From(ctx), stored)
+	if _, err := h.choices(ctx, &form); err != nil {
+		return err
+	}
+	return h.show(c, fiber.StatusOK, form)
+}
+
+// Update moves an appointment or changes what is known of it: fields that the
+// form leaves out stay as they are.
+func (h *Handler) Update(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	changes := readChanges(form)
+	if form.Err() != nil {
+		return h.editAgain(c, fiber.StatusUnprocessableEntity, id, form, obstructed{})
+	}
+	plan, err := h.change(c.UserContext(), id, changes, locale.From(c.UserContext()).Zone())
+	switch stale := (staleError{}); {
+	case err == nil:
+		return h.done(c, "/appointments/"+id.String(), plan, "appointment.saved")
+	case errors.As(err, &stale):
+		return h.editAgain(c, fiber.StatusConflict, id, form, obstructed{stored: &stale.stored})
+	case taken(err):
+		return h.editAgain(c, fiber.StatusConflict, id, form, obstructed{plan: &plan})
+	case form.RejectFault(err):
+		return h.editAgain(c, fiber.StatusUnprocessableEntity, id, form, obstructed{})
+	}
+	return err
+}
+
+// Cancel gives the time of an appointment away.
+func (h *Handler) Cancel(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	ctx := c.UserContext()
+	plan, err := h.cancel(ctx, id, locale.From(ctx).Zone())
+	if err != nil {
+		return err
+	}
+	return h.done(c, "/appointments/"+id.String(), plan, "appointment.was_cancelled")
+}
+
+// Clients answers the search for a client while one types.
+func (h *Handler) Clients(c *fiber.Ctx) error {
+	form := views.Form{ClientQuery: web.QueryText(c, "client_query", mostQuery), ClientID: c.Query("client_id")}
+	if err := h.clientChoices(c.UserContext(), &form); err != nil {
+		return err
+	}
+	return h.Web.Fragment(c, fiber.StatusOK, views.ClientChoices(form))
+}
+
+// done says what was done and leads on: to the appointment, or back to the day
+// for somebody who works in the calendar.
+func (h *Handler) done(c *fiber.Ctx, location string, plan Plan, message string) error {
+	if err := h.Web.Toast(c, ui.Success, message); err != nil {
+		return err
+	}
+	if inCalendar(c) {
+		day := Day(plan.StartsAt.In(locale.From(c.UserContext()).Zone()))
+		location = "/calendar?view=day&date=" + day.Format(isoDate)
+	}
+	return web.Redirect(c, location)
+}
+
+func inCalendar(c *fiber.Ctx) bool {
+	current, err := url.Parse(c.Get("HX-Current-URL"))
+	return err == nil && web.IsHTMX(c) && strings.HasPrefix(current.Path, "/calendar")
+}
+
+func (h *Handler) show(c *fiber.Ctx, status int, form views.Form) error {
+	return h.Web.Page(c, status, layout.Calendar, locale.From(c.UserContext()).T("appointment.page_title"), views.FormPage(form))
+}
+
+// obstructed is why a form comes back, beyond its fields: a plan whose time is
+// taken, or an appointment that somebody else has changed.
+type obstructed struct {
+	plan   *Plan
+	stored *db.Appointment
+}
+
+// again shows the form that books once more, with everything as it was typed and
+// the same idempotency key.
+func (h *Handler) again(c *fiber.Ctx, status int, typed *web.Form, why obstructed) error {
+	ctx := c.UserContext()
+	form := typedForm(typed)
+	form.New, form.Action, form.CancelHref = true, createRoute, "/calendar"
+	choices, err := h.choices(ctx, &form)
+	if err != nil {
+		return err
+	}
+	return h.showObstructed(c, status, form, choices, uuid.Nil, why)
+}
+
+// editAgain is again for the form that changes; a form that left fields out shows
+// them as they are stored.
+func (h *Handler) editAgain(c *fiber.Ctx, status int, id uuid.UUID, typed *web.Form, why obstructed) error {
+	ctx := c.UserContext()
+	stored, err := h.Store.Read(ctx).AppointmentGet(ctx, id)
+	if err != nil {
+		return err
+	}
+	form := storedForm(locale.From(ctx), stored)
+	now := form
+	overlay(&form, typed)
+	if why.stored != nil {
+		form.Message = "appointment.stale"
+	} else if typed.Has("version") {
+		form.Version = typed.Value("version")
+	}
+	choices, err := h.choices(ctx, &form)
+	if err != nil {
+		return err
+	}
+	if why.stored != nil {
+		form.Stored = differences(locale.From(ctx), form, now, stored)
+	}
+	return h.showObstructed(c, status, form, choices, id, why)
+}
+
+func (h *Handler) showObstructed(c *fiber.Ctx, status int, form views.Form, choices choices, except uuid.UUID, why obstructed) error {
+	ctx, l := c.UserContext(), locale.From(c.UserContext())
+	if why.plan != nil {
+		found, err := h.obstacles(ctx, *why.plan, except, choices.hours[why.plan.ProviderID], l.Zone(), l.Now())
+		if err != nil {
+			return err
+		}
+		form.Message, form.Taken = "appointment.taken", showTaken(l, *why.plan, found)
+	}
+	return h.show(c, status, form)
+}
+
+// clientChoices fills in the clients that the form's query finds, the chosen one
+// first.
+func (h *Handler) clientChoices(ctx context.Context, form *views.Form) error {
+	rows, err := h.Store.Read(ctx).AppointmentClientList(ctx, h.Terms(form.ClientQuery))
+	if err != nil {
+		return err
+	}
+	form.Clients = form.Clients[:0]
+	if chosen, err := uuid.Parse(form.ClientID); err == nil {
+		row, err := h.Store.Read(ctx).AppointmentClient(ctx, chosen)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		if err == nil {
+			form.Clients = append(form.Clients, showClient(locale.From(ctx), db.AppointmentClientListRow(row)))
+		}
+	}
+	for _, row := range rows {
+		if id := row.ID.String(); id != form.ClientID {
+			form.Clients = append(form.Clients, showClient(locale.From(ctx), row))
+		}
+	}
+	return nil
+}
