@@ -12,7 +12,7 @@ select users.id, users.password_hash, users.super_admin, users.status,
 from users where users.email = @email;
 
 -- name: UserByEmail :one
-select id, name, status from users where email = @email;
+select id, name, status, super_admin from users where email = @email;
 
 -- name: UserCreate :exec
 insert into users (id, email, name, password_hash, super_admin, language)
@@ -27,3 +27,6 @@ update users set password_hash = @password_hash where id = @id;
 
 -- name: UserCount :one
 select count(*) from users;
+
+-- name: UserIsSuperAdmin :one
+select exists (select from users where email = @email and super_admin);

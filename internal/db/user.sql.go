@@ -12,19 +12,25 @@ import (
 )
 
 const userByEmail = `-- name: UserByEmail :one
-select id, name, status from users where email = $1
+select id, name, status, super_admin from users where email = $1
 `
 
 type UserByEmailRow struct {
-	ID     uuid.UUID
-	Name   string
-	Status string
+	ID         uuid.UUID
+	Name       string
+	Status     string
+	SuperAdmin bool
 }
 
 func (q *Queries) UserByEmail(ctx context.Context, email string) (UserByEmailRow, error) {
 	row := q.db.QueryRow(ctx, userByEmail, email)
 	var i UserByEmailRow
-	err := row.Scan(&i.ID, &i.Name, &i.Status)
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.Status,
+		&i.SuperAdmin,
+	)
 	return i, err
 }
 
@@ -63,6 +69,17 @@ func (q *Queries) UserCreate(ctx context.Context, arg UserCreateParams) error {
 		arg.Language,
 	)
 	return err
+}
+
+const userIsSuperAdmin = `-- name: UserIsSuperAdmin :one
+select exists (select from users where email = $1 and super_admin)
+`
+
+func (q *Queries) UserIsSuperAdmin(ctx context.Context, email string) (bool, error) {
+	row := q.db.QueryRow(ctx, userIsSuperAdmin, email)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const userSetPassword = `-- name: UserSetPassword :exec

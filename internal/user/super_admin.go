@@ -1,0 +1,70 @@
+package user
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/password"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+)
+
+// CreateSuperAdmin makes somebody who runs the installation. For an address that
+// a super-admin has already it changes nothing, not even the password, and
+// created is false (hazard 44). Bad input is fault.Invalid with a message for
+// each of email, name and password; an address of somebody else is
+// fault.Conflict: a clinic's person is not made one who runs the installation by
+// the way.
+func CreateSuperAdmin(ctx context.Context, s *store.Store, email, name, typed string) (created bool, err error) {
+	form := web.NewForm()
+	form.Set("email", email)
+	form.Set("name", name)
+	address, name := form.RequiredEmail("email"), form.RequiredText("name", 200)
+	if wrong := password.Check(typed); wrong != "" {
+		form.Reject("password", wrong)
+	}
+	if err := form.Err(); err != nil {
+		return false, err
+	}
+	if exists, err := superAdminExists(ctx, s, address); exists || err != nil {
+		return false, err
+	}
+	hash, err := password.Hash(ctx, typed)
+	if err != nil {
+		return false, err
+	}
+	err = s.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return tx.UserCreate(ctx, db.UserCreateParams{
+			ID: uuid.Must(uuid.NewV7()), Email: address, Name: name, PasswordHash: &hash, SuperAdmin: true, Language: locale.English,
+		})
+	})
+	if store.Constraint(err) == "users_email_key" {
+		// Another run was first.
+		_, err := superAdminExists(ctx, s, address)
+		return false, err
+	}
+	if err != nil {
+		return false, fmt.Errorf("create super-admin: %w", err)
+	}
+	return true, nil
+}
+
+// superAdminExists is fault.Conflict when the address is somebody else's.
+func superAdminExists(ctx context.Context, s *store.Store, email string) (bool, error) {
+	person, err := s.PlatformStatement().UserByEmail(ctx, email)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for the address: %w", err)
+	}
+	if !person.SuperAdmin {
+		return false, fault.New(fault.Conflict, "user.not_super_admin")
+	}
+	return true, nil
+}

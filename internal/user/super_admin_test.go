@@ -1,0 +1,78 @@
+package user_test
+
+import (
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"frontdesk/internal/fault"
+	"frontdesk/internal/testkit"
+	"frontdesk/internal/testkit/clinic"
+	"frontdesk/internal/user"
+)
+
+func TestHazard044CreatingASuperAdminTwiceChangesNothing(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	created, err := user.CreateSuperAdmin(t.Context(), world.Store, " Ana@Frontdesk.example ", "Ana", clinic.Password)
+	if err != nil || !created {
+		t.Fatalf("first: %v %v", created, err)
+	}
+	created, err = user.CreateSuperAdmin(t.Context(), world.Store, "ana@frontdesk.example", "Somebody else", "another long password")
+	if err != nil || created {
+		t.Fatalf("second: %v %v", created, err)
+	}
+	world.SignIn("ana@frontdesk.example")
+}
+
+func TestHazard044TwoRunsAtOnceMakeOneSuperAdmin(t *testing.T) {
+	t.Parallel()
+	opened := testkit.NewDatabase(t).Store(t)
+	var made atomic.Int32
+	var group sync.WaitGroup
+	for range 6 {
+		group.Go(func() {
+			created, err := user.CreateSuperAdmin(t.Context(), opened, "ana@frontdesk.example", "Ana", clinic.Password)
+			if err != nil {
+				t.Errorf("a run failed: %v", err)
+			}
+			if created {
+				made.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	if made.Load() != 1 {
+		t.Fatalf("%d runs say that they created", made.Load())
+	}
+}
+
+func TestASuperAdminNeedsAnAddressANameAndAGoodPassword(t *testing.T) {
+	t.Parallel()
+	opened := testkit.NewDatabase(t).Store(t)
+	_, err := user.CreateSuperAdmin(t.Context(), opened, "nobody", "", "short")
+	if !fault.Is(err, fault.Invalid) {
+		t.Fatalf("got %v", err)
+	}
+	for _, field := range []string{"email", "name", "password"} {
+		if fault.FieldsOf(err)[field] == "" {
+			t.Errorf("nothing is said about %s", field)
+		}
+	}
+}
+
+func TestAClinicsPersonIsNotMadeASuperAdmin(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	alfa := world.Clinic("alfa")
+	_, err := user.CreateSuperAdmin(t.Context(), world.Store, alfa.Owner.Email, "Owner", clinic.Password)
+	if !fault.Is(err, fault.Conflict) {
+		t.Fatalf("got %v", err)
+	}
+	answer := world.Browser().Post("/login", url.Values{"email": {alfa.Owner.Email}, "password": {clinic.Password}})
+	if answer.Status != http.StatusSeeOther || answer.Location() != "/" {
+		t.Fatalf("the owner's sign-in: %d %q", answer.Status, answer.Location())
+	}
+}
