@@ -32,8 +32,10 @@ test: install-test ## Install what is missing, and run every test
 check: check-generated lint test ## What must pass before a change lands
 
 .PHONY: bench
-bench: install-test ## Measure, against servers that it starts and stops itself
-	$(PARTS) -only postgres go run ./internal/bench
+bench: ## Measure, against servers that it starts and stops itself
+	@.ci/install run
+	@$(MAKE) --no-print-directory build
+	@bin/frontdesk bench
 
 .PHONY: lint
 lint: $(BIN)/golangci-lint $(BIN)/sqlc ## Formatting and linters

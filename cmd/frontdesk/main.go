@@ -23,6 +23,6 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand(), workerCommand(), migrateCommand(), adminCommand(), demoCommand(), rlsCommand(), routesCommand())
+	root.AddCommand(serveCommand(), workerCommand(), migrateCommand(), adminCommand(), demoCommand(), rlsCommand(), routesCommand(), benchCommand())
 	return root
 }

@@ -1,0 +1,106 @@
+// Package bench measures what the project promises, each figure beside what it
+// is compared with, alternating in one run: a ratio holds on any machine, a
+// number of seconds does not.
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"frontdesk/internal/store"
+)
+
+const (
+	// rounds is how often each side is measured; the figure is the median.
+	rounds = 7
+	// roundTime is how long one measurement lasts.
+	roundTime = 2 * time.Second
+	// clients ask at once.
+	clients = 8
+)
+
+// Run measures the calendar's day page beside a handler that runs the same guard
+// and the same queries and sends fixed bytes, and prints both. It starts the
+// database and the server itself, in a temporary folder, and stops them.
+func Run(ctx context.Context, output io.Writer) (err error) {
+	folder, err := os.MkdirTemp("", "frontdesk-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	s, err := startStage(ctx, folder)
+	if err != nil {
+		return err
+	}
+	defer s.stop(&err)
+	page, err := s.visitor.calendar()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(output, "The calendar's day page: %d appointments, %d bytes, signed in, all middleware; %d at once, median of %d rounds of %s.\n\n",
+		page.appointments, page.bytes, clients, rounds, roundTime)
+	if err := s.compareRendering(ctx, output, page); err != nil {
+		return err
+	}
+	return s.printMemory(output)
+}
+
+// compareRendering measures the page, the same with fixed bytes, an empty
+// handler, and the queries without HTTP.
+func (s *stage) compareRendering(ctx context.Context, output io.Writer, page calendarPage) error {
+	sides := []side{
+		{name: "page", measure: s.visitor.get(calendarPath, "")},
+		{name: "fixed bytes, same guard and queries", measure: s.visitor.get(fixedPath(page.bytes), "")},
+		{name: "page, compressed", measure: s.visitor.get(calendarPath, "br")},
+		{name: "fixed bytes, compressed", measure: s.visitor.get(fixedPath(page.bytes), "br")},
+		{name: "the queries bare, no HTTP", measure: s.queries()},
+		{name: "the guard and one empty answer", measure: s.visitor.get(guardedPath, "")},
+		{name: "an empty Fiber handler", measure: s.visitor.get("/healthz", "")},
+	}
+	if err := s.memory.rest(); err != nil {
+		return err
+	}
+	rates, err := alternate(ctx, sides)
+	if err != nil {
+		return err
+	}
+	if err := s.memory.load(); err != nil {
+		return err
+	}
+	for i, side := range sides {
+		fmt.Fprintf(output, "%-38s %8.0f a second\n", side.name, median(rates[i]))
+	}
+	ratio := medianRatio(rates[0], rates[1])
+	fmt.Fprintf(output, "\npage / fixed bytes: %.2f (at least 0.65 is wanted)\n", ratio)
+	fmt.Fprintf(output, "page / fixed bytes, compressed: %.2f\n", medianRatio(rates[2], rates[3]))
+	fmt.Fprintf(output, "guard's part of the page's time: %.0f%%\n", 100*guardPart(median(rates[0]), median(rates[5]), median(rates[6])))
+	return nil
+}
+
+// guardPart is the time of the guard's check, as a part of the page's: what an
+// answer behind the guard takes more than one that is not.
+func guardPart(page, guarded, empty float64) float64 { return (1/guarded - 1/empty) * page }
+
+// queries runs the page's queries through the store, without HTTP.
+func (s *stage) queries() measure {
+	return func(ctx context.Context) error { return ask(s.clinicContext(ctx), s.store) }
+}
+
+// ask runs the two queries of the calendar's day page.
+func ask(ctx context.Context, s *store.Store) error {
+	queries := s.Read(ctx)
+	if _, err := queries.AppointmentProviderList(ctx, weekday()); err != nil {
+		return err
+	}
+	rows, err := queries.AppointmentListBetween(ctx, dayQuery())
+	if err != nil {
+		return err
+	}
+	if len(rows) != appointmentsOfDay {
+		return fmt.Errorf("the day has %d appointments, not %d", len(rows), appointmentsOfDay)
+	}
+	return nil
+}

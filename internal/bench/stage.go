@@ -1,0 +1,159 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/actor"
+	"frontdesk/internal/demo"
+	"frontdesk/internal/store"
+	"frontdesk/internal/store/embedded"
+)
+
+// token lets the load past the rate limiter.
+const token = "benchmark-of-this-process-only"
+
+// stage is what a benchmark runs on.
+type stage struct {
+	cluster  *embedded.Cluster
+	store    *store.Store
+	server   *exec.Cmd
+	visitor  *visitor
+	memory   memory
+	tenantID uuid.UUID
+}
+
+// startStage makes a database with the demo and a full day, and starts the
+// program on it as a process of its own.
+func startStage(ctx context.Context, folder string) (*stage, error) {
+	cluster, err := embedded.Start(ctx, folder, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	s := &stage{cluster: cluster}
+	if err := s.prepare(ctx, folder); err != nil {
+		s.stop(&err)
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *stage) prepare(ctx context.Context, folder string) error {
+	if err := s.fill(ctx); err != nil {
+		return err
+	}
+	address, err := s.startServer(ctx, folder)
+	if err != nil {
+		return err
+	}
+	s.memory.pid = s.server.Process.Pid
+	s.visitor, err = signIn(address, demo.Accounts()[0])
+	return err
+}
+
+func (s *stage) fill(ctx context.Context) error {
+	urls := s.cluster.URLs()
+	runTime := store.Config{TenantURL: urls.Tenant, PlatformURL: urls.Platform, PoolSize: clients}
+	migrator, err := store.NewMigrator(ctx, urls.Owner, runTime)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(migrator.Up(ctx), migrator.Close()); err != nil {
+		return err
+	}
+	if s.store, err = store.Open(ctx, runTime); err != nil {
+		return err
+	}
+	if _, err := demo.Fill(ctx, s.store, demo.Size{Seed: 1, Tenants: 1, Clients: 500, Appointments: 5000, Messages: 50}); err != nil {
+		return err
+	}
+	tenants, err := s.store.PlatformStatement().TenantListActive(ctx)
+	if err != nil {
+		return err
+	}
+	s.tenantID = tenants[0]
+	return s.fillDay(ctx)
+}
+
+// clinicContext acts inside the demo clinic.
+func (s *stage) clinicContext(ctx context.Context) context.Context {
+	return actor.With(ctx, actor.System(s.tenantID))
+}
+
+// fillDay books the day: half an hour each, side by side with every provider.
+func (s *stage) fillDay(ctx context.Context) error {
+	return s.store.Tenant(s.clinicContext(ctx), func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.Raw().Exec(ctx, `
+			insert into appointments (id, client_id, provider_id, service_id, starts_at, ends_at, occupied_from, occupied_until)
+			select gen_random_uuid(), (select id from clients order by id offset n limit 1),
+			       (select id from providers order by id offset n % 3 limit 1), (select id from services order by id offset n % 5 limit 1),
+			       at, at + interval '30 minutes', at, at + interval '30 minutes'
+			from generate_series(0, $1::int - 1) n, lateral (select $2::timestamptz + (n / 3) * interval '30 minutes' as at) times`,
+			appointmentsOfDay, theDay.Add(9*time.Hour))
+		return err
+	})
+}
+
+// startServer runs this same program with the benchmark's routes.
+func (s *stage) startServer(ctx context.Context, folder string) (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		return "", err
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	s.server = exec.CommandContext(ctx, program, "bench", "server")
+	s.server.Env = append(os.Environ(), "DATA_DIR="+folder, "LISTEN_ADDR="+address, "APP_BASE_URL=http://"+address,
+		"BENCHMARK_MODE=true", "BENCHMARK_TOKEN="+token, "DATABASE_URL=", "TENANT_DATABASE_URL=", "PLATFORM_DATABASE_URL=", "REDIS_URL=", "S3_ENDPOINT_URL=", "DEMO=false")
+	s.server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	log, err := os.Create(folder + "/server.log")
+	if err != nil {
+		return "", err
+	}
+	s.server.Stderr = log
+	output, err := s.server.StdoutPipe()
+	if err != nil {
+		return "", err
+	}
+	if err := s.server.Start(); err != nil {
+		return "", err
+	}
+	line, err := bufio.NewReader(output).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "Frontdesk is at") {
+		said, readErr := os.ReadFile(log.Name())
+		return "", fmt.Errorf("the measured server did not start: %w: %s", errors.Join(err, readErr), said)
+	}
+	return "http://" + address, nil
+}
+
+// stop ends what was started, in the opposite order.
+func (s *stage) stop(err *error) {
+	if s.server != nil && s.server.Process != nil {
+		if signalErr := s.server.Process.Signal(syscall.SIGTERM); signalErr == nil {
+			*err = errors.Join(*err, s.server.Wait())
+		}
+	}
+	if s.store != nil {
+		s.store.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	*err = errors.Join(*err, s.cluster.Stop(ctx))
+}

@@ -1,0 +1,117 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/valyala/fasthttp"
+
+	views "frontdesk/views/session"
+)
+
+// visitor asks for pages as a signed-in person does. Its HTTP client is the
+// lightest at hand: it runs on the same processors as what it measures.
+type visitor struct {
+	base    string
+	client  *fasthttp.Client
+	cookies map[string]string
+}
+
+func signIn(base string, account views.DemoAccount) (*visitor, error) {
+	v := &visitor{base: base, client: &fasthttp.Client{MaxConnsPerHost: 256}, cookies: map[string]string{}}
+	_, body, err := v.do(fasthttp.MethodGet, "/login", "", nil)
+	if err != nil {
+		return nil, err
+	}
+	document, err := goquery.NewDocumentFromReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	csrf, _ := document.Find(`input[name="_csrf"]`).First().Attr("value")
+	status, _, err := v.do(fasthttp.MethodPost, "/login", "", url.Values{"_csrf": {csrf}, "email": {account.Email}, "password": {account.Password}})
+	if err != nil {
+		return nil, err
+	}
+	if status != fasthttp.StatusSeeOther {
+		return nil, fmt.Errorf("sign-in answered %d", status)
+	}
+	return v, nil
+}
+
+// do sends a request and keeps the cookies of its answer.
+func (v *visitor) do(method, path, encoding string, form url.Values) (int, []byte, error) {
+	request, response := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
+	defer fasthttp.ReleaseRequest(request)
+	defer fasthttp.ReleaseResponse(response)
+	v.prepare(request, method, path, encoding)
+	if form != nil {
+		request.Header.SetContentType("application/x-www-form-urlencoded")
+		request.SetBodyString(form.Encode())
+	}
+	if err := v.client.Do(request, response); err != nil {
+		return 0, nil, err
+	}
+	for key, value := range response.Header.Cookies() {
+		var cookie fasthttp.Cookie
+		if err := cookie.ParseBytes(value); err != nil {
+			return 0, nil, err
+		}
+		v.cookies[string(key)] = string(cookie.Value())
+	}
+	return response.StatusCode(), bytes.Clone(response.Body()), nil
+}
+
+func (v *visitor) prepare(request *fasthttp.Request, method, path, encoding string) {
+	request.Header.SetMethod(method)
+	request.SetRequestURI(v.base + path)
+	request.Header.Set("X-Benchmark-Token", token)
+	if encoding != "" {
+		request.Header.Set("Accept-Encoding", encoding)
+	}
+	for name, value := range v.cookies {
+		request.Header.SetCookie(name, value)
+	}
+}
+
+// get returns the measurement of one page.
+func (v *visitor) get(path, encoding string) measure {
+	return func(context.Context) error {
+		request, response := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
+		defer fasthttp.ReleaseRequest(request)
+		defer fasthttp.ReleaseResponse(response)
+		v.prepare(request, fasthttp.MethodGet, path, encoding)
+		if err := v.client.Do(request, response); err != nil {
+			return err
+		}
+		if response.StatusCode() != fasthttp.StatusOK {
+			return fmt.Errorf("%s answered %d", path, response.StatusCode())
+		}
+		return nil
+	}
+}
+
+// calendarPage is what the measured page is.
+type calendarPage struct{ bytes, appointments int }
+
+var errEmptyDay = errors.New("the calendar does not show the day's appointments")
+
+// calendar looks at the page once, so that nothing else is measured by mistake.
+func (v *visitor) calendar() (calendarPage, error) {
+	status, body, err := v.do(fasthttp.MethodGet, calendarPath, "", nil)
+	if err != nil {
+		return calendarPage{}, err
+	}
+	document, err := goquery.NewDocumentFromReader(bytes.NewReader(body))
+	if err != nil {
+		return calendarPage{}, err
+	}
+	shown := document.Find(`[id^="appointment-"]`).Length()
+	if status != fasthttp.StatusOK || shown != appointmentsOfDay {
+		return calendarPage{}, fmt.Errorf("%w: status %d, %d shown", errEmptyDay, status, shown)
+	}
+	return calendarPage{bytes: len(body), appointments: shown}, nil
+}
