@@ -147,6 +147,7 @@ func logState(_ string, _, to gobreaker.State) {
 // for every attempt, and logState says the same once.
 type clientLog struct{}
 
+// Printf implements the logger of go-redis.
 func (clientLog) Printf(ctx context.Context, format string, values ...any) {
 	slog.DebugContext(ctx, "redis client: "+fmt.Sprintf(format, values...))
 }

@@ -235,7 +235,7 @@ func TestHazard077RedisDownAtTheStart(t *testing.T) {
 	if state := connection.State(t.Context()); state != cache.Degraded {
 		t.Errorf("the state is %q, want degraded", state)
 	}
-	if allowed := askQuickly(t, l, limit, "ana", 100); allowed != limit.Max {
+	if allowed := askQuickly(t, l, limit, "ana", 40); allowed != limit.Max {
 		t.Errorf("without Redis %d were allowed, want %d", allowed, limit.Max)
 	}
 	if decision := l.Allow(t.Context(), limit, "dan"); !decision.Allowed || !decision.Degraded {
@@ -263,7 +263,7 @@ func TestHazard077RedisHung(t *testing.T) {
 	before := askQuickly(t, l, limit, "ana", 5)
 
 	server.Hang()
-	during := askQuickly(t, l, limit, "ana", 100)
+	during := askQuickly(t, l, limit, "ana", 40)
 	if before != 5 || before+during != limit.Max {
 		t.Errorf("%d were allowed before and %d while Redis hung, want %d together", before, during, limit.Max)
 	}

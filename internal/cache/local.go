@@ -98,7 +98,7 @@ func (l *localCounts) window(id keyID, limit Limit, now time.Time) *window {
 func (l *localCounts) makeRoom(now time.Time) {
 	for range 2 {
 		oldest := l.recent.Back()
-		if oldest == nil || !(l.recent.Len() >= l.capacity || oldest.Value.(*localCount).window.over(now)) {
+		if oldest == nil || l.recent.Len() < l.capacity && !oldest.Value.(*localCount).window.over(now) {
 			return
 		}
 		l.recent.Remove(oldest)

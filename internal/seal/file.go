@@ -32,12 +32,7 @@ func LoadOrCreate(dataDir string) (*Ring, error) {
 }
 
 func load(path string) (*Ring, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the secret keys: %w", err)
-	}
-	defer file.Close()
-	info, err := file.Stat()
+	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the secret keys: %w", err)
 	}
@@ -67,9 +62,12 @@ func create(dataDir, path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(draft.Name())
-	defer draft.Close()
+	err = link(draft, path)
+	return errors.Join(err, draft.Close(), os.Remove(draft.Name()), syncFolder(dataDir))
+}
 
+// link fills the draft with a new key and links it to path.
+func link(draft *os.File, path string) error {
 	root := make([]byte, KeySize)
 	if _, err := rand.Read(root); err != nil {
 		return err
@@ -83,7 +81,7 @@ func create(dataDir, path string) error {
 	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return syncFolder(dataDir)
+	return nil
 }
 
 func syncFolder(dir string) error {
@@ -91,6 +89,5 @@ func syncFolder(dir string) error {
 	if err != nil {
 		return err
 	}
-	defer folder.Close()
-	return folder.Sync()
+	return errors.Join(folder.Sync(), folder.Close())
 }

@@ -24,12 +24,18 @@ import (
 // What every store must do is one suite, run against each.
 func TestAFolderKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	contract(t, func(t *testing.T) storage.Store { return folder(t, filepath.Join(t.TempDir(), "files")) })
+	contract(t, func(t *testing.T) storage.Store {
+		t.Helper()
+		return folder(t, filepath.Join(t.TempDir(), "files"))
+	})
 }
 
 func TestS3KeepsTheContract(t *testing.T) {
 	t.Parallel()
-	contract(t, func(t *testing.T) storage.Store { return storage.OpenS3(bucket(t)) })
+	contract(t, func(t *testing.T) storage.Store {
+		t.Helper()
+		return storage.OpenS3(bucket(t))
+	})
 }
 
 func folder(t *testing.T, dir string) *storage.Folder {
@@ -59,6 +65,7 @@ func bucket(t *testing.T) storage.S3Settings {
 }
 
 func contract(t *testing.T, open func(t *testing.T) storage.Store) {
+	t.Helper()
 	for name, run := range map[string]func(t *testing.T, store storage.Store){
 		"what is put comes back":                        comesBack,
 		"the body is read from its start":               fromItsStart,
@@ -109,6 +116,7 @@ func get(t *testing.T, store storage.Store, key string) string {
 func newKey(segments ...string) string { return storage.Key(uuid.New(), segments...) }
 
 func comesBack(t *testing.T, store storage.Store) {
+	t.Helper()
 	large := make([]byte, 5<<20)
 	random := rand.NewChaCha8([32]byte{1})
 	if _, err := random.Read(large); err != nil {
@@ -131,6 +139,7 @@ func comesBack(t *testing.T, store storage.Store) {
 }
 
 func fromItsStart(t *testing.T, store storage.Store) {
+	t.Helper()
 	body := strings.NewReader("whole")
 	if _, err := io.CopyN(io.Discard, body, 3); err != nil {
 		t.Fatal(err)
@@ -145,6 +154,7 @@ func fromItsStart(t *testing.T, store storage.Store) {
 }
 
 func replaces(t *testing.T, store storage.Store) {
+	t.Helper()
 	key := newKey("a")
 	put(t, store, key, "a long first version")
 	put(t, store, key, "second")
@@ -154,6 +164,7 @@ func replaces(t *testing.T, store storage.Store) {
 }
 
 func notFound(t *testing.T, store storage.Store) {
+	t.Helper()
 	tenant := uuid.New()
 	put(t, store, storage.Key(tenant, "messages", "a"), "x")
 	for _, key := range []string{
@@ -178,6 +189,7 @@ func notFound(t *testing.T, store storage.Store) {
 }
 
 func deletesTwice(t *testing.T, store storage.Store) {
+	t.Helper()
 	tenant := uuid.New()
 	gone, stays := storage.Key(tenant, "a"), storage.Key(tenant, "b")
 	put(t, store, gone, "x")
@@ -212,6 +224,7 @@ func list(t *testing.T, store storage.Store, prefix string) []string {
 }
 
 func lists(t *testing.T, store storage.Store) {
+	t.Helper()
 	tenant, other := uuid.New(), uuid.New()
 	messages := []string{storage.Key(tenant, "messages", "a"), storage.Key(tenant, "messages", "b", "c")}
 	beside := storage.Key(tenant, "messages-old", "a")
@@ -244,6 +257,7 @@ func lists(t *testing.T, store storage.Store) {
 }
 
 func leavesEarly(t *testing.T, store storage.Store) {
+	t.Helper()
 	tenant := uuid.New()
 	put(t, store, storage.Key(tenant, "a"), "x")
 	put(t, store, storage.Key(tenant, "b"), "x")
@@ -261,6 +275,7 @@ func leavesEarly(t *testing.T, store storage.Store) {
 }
 
 func refusesForgedKeys(t *testing.T, store storage.Store) {
+	t.Helper()
 	tenant := uuid.NewString()
 	for _, key := range []string{
 		"", "/", "a", "tenants", "tenants/", "tenants/" + tenant, "tenants/" + tenant + "/",
@@ -291,6 +306,7 @@ func refusesForgedKeys(t *testing.T, store storage.Store) {
 }
 
 func deletesDuringDownload(t *testing.T, store storage.Store) {
+	t.Helper()
 	key := newKey("a")
 	content := strings.Repeat("0123456789abcdef", 1<<16)
 	put(t, store, key, content)
@@ -313,6 +329,7 @@ func deletesDuringDownload(t *testing.T, store storage.Store) {
 }
 
 func putsAtOnce(t *testing.T, store storage.Store) {
+	t.Helper()
 	key := newKey("a")
 	var putting sync.WaitGroup
 	versions := make([]string, 20)
@@ -331,6 +348,7 @@ func putsAtOnce(t *testing.T, store storage.Store) {
 }
 
 func askerLeft(t *testing.T, store storage.Store) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	key := newKey("a")
@@ -363,6 +381,7 @@ func (b brokenBody) Read(p []byte) (int, error) {
 }
 
 func failingBody(t *testing.T, store storage.Store) {
+	t.Helper()
 	tenant := uuid.New()
 	key := storage.Key(tenant, "a")
 	if err := store.Put(t.Context(), key, brokenBody{bytes.NewReader(make([]byte, 200_000))}); err == nil {

@@ -63,7 +63,7 @@ func (d *download) Read(p []byte) (int, error) {
 	d.watch.start()
 	n, err := d.body.Read(p)
 	d.watch.pause()
-	if err == nil || err == io.EOF {
+	if err == nil || errors.Is(err, io.EOF) {
 		return n, err
 	}
 	err = fmt.Errorf("read %s: %w", d.key, d.watch.explain(err))
@@ -73,6 +73,7 @@ func (d *download) Read(p []byte) (int, error) {
 	return n, unavailable(err)
 }
 
+// Close ends the download, whether or not all of it was read.
 func (d *download) Close() error {
 	defer d.watch.stop()
 	if err := d.body.Close(); err != nil {

@@ -180,7 +180,7 @@ func (s *S3) Stat(ctx context.Context, key string) (Object, error) {
 // wrong bucket must not look like lost files.
 func (s *S3) missingInBucket(ctx context.Context, missing error) error {
 	if _, err := s.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: s.bucket}); err != nil {
-		return fmt.Errorf("look for the bucket %s: %s", *s.bucket, err)
+		return fmt.Errorf("look for the bucket %s: %v", *s.bucket, err) //nolint:errorlint // wrapped, it would read as a missing object
 	}
 	return missing
 }

@@ -223,7 +223,9 @@ func TestHazard092AnObjectThatBreaksOffOrStallsIsNotTakenForWhole(t *testing.T) 
 				}
 			}))
 			t.Cleanup(server.Close)
-			reader, _, err := inTrouble(server.URL).Get(t.Context(), newKey("a"))
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			reader, _, err := inTrouble(server.URL).Get(ctx, newKey("a"))
 			if err != nil {
 				t.Fatal(err)
 			}
