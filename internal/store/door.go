@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
@@ -79,9 +80,19 @@ func (l login) run(ctx context.Context, tenantID uuid.UUID, fn func(context.Cont
 	begin := l.beginQuery(tenantID)
 	err := l.attempt(ctx, begin, fn)
 	if worthAnotherTry(err) {
+		pause(ctx)
 		err = l.attempt(ctx, begin, fn)
 	}
 	return translate(err)
+}
+
+// pause lets the other side of a deadlock finish: who comes back at once can
+// take the freed lock before it does, and both are where they were.
+func pause(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(10*time.Millisecond + rand.N(30*time.Millisecond)):
+	}
 }
 
 // attempt runs one transaction. The rollback has a context of its own: it must

@@ -1,0 +1,27 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"frontdesk/internal/db"
+)
+
+// Statement is what Read runs its queries through, for tests with SQL of their own.
+func (s *Store) Statement(ctx context.Context) (db.DBTX, error) {
+	tenantID, err := tenantOf(ctx)
+	return single{login: s.tenant, set: setForTenant, tenant: tenantID.String()}, err
+}
+
+// Collect reads one column of all rows.
+func Collect[T any](rows pgx.Rows, err error) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[T])
+}
+
+// TenantPool is the tenant login's pool, for tests that borrow a connection.
+func (s *Store) TenantPool() *pgxpool.Pool { return s.tenant.pool }

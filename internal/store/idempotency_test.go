@@ -1,0 +1,123 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/store"
+)
+
+func TestHazard072TwentyParallelSubmitsCreateOneRow(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	s := f.open(t, func(c *store.Config) { c.PoolSize = 20 })
+	key := uuid.New()
+	locations := make([]string, 20)
+	var done sync.WaitGroup
+	for i := range locations {
+		done.Go(func() {
+			var err error
+			if locations[i], err = createOnce(in(t, f.alfa), s, "/clients", key, nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	done.Wait()
+	for _, location := range locations {
+		if location != locations[0] || location == "" {
+			t.Fatalf("answers differ: %q", locations)
+		}
+	}
+	if n := f.count(t, "select count(*) from clients where last_name = 'once'"); n != 1 {
+		t.Errorf("%d rows, want 1", n)
+	}
+}
+
+// createOnce creates a client through Once; failure, if any, is what creating
+// ends with.
+func createOnce(ctx context.Context, s *store.Store, route string, key uuid.UUID, failure error) (location string, err error) {
+	err = s.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
+		location, err = tx.Once(ctx, route, key, func() (string, error) {
+			id := uuid.Must(uuid.NewV7())
+			if _, err := tx.Raw().Exec(ctx, "insert into clients (id, first_name, last_name) values ($1, 'x', 'once')", id); err != nil {
+				return "", err
+			}
+			return "/clients/" + id.String(), failure
+		})
+		return err
+	})
+	return location, err
+}
+
+func TestAKeyIsOneRoutesAndOneClinicsOwn(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	s := f.open(t, nil)
+	key := uuid.New()
+	places := map[string]bool{}
+	for _, route := range []string{"/clients", "/services"} {
+		for _, tenantID := range []uuid.UUID{f.alfa, f.beta} {
+			location, err := createOnce(in(t, tenantID), s, route, key, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			places[location] = true
+		}
+	}
+	if len(places) != 4 {
+		t.Errorf("%d things made, want 4", len(places))
+	}
+}
+
+func TestAKeyWhoseCreationFailedIsFree(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	s := f.open(t, nil)
+	key, failure := uuid.New(), errors.New("no")
+	if _, err := createOnce(in(t, f.alfa), s, "/clients", key, failure); !errors.Is(err, failure) {
+		t.Fatal(err)
+	}
+	if location, err := createOnce(in(t, f.alfa), s, "/clients", key, nil); err != nil || location == "" {
+		t.Errorf("%q, %v", location, err)
+	}
+}
+
+func TestWithoutAKeyEachSubmitCreates(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	s := f.open(t, nil)
+	for range 2 {
+		if _, err := createOnce(in(t, f.alfa), s, "/clients", uuid.Nil, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := f.count(t, "select count(*) from clients where last_name = 'once'"); n != 2 {
+		t.Errorf("%d rows, want 2", n)
+	}
+}
+
+func TestThePlatformsFormsHaveKeysOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	s := f.open(t, nil)
+	key, made := uuid.New(), 0
+	for range 3 {
+		err := s.Platform(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			location, err := tx.OncePlatform(ctx, "/admin/tenants", key, func() (string, error) { made++; return "/admin/tenants/1", nil })
+			if location != "/admin/tenants/1" {
+				t.Errorf("led to %q", location)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if made != 1 {
+		t.Errorf("created %d times", made)
+	}
+}
