@@ -15,6 +15,8 @@ create table tenants (
     status     text not null default 'active' check (status in ('active', 'suspended', 'deleted')),
     created_at timestamptz not null default now()
 );
+-- The console lists them as a directory does, whatever the database's collation.
+create index tenants_name on tenants (name collate "und-x-icu", id);
 
 alter table tenants enable row level security;
 alter table tenants force row level security;

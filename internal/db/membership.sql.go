@@ -7,6 +7,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -31,4 +32,118 @@ func (q *Queries) MembershipCreate(ctx context.Context, arg MembershipCreatePara
 		arg.Role,
 	)
 	return err
+}
+
+const membershipHasEmail = `-- name: MembershipHasEmail :one
+select exists (select from memberships join users on users.id = memberships.user_id
+               where users.email = $1 and memberships.status = 'active')
+`
+
+// The tenant's door: whether an address belongs to somebody in the team.
+func (q *Queries) MembershipHasEmail(ctx context.Context, email string) (bool, error) {
+	row := q.db.QueryRow(ctx, membershipHasEmail, email)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const membershipList = `-- name: MembershipList :many
+select memberships.id, memberships.user_id, memberships.role, memberships.created_at, users.name, users.email
+from memberships join users on users.id = memberships.user_id
+where memberships.status = 'active'
+order by memberships.role, users.name collate "und-x-icu", memberships.id
+`
+
+type MembershipListRow struct {
+	ID        uuid.UUID
+	UserID    uuid.UUID
+	Role      string
+	CreatedAt time.Time
+	Name      string
+	Email     string
+}
+
+// The tenant's door: the team, owners first.
+func (q *Queries) MembershipList(ctx context.Context) ([]MembershipListRow, error) {
+	rows, err := q.db.Query(ctx, membershipList)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []MembershipListRow{}
+	for rows.Next() {
+		var i MembershipListRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.Role,
+			&i.CreatedAt,
+			&i.Name,
+			&i.Email,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const membershipListOfTenant = `-- name: MembershipListOfTenant :many
+select memberships.id, memberships.role, memberships.status, memberships.created_at,
+       users.id as user_id, users.name, users.email, users.status as user_status
+from tenants
+join memberships on memberships.tenant_id = tenants.id
+join users on users.id = memberships.user_id
+where tenants.id = $1
+order by memberships.role, users.name collate "und-x-icu", memberships.id
+limit $2
+`
+
+type MembershipListOfTenantParams struct {
+	ID       uuid.UUID
+	PageSize int32
+}
+
+type MembershipListOfTenantRow struct {
+	ID         uuid.UUID
+	Role       string
+	Status     string
+	CreatedAt  time.Time
+	UserID     uuid.UUID
+	Name       string
+	Email      string
+	UserStatus string
+}
+
+// The platform's door: a tenant's people, whatever their state.
+func (q *Queries) MembershipListOfTenant(ctx context.Context, arg MembershipListOfTenantParams) ([]MembershipListOfTenantRow, error) {
+	rows, err := q.db.Query(ctx, membershipListOfTenant, arg.ID, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []MembershipListOfTenantRow{}
+	for rows.Next() {
+		var i MembershipListOfTenantRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Role,
+			&i.Status,
+			&i.CreatedAt,
+			&i.UserID,
+			&i.Name,
+			&i.Email,
+			&i.UserStatus,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

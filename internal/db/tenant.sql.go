@@ -68,8 +68,8 @@ select tenants.id, tenants.name, tenants.slug, tenants.timezone, tenants.max_sea
        (select count(*) from memberships where memberships.tenant_id = tenants.id and memberships.status = 'active') as members
 from tenants
 where ($1::text = '' or strpos(lower(tenants.name), $1) > 0 or strpos(tenants.slug, $1) > 0)
-  and (tenants.name, tenants.id) > ($2::text, $3::uuid)
-order by tenants.name, tenants.id
+  and (tenants.name collate "und-x-icu", tenants.id) > ($2::text, $3::uuid)
+order by tenants.name collate "und-x-icu", tenants.id
 limit $4
 `
 
@@ -147,4 +147,119 @@ func (q *Queries) TenantListActive(ctx context.Context) ([]uuid.UUID, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const tenantListNewest = `-- name: TenantListNewest :many
+select id, name, slug, status, created_at from tenants order by created_at desc, id desc limit $1
+`
+
+type TenantListNewestRow struct {
+	ID        uuid.UUID
+	Name      string
+	Slug      string
+	Status    string
+	CreatedAt time.Time
+}
+
+func (q *Queries) TenantListNewest(ctx context.Context, pageSize int32) ([]TenantListNewestRow, error) {
+	rows, err := q.db.Query(ctx, tenantListNewest, pageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []TenantListNewestRow{}
+	for rows.Next() {
+		var i TenantListNewestRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.Slug,
+			&i.Status,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const tenantLockSeats = `-- name: TenantLockSeats :exec
+select pg_advisory_xact_lock(hashtextextended(concat('seats of ', $1::uuid), 0))
+`
+
+// Whoever takes a seat of a tenant waits here for those before. A lock on the
+// tenant's row would need a right to change it, which the tenant login has not.
+func (q *Queries) TenantLockSeats(ctx context.Context, id uuid.UUID) error {
+	_, err := q.db.Exec(ctx, tenantLockSeats, id)
+	return err
+}
+
+const tenantOverview = `-- name: TenantOverview :one
+select (select count(*) from tenants where status = 'active') as tenants_active,
+       (select count(*) from tenants where status = 'suspended') as tenants_suspended,
+       (select count(*) from tenants where status = 'deleted') as tenants_deleted,
+       (select count(*) from users where status = 'active') as users_active,
+       (select count(*) from users where status = 'suspended') as users_suspended,
+       (select count(*) from users where status = 'deleted') as users_deleted,
+       (select count(*) from invites where accepted_at is null and revoked_at is null and expires_at > now()) as invites_open
+`
+
+type TenantOverviewRow struct {
+	TenantsActive    int64
+	TenantsSuspended int64
+	TenantsDeleted   int64
+	UsersActive      int64
+	UsersSuspended   int64
+	UsersDeleted     int64
+	InvitesOpen      int64
+}
+
+// The installation at a glance.
+func (q *Queries) TenantOverview(ctx context.Context) (TenantOverviewRow, error) {
+	row := q.db.QueryRow(ctx, tenantOverview)
+	var i TenantOverviewRow
+	err := row.Scan(
+		&i.TenantsActive,
+		&i.TenantsSuspended,
+		&i.TenantsDeleted,
+		&i.UsersActive,
+		&i.UsersSuspended,
+		&i.UsersDeleted,
+		&i.InvitesOpen,
+	)
+	return i, err
+}
+
+const tenantSeats = `-- name: TenantSeats :one
+select tenants.max_seats, tenants.name, tenants.status,
+       (select count(*) from memberships where memberships.tenant_id = tenants.id and memberships.status = 'active') as members,
+       (select count(*) from invites where invites.tenant_id = tenants.id and invites.accepted_at is null
+        and invites.revoked_at is null and invites.expires_at > now()) as open_invites
+from tenants where tenants.id = $1
+`
+
+type TenantSeatsRow struct {
+	MaxSeats    int32
+	Name        string
+	Status      string
+	Members     int64
+	OpenInvites int64
+}
+
+// Either door: what is taken of the seats, by members and by open invites.
+func (q *Queries) TenantSeats(ctx context.Context, id uuid.UUID) (TenantSeatsRow, error) {
+	row := q.db.QueryRow(ctx, tenantSeats, id)
+	var i TenantSeatsRow
+	err := row.Scan(
+		&i.MaxSeats,
+		&i.Name,
+		&i.Status,
+		&i.Members,
+		&i.OpenInvites,
+	)
+	return i, err
 }

@@ -7,9 +7,12 @@ import (
 	"frontdesk/internal/client"
 	"frontdesk/internal/dashboard"
 	"frontdesk/internal/guard"
+	"frontdesk/internal/invite"
+	"frontdesk/internal/membership"
 	"frontdesk/internal/provider"
 	"frontdesk/internal/service"
 	"frontdesk/internal/session"
+	"frontdesk/internal/tenant"
 	"frontdesk/internal/user"
 )
 
@@ -22,10 +25,13 @@ const (
 type handlers struct {
 	appointment *appointment.Handler
 	client      *client.Handler
+	dashboard   *dashboard.Handler
+	invite      *invite.Handler
+	membership  *membership.Handler
 	provider    *provider.Handler
 	service     *service.Handler
-	dashboard   *dashboard.Handler
 	session     *session.Handler
+	tenant      *tenant.Handler
 	user        *user.Handler
 }
 
@@ -51,6 +57,13 @@ func routes(h handlers) []guard.Route {
 		{Method: post, Path: "/clients/:id", Access: guard.Member, Handler: h.client.Update},
 		{Method: get, Path: "/clients/:id/edit", Access: guard.Member, Handler: h.client.Edit},
 
+		{Method: get, Path: "/invite/:token", Access: guard.Public, Handler: h.invite.Show},
+		{Method: post, Path: "/invite/:token", Access: guard.Public, Handler: h.invite.Accept},
+		{Method: post, Path: "/team/invites/:id/revocation", Access: guard.Owner, Handler: h.invite.Revoke},
+
+		{Method: get, Path: "/team", Access: guard.Owner, Handler: h.membership.Index},
+		{Method: post, Path: "/team", Access: guard.Owner, Handler: h.membership.Create},
+
 		{Method: get, Path: "/providers", Access: guard.Member, Handler: h.provider.Index},
 		{Method: get, Path: "/providers/new", Access: guard.Member, Handler: h.provider.New},
 		{Method: post, Path: "/providers", Access: guard.Member, Handler: h.provider.Create},
@@ -72,6 +85,14 @@ func routes(h handlers) []guard.Route {
 		{Method: get, Path: "/login", Access: guard.Public, Handler: h.session.New},
 		{Method: post, Path: "/login", Access: guard.Public, Handler: h.session.Create},
 		{Method: post, Path: "/logout", Access: guard.SignedIn, Handler: h.session.Destroy},
+
+		{Method: get, Path: "/admin", Access: guard.SuperAdmin, Handler: h.tenant.Overview},
+		{Method: get, Path: "/admin/tenants", Access: guard.SuperAdmin, Handler: h.tenant.Index},
+		{Method: get, Path: "/admin/tenants/new", Access: guard.SuperAdmin, Handler: h.tenant.New},
+		{Method: post, Path: "/admin/tenants", Access: guard.SuperAdmin, Handler: h.tenant.Create},
+		{Method: get, Path: "/admin/tenants/:id", Access: guard.SuperAdmin, Handler: h.tenant.Show},
+		{Method: post, Path: "/admin/tenants/:id/invites", Access: guard.SuperAdmin, Handler: h.invite.Renew},
+
 		{Method: post, Path: "/preferences", Access: guard.Public, Handler: h.user.Update},
 	}
 }

@@ -17,13 +17,18 @@ import (
 	"frontdesk/internal/clock"
 	"frontdesk/internal/config"
 	"frontdesk/internal/dashboard"
+	"frontdesk/internal/delivery"
 	"frontdesk/internal/guard"
+	"frontdesk/internal/invite"
 	"frontdesk/internal/job"
+	"frontdesk/internal/membership"
+	"frontdesk/internal/outbound"
 	"frontdesk/internal/provider"
 	"frontdesk/internal/seal"
 	"frontdesk/internal/service"
 	"frontdesk/internal/session"
 	"frontdesk/internal/store"
+	"frontdesk/internal/tenant"
 	"frontdesk/internal/user"
 	"frontdesk/internal/web"
 	"frontdesk/static"
@@ -71,6 +76,10 @@ func New(parts Parts) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	desk, err := deliveryDesk(parts)
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{parts: parts, app: glue.App(), queue: queue}
 	s.routes = routes(handlers{
 		appointment: &appointment.Handler{Web: glue, Store: parts.Store, Terms: client.Terms},
@@ -79,6 +88,9 @@ func New(parts Parts) (*Server, error) {
 		service:     &service.Handler{Web: glue, Store: parts.Store},
 		dashboard:   &dashboard.Handler{Web: glue, Store: parts.Store},
 		session:     &session.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Demo: parts.DemoAccounts},
+		invite:      &invite.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: desk},
+		membership:  &membership.Handler{Web: glue, Store: parts.Store, Delivery: desk},
+		tenant:      &tenant.Handler{Web: glue, Store: parts.Store, Delivery: desk},
 		user:        &user.Handler{Web: glue, Store: parts.Store},
 	})
 	s.app.Get("/static/*", assets.Serve)
@@ -93,6 +105,20 @@ func New(parts Parts) (*Server, error) {
 	}
 	s.routes = append(machine, s.routes...)
 	return s, nil
+}
+
+// deliveryDesk hands out invites. The installation's own mail server may stand
+// anywhere, on this machine too: who set it could read all of this anyway.
+func deliveryDesk(parts Parts) (*delivery.Desk, error) {
+	dialer, err := outbound.New(true, parts.Config.MailCAFile)
+	if err != nil {
+		return nil, err
+	}
+	post, err := delivery.NewPost(parts.Config.SMTPURL, parts.Config.MailFrom, dialer, parts.Now)
+	if err != nil {
+		return nil, err
+	}
+	return &delivery.Desk{BaseURL: parts.Config.AppBaseURL, Lifetime: parts.Config.InviteLifetime, Post: post, Log: parts.Log}, nil
 }
 
 // limits are the configured ones, or none where RATE_LIMIT is off.

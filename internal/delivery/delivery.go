@@ -1,0 +1,141 @@
+// Package delivery gets an invite's link to the person whom it is for: by mail
+// where the installation can send any, and otherwise, once, into the hands of
+// whoever invited them.
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	netmail "net/mail"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/clock"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/mail"
+	views "frontdesk/views/invite"
+)
+
+// NoteName is the name of the cookie that carries a link to the page after the
+// form (web.LeaveNote).
+const NoteName = "invite_link"
+
+// sendTime bounds the whole conversation with the mail server: a person waits.
+const sendTime = 10 * time.Second
+
+// Desk hands invites out. Its links begin with the configured address, never
+// with what a request says of itself (hazard 10).
+type Desk struct {
+	// BaseURL is the address that people use, without a trailing slash.
+	BaseURL string
+	// Lifetime is how long a link is good.
+	Lifetime time.Duration
+	// Post sends the installation's mail; nil where none is configured.
+	Post *Post
+	Log  *slog.Logger
+}
+
+// Post is the installation's own way to send mail (SMTP_URL, MAIL_FROM).
+type Post struct {
+	Sender *mail.Sender
+	Server mail.SMTPServer
+	From   mail.Address
+	Now    clock.Clock
+}
+
+// NewPost reads the settings SMTP_URL and MAIL_FROM; without the first it is nil.
+// Its error is one line that names the variable.
+func NewPost(smtpURL, from string, dialer mail.Dialer, now clock.Clock) (*Post, error) {
+	if smtpURL == "" {
+		return nil, nil
+	}
+	server, err := mail.ParseSMTPURL(smtpURL)
+	if err != nil {
+		return nil, fmt.Errorf("SMTP_URL: %w", err)
+	}
+	sender, err := netmail.ParseAddress(from)
+	if err != nil {
+		return nil, errors.New("MAIL_FROM must be an address, such as Frontdesk <desk@clinic.example>")
+	}
+	return &Post{
+		Sender: &mail.Sender{Dialer: dialer}, Server: server,
+		From: mail.Address{Name: sender.Name, Address: sender.Address}, Now: now,
+	}, nil
+}
+
+// Invite is what there is to hand out.
+type Invite struct {
+	// Token is the link's secret, as guard.NewToken made it.
+	Token       string
+	Name, Email string
+	TenantName  string
+}
+
+// HandOut sends the invite, and returns what the next page tells whoever invited:
+// that it was sent, or why not, and then the link. Call it after the commit and
+// outside of any transaction: it waits for a mail server.
+func (d *Desk) HandOut(ctx context.Context, invite Invite) views.Note {
+	link := d.BaseURL + "/invite/" + invite.Token
+	note := views.Note{Email: invite.Email}
+	switch err := d.send(ctx, invite, link); {
+	case err == nil:
+		note.Sent = true
+		return note
+	case errors.Is(err, errNotConfigured):
+		note.Reason = "invite.mail_not_configured"
+	default:
+		d.Log.WarnContext(ctx, "invite was not mailed", slog.String("error", err.Error()))
+		note.Reason = reason(err)
+	}
+	note.Link = link
+	return note
+}
+
+var errNotConfigured = errors.New("delivery: no mail is configured")
+
+func (d *Desk) send(ctx context.Context, invite Invite, link string) error {
+	if d.Post == nil {
+		return errNotConfigured
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	defer cancel()
+	raw, err := mail.Compose(d.letter(ctx, invite, link))
+	if err != nil {
+		return err
+	}
+	err = d.Post.Sender.Send(ctx, d.Post.Server, d.Post.From.Address, []string{invite.Email}, raw)
+	if err != nil && ctx.Err() != nil {
+		return errors.Join(mail.ErrTimeout, err)
+	}
+	return err
+}
+
+// letter is written in the language of whoever invites: nothing is known yet of
+// the one who is invited.
+func (d *Desk) letter(ctx context.Context, invite Invite, link string) mail.Outgoing {
+	l := locale.From(ctx)
+	_, domain, _ := strings.Cut(d.Post.From.Address, "@")
+	now := d.Post.Now()
+	return mail.Outgoing{
+		From: d.Post.From, To: []mail.Address{{Name: invite.Name, Address: invite.Email}},
+		Subject: l.T("invite.mail_subject", "clinic", invite.TenantName),
+		Text: l.T("invite.mail_text", "name", invite.Name, "clinic", invite.TenantName, "link", link,
+			"until", l.DateTime(now.Add(d.Lifetime))),
+		Date: now, MessageID: uuid.Must(uuid.NewV7()).String() + "@" + domain, Automatic: true,
+	}
+}
+
+// reason is the catalog key of why a mail was not sent.
+func reason(err error) string {
+	switch {
+	case errors.Is(err, mail.ErrTimeout):
+		return "invite.mail_timeout"
+	case errors.Is(err, mail.ErrRecipient), errors.Is(err, mail.ErrRefused), errors.Is(err, mail.ErrAddress):
+		return "invite.mail_refused"
+	}
+	return "invite.mail_unreachable"
+}

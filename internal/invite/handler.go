@@ -1,0 +1,185 @@
+package invite
+
+import (
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"frontdesk/internal/actor"
+	"frontdesk/internal/db"
+	"frontdesk/internal/delivery"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/guard"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+	views "frontdesk/views/invite"
+	"frontdesk/views/layout"
+	"frontdesk/views/ui"
+)
+
+// Handler answers /invite/{token}, and what is done with an invite from the team's
+// and the console's pages.
+type Handler struct {
+	Web      *web.Web
+	Store    *store.Store
+	Guard    *guard.Guard
+	Delivery *delivery.Desk
+}
+
+// Show shows the invite behind a link and uses nothing up: mail scanners follow
+// links too (hazard 42).
+func (h *Handler) Show(c *fiber.Ctx) error {
+	invite, _, err := h.find(c)
+	if err != nil {
+		return err
+	}
+	if h.standing(c, invite) == unusable {
+		return h.refuse(c, fiber.StatusGone, "invite.unusable")
+	}
+	return h.show(c, fiber.StatusOK, invite, web.NewForm())
+}
+
+// Accept lets the person in, once, and signs them in. The cheap checks come
+// before the password is hashed, and the hashing before the transaction.
+func (h *Handler) Accept(c *fiber.Ctx) error {
+	invite, hash, err := h.find(c)
+	if err != nil {
+		return err
+	}
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	found := h.standing(c, invite)
+	switch {
+	case found == unusable:
+		return h.refuse(c, fiber.StatusConflict, "invite.unusable")
+	case found == signInFirst || found == otherPerson:
+		return h.show(c, fiber.StatusConflict, invite, form)
+	case invite.Members >= int64(invite.MaxSeats):
+		return h.refuse(c, fiber.StatusConflict, "invite.full")
+	}
+	joiner, err := newJoiner(c.UserContext(), invite, found, form)
+	if fault.Is(err, fault.Invalid) {
+		return h.show(c, fiber.StatusUnprocessableEntity, invite, form)
+	}
+	if err != nil {
+		return err
+	}
+	return h.join(c, invite.TenantID, hash, joiner)
+}
+
+// Renew replaces an owner's invite: the old link dies, and a new one goes out.
+func (h *Handler) Renew(c *fiber.Ctx) error {
+	tenantID, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	key, err := form.Key()
+	if err != nil {
+		return err
+	}
+	page := "/admin/tenants/" + tenantID.String()
+	made, err := h.renew(c.UserContext(), tenantID, page, key)
+	if err != nil {
+		return err
+	}
+	if made.Token != "" {
+		if err := h.Web.LeaveNote(c, delivery.NoteName, page, h.Delivery.HandOut(c.UserContext(), made)); err != nil {
+			return err
+		}
+	}
+	return web.Redirect(c, page)
+}
+
+// Revoke takes an open invite of one's own clinic back.
+func (h *Handler) Revoke(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		return revoke(ctx, tx, id)
+	})
+	if err != nil {
+		return err
+	}
+	if err := h.Web.Toast(c, ui.Success, "invite.revoked"); err != nil {
+		return err
+	}
+	return web.Redirect(c, "/team")
+}
+
+// find looks the link's invite up. What is no token is as unknown as a token that
+// nobody made.
+func (h *Handler) find(c *fiber.Ctx) (db.InviteByTokenRow, []byte, error) {
+	// The address is a secret: no link on the page may pass it on.
+	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+	hash, ok := guard.HashToken(c.Params("token"))
+	if !ok {
+		return db.InviteByTokenRow{}, nil, fault.New(fault.NotFound, "")
+	}
+	invite, err := h.Store.PlatformStatement().InviteByToken(c.UserContext(), hash)
+	return invite, hash, err
+}
+
+func (h *Handler) standing(c *fiber.Ctx, invite db.InviteByTokenRow) standing {
+	asker, _ := actor.From(c.UserContext())
+	return standingOf(invite, asker)
+}
+
+func (h *Handler) refuse(c *fiber.Ctx, status int, message string) error {
+	return h.Web.BarePage(c, status, locale.From(c.UserContext()).T("invite.title"), views.Refused(message))
+}
+
+func (h *Handler) show(c *fiber.Ctx, status int, invite db.InviteByTokenRow, form *web.Form) error {
+	page := views.Page{
+		Action: c.Path(), TenantName: invite.TenantName, Email: invite.Email, Role: invite.Role,
+		Name: invite.Name, Errors: form.Errors(), SignedInAs: layout.From(c.UserContext()).PersonName,
+	}
+	if form.Has("name") {
+		page.Name = form.Value("name")
+	}
+	content := views.NewAccount(page)
+	switch h.standing(c, invite) {
+	case signInFirst:
+		content = views.SignInFirst(page)
+	case otherPerson:
+		content = views.OtherPerson(page)
+	case oneButton:
+		content = views.OneButton(page)
+	}
+	return h.Web.BarePage(c, status, locale.From(c.UserContext()).T("invite.title"), content)
+}
+
+func (h *Handler) join(c *fiber.Ctx, tenantID uuid.UUID, token []byte, joining joiner) error {
+	var welcome func()
+	err := h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
+		if err := tx.TenantLockSeats(ctx, tenantID); err != nil {
+			return err
+		}
+		userID, err := admit(ctx, tx, token, joining)
+		if err != nil {
+			return err
+		}
+		welcome, err = h.Guard.SignIn(ctx, c, tx, userID, tenantID)
+		return err
+	})
+	if message := refusal(err); message != "" {
+		return h.refuse(c, fiber.StatusConflict, message)
+	}
+	if err != nil {
+		return err
+	}
+	welcome()
+	if err := h.Web.Toast(c, ui.Success, "invite.joined"); err != nil {
+		return err
+	}
+	return web.Redirect(c, "/")
+}

@@ -1,0 +1,107 @@
+// Package tenant is the super-admins' console over clinics: who runs on this
+// installation, and how a new one begins. It sees people and invites, and no
+// clinic's own data: the platform's login has no grant on it.
+package tenant
+
+import (
+	"context"
+	"regexp"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/delivery"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/guard"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+)
+
+// slugForm is what an address of a clinic may look like.
+var slugForm = regexp.MustCompile(`^[a-z0-9-]{3,40}$`)
+
+// The bounds of a team's size.
+const (
+	minSeats = 1 // the owner's
+	maxSeats = 10000
+)
+
+// draft is a new clinic as its form describes it.
+type draft struct {
+	name, slug, timezone, country, currency string
+	maxSeats                                int32
+	ownerName, ownerEmail                   string
+}
+
+func readDraft(form *web.Form) draft {
+	read := draft{
+		name: form.RequiredText("name", 200), slug: form.RequiredText("slug", 40), timezone: form.RequiredText("timezone", 100),
+		country: form.OneOf("country", countries...), currency: form.OneOf("currency", currencies...),
+		maxSeats:  int32(form.Int("max_seats", minSeats, maxSeats, 0)),
+		ownerName: form.RequiredText("owner_name", 200), ownerEmail: form.RequiredEmail("owner_email"),
+	}
+	if !slugForm.MatchString(read.slug) {
+		form.Reject("slug", "tenant.slug_form")
+	}
+	if !knownZone(read.timezone) {
+		form.Reject("timezone", "tenant.timezone_unknown")
+	}
+	if read.maxSeats == 0 {
+		form.Reject("max_seats", "field.required")
+	}
+	return read
+}
+
+// creation is what came of a form: where its answer leads, and, unless the same
+// form came before, the invite to hand out.
+type creation struct {
+	location string
+	invite   delivery.Invite
+}
+
+// create makes the clinic and its owner's invite together, or neither.
+func create(ctx context.Context, s *store.Store, desk *delivery.Desk, clinic draft, key uuid.UUID) (creation, error) {
+	token, hash := guard.NewToken()
+	var made creation
+	err := s.Platform(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		made = creation{}
+		made.location, err = tx.OncePlatform(ctx, "/admin/tenants", key, func() (string, error) {
+			made.invite = delivery.Invite{Token: token, Name: clinic.ownerName, Email: clinic.ownerEmail, TenantName: clinic.name}
+			return insert(ctx, tx, clinic, hash, desk)
+		})
+		return err
+	})
+	return made, err
+}
+
+func insert(ctx context.Context, tx *store.Tx, clinic draft, tokenHash []byte, desk *delivery.Desk) (string, error) {
+	refused, err := tx.UserIsSuperAdmin(ctx, clinic.ownerEmail)
+	if err != nil {
+		return "", err
+	}
+	if refused {
+		return "", fault.InvalidFields(map[string]string{"owner_email": "tenant.owner_super_admin"})
+	}
+	id := uuid.Must(uuid.NewV7())
+	err = tx.TenantCreate(ctx, db.TenantCreateParams{
+		ID: id, Name: clinic.name, Slug: clinic.slug, Timezone: clinic.timezone,
+		Country: clinic.country, Currency: clinic.currency, MaxSeats: clinic.maxSeats,
+	})
+	if err != nil {
+		return "", err
+	}
+	return "/admin/tenants/" + id.String(), tx.InviteCreateOwner(ctx, db.InviteCreateOwnerParams{
+		TenantID: id, ID: uuid.Must(uuid.NewV7()), Email: clinic.ownerEmail, Name: clinic.ownerName,
+		TokenHash: tokenHash, Lifetime: desk.Lifetime,
+	})
+}
+
+// rejected puts what the database refused into the form; it reports whether that
+// was the form's fault.
+func rejected(form *web.Form, err error) bool {
+	if store.Constraint(err) == "tenants_slug_key" {
+		form.Reject("slug", "tenant.slug_taken")
+		return true
+	}
+	return form.RejectFault(err)
+}
