@@ -17,7 +17,7 @@ var floors = [][]string{
 	{"actor", "clock", "config", "fault", "locale", "password", "seal"},
 	{"db", "views", "static", "migrations"},
 	{"cache", "imap", "live", "mail", "outbound", "storage", "store", "web"},
-	{"audit", "guard", "job"},
+	{"audit", "delivery", "guard", "job"},
 	{"nouns"},
 	{"demo", "server"},
 	{"cmd", "bench", "testkit", "architecture"},

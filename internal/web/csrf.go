@@ -78,13 +78,18 @@ func (w *Web) goodToken(token, binding string) bool {
 }
 
 // ownOrigin believes what the browser says of where a request comes from. Those
-// that say nothing are left to the token.
+// that say nothing are left to the token. A page with Referrer-Policy: no-referrer,
+// as an invite's, makes the browser hide its origin as "null" (Fetch, "append a
+// request Origin header"); then Sec-Fetch-Site, which no page can set, vouches.
 func (w *Web) ownOrigin(c *fiber.Ctx) bool {
-	switch c.Get("Sec-Fetch-Site") {
+	site, origin := c.Get("Sec-Fetch-Site"), c.Get(fiber.HeaderOrigin)
+	switch site {
 	case "", "same-origin", "none":
 	default:
 		return false
 	}
-	origin := c.Get(fiber.HeaderOrigin)
+	if origin == "null" {
+		return site == "same-origin"
+	}
 	return origin == "" || subtle.ConstantTimeCompare([]byte(origin), []byte(w.BaseURL)) == 1
 }
