@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -43,6 +44,8 @@ type Parts struct {
 	Store  *store.Store
 	Keys   *seal.Ring
 	Cache  *cache.Connection
+	// ReadTimeout bounds how long a request may take to arrive; zero is the usual.
+	ReadTimeout time.Duration
 	// DemoAccounts are shown on the sign-in page, in a demo only.
 	DemoAccounts []sessionviews.DemoAccount
 	// Routes stand beside the program's own, for a benchmark.
@@ -69,7 +72,7 @@ func New(parts Parts) (*Server, error) {
 	}
 	glue := web.New(web.Options{
 		BaseURL: parts.Config.AppBaseURL, Secure: parts.Config.Secure(), Log: parts.Log, Keys: parts.Keys,
-		Assets: assets, Peers: parts.Config.TrustedProxies,
+		Assets: assets, Peers: parts.Config.TrustedProxies, ReadTimeout: parts.ReadTimeout,
 	})
 	doorkeeper := guard.New(glue, parts.Store, parts.Now, limits(parts))
 	queue, err := newQueue(parts)

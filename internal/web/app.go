@@ -4,6 +4,7 @@
 package web
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
@@ -26,6 +27,9 @@ type Options struct {
 	Keys   *seal.Ring
 	Assets *Assets
 	Peers  Peers
+	// ReadTimeout bounds how long a request may take to arrive, so that slow
+	// senders do not hold sockets (hazard 75); zero is the usual 15 seconds.
+	ReadTimeout time.Duration
 }
 
 // Web is shared by middleware and handlers.
@@ -54,7 +58,7 @@ func (w *Web) App() *fiber.App {
 		DisableStartupMessage: true,
 		BodyLimit:             BodyLimit,
 		ReadBufferSize:        16 << 10,
-		ReadTimeout:           15 * time.Second,
+		ReadTimeout:           cmp.Or(w.ReadTimeout, 15*time.Second),
 		WriteTimeout:          30 * time.Second,
 		IdleTimeout:           60 * time.Second,
 		ErrorHandler:          w.failed,
