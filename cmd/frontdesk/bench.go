@@ -46,6 +46,6 @@ func serveBench(ctx context.Context, output io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	parts.Routes = bench.Routes(parts.Store)
+	parts.Routes = bench.Routes(parts.Store, i.config.DataDir)
 	return run(ctx, parts, true, func() { announce(output, parts, began) })
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -89,6 +90,8 @@ func announce(output io.Writer, parts server.Parts, began time.Time) {
 	if err := response.Body.Close(); err != nil {
 		parts.Log.Error("the first page broke off", "error", err)
 	}
+	// Hashing, compressing and migrating took memory that is not needed again.
+	debug.FreeOSMemory()
 	fmt.Fprintf(output, "Frontdesk is at %s (first page after %.2f s)\n", parts.Config.AppBaseURL, time.Since(began).Seconds())
 	for _, account := range parts.DemoAccounts {
 		fmt.Fprintf(output, "  %-12s %s  %s\n", strings.TrimPrefix(account.Role, "demo."), account.Email, account.Password)

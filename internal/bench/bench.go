@@ -5,9 +5,11 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"frontdesk/internal/store"
@@ -40,12 +42,15 @@ func Run(ctx context.Context, output io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := os.WriteFile(filepath.Join(folder, pageFile), page.body, 0o600); err != nil {
+		return err
+	}
 	fmt.Fprintf(output, "The calendar's day page: %d appointments, %d bytes, signed in, all middleware; %d at once, median of %d rounds of %s.\n\n",
-		page.appointments, page.bytes, clients, rounds, roundTime)
+		page.appointments, len(page.body), clients, rounds, roundTime)
 	if err := s.compareRendering(ctx, output, page); err != nil {
 		return err
 	}
-	return s.printMemory(output)
+	return s.memory.print(output)
 }
 
 // compareRendering measures the page, the same with fixed bytes, an empty
@@ -53,21 +58,18 @@ func Run(ctx context.Context, output io.Writer) (err error) {
 func (s *stage) compareRendering(ctx context.Context, output io.Writer, page calendarPage) error {
 	sides := []side{
 		{name: "page", measure: s.visitor.get(calendarPath, "")},
-		{name: "fixed bytes, same guard and queries", measure: s.visitor.get(fixedPath(page.bytes), "")},
+		{name: "fixed bytes, same guard and queries", measure: s.visitor.get(fixedPath, "")},
 		{name: "page, compressed", measure: s.visitor.get(calendarPath, "br")},
-		{name: "fixed bytes, compressed", measure: s.visitor.get(fixedPath(page.bytes), "br")},
+		{name: "fixed bytes, compressed", measure: s.visitor.get(fixedPath, "br")},
 		{name: "the queries bare, no HTTP", measure: s.queries()},
 		{name: "the guard and one empty answer", measure: s.visitor.get(guardedPath, "")},
 		{name: "an empty Fiber handler", measure: s.visitor.get("/healthz", "")},
 	}
-	if err := s.memory.rest(); err != nil {
+	if err := s.memory.watch(); err != nil {
 		return err
 	}
 	rates, err := alternate(ctx, sides)
-	if err != nil {
-		return err
-	}
-	if err := s.memory.load(); err != nil {
+	if err := errors.Join(err, s.memory.unwatch()); err != nil {
 		return err
 	}
 	for i, side := range sides {

@@ -6,13 +6,19 @@ import (
 	"os"
 	"regexp"
 	"strconv"
+	"time"
 )
 
 // memory is what the measured server holds, in KiB of resident set.
 type memory struct {
-	pid            int
-	atRest, atLoad int
+	pid             int
+	atRest, atMost  int
+	stopped, ending chan struct{}
+	failure         error
 }
+
+// sampleEvery is how often the server's memory is read under load.
+const sampleEvery = 100 * time.Millisecond
 
 var resident = regexp.MustCompile(`VmRSS:\s+(\d+) kB`)
 
@@ -28,11 +34,40 @@ func (m *memory) read() (int, error) {
 	return strconv.Atoi(string(found[1]))
 }
 
-func (m *memory) rest() (err error) { m.atRest, err = m.read(); return err }
-func (m *memory) load() (err error) { m.atLoad, err = m.read(); return err }
+// watch notes what the server holds before the load, and from then on the most.
+func (m *memory) watch() (err error) {
+	if m.atRest, err = m.read(); err != nil {
+		return err
+	}
+	m.stopped, m.ending = make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(m.stopped)
+		for tick := time.NewTicker(sampleEvery); ; {
+			select {
+			case <-m.ending:
+				tick.Stop()
+				return
+			case <-tick.C:
+				now, err := m.read()
+				if err != nil {
+					m.failure = err
+					return
+				}
+				m.atMost = max(m.atMost, now)
+			}
+		}
+	}()
+	return nil
+}
 
-func (s *stage) printMemory(output io.Writer) error {
-	_, err := fmt.Fprintf(output, "\nmemory of the program: %d MiB at rest, %d MiB after the load (%.1f times)\n",
-		s.memory.atRest/1024, s.memory.atLoad/1024, float64(s.memory.atLoad)/float64(s.memory.atRest))
+func (m *memory) unwatch() error {
+	close(m.ending)
+	<-m.stopped
+	return m.failure
+}
+
+func (m *memory) print(output io.Writer) error {
+	_, err := fmt.Fprintf(output, "\nmemory of the program: %d MiB at rest, at most %d MiB under the load (%.1f times)\n",
+		m.atRest/1024, m.atMost/1024, float64(m.atMost)/float64(m.atRest))
 	return err
 }

@@ -1,9 +1,9 @@
 package bench
 
 import (
-	"bytes"
-	"fmt"
-	"strconv"
+	"os"
+	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -16,35 +16,38 @@ import (
 const (
 	calendarPath = "/calendar?view=day&date=" + dayText
 	guardedPath  = "/benchmark/guarded"
+	fixedPath    = "/benchmark/fixed"
 	// dayText is the day that is shown, a Monday far from the demo's own.
 	dayText           = "2031-03-03"
 	appointmentsOfDay = 40
 )
 
-func fixedPath(size int) string { return "/benchmark/fixed?size=" + strconv.Itoa(size) }
+// pageFile is where the measured page lies, in the data folder: the fixed bytes
+// are its own, so that they compress as it does.
+const pageFile = "benchmark-page.html"
 
 // Routes are those that the measured program has beside its own: the other side
 // of the comparison.
-func Routes(s *store.Store) []guard.Route {
+func Routes(s *store.Store, dataDir string) []guard.Route {
 	return []guard.Route{
-		{Method: fiber.MethodGet, Path: "/benchmark/fixed", Access: guard.Member, Handler: fixedBytes(s)},
+		{Method: fiber.MethodGet, Path: fixedPath, Access: guard.Member, Handler: fixedBytes(s, filepath.Join(dataDir, pageFile))},
 		{Method: fiber.MethodGet, Path: guardedPath, Access: guard.Member, Handler: func(c *fiber.Ctx) error { return c.SendString("ok") }},
 	}
 }
 
-// fixedBytes runs the page's queries and sends as many bytes as the page has.
-func fixedBytes(s *store.Store) fiber.Handler {
-	block := bytes.Repeat([]byte("<p class=\"row\">Fixed bytes, of the page's size.</p>\n"), 8192)
+// fixedBytes runs the page's queries and sends bytes that are ready.
+func fixedBytes(s *store.Store, file string) fiber.Handler {
+	ready := sync.OnceValues(func() ([]byte, error) { return os.ReadFile(file) })
 	return func(c *fiber.Ctx) error {
-		size := c.QueryInt("size")
-		if size < 0 || size > len(block) {
-			return fmt.Errorf("size must be 0 to %d", len(block))
+		page, err := ready()
+		if err != nil {
+			return err
 		}
 		if err := ask(c.UserContext(), s); err != nil {
 			return err
 		}
 		c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-		return c.Send(block[:size])
+		return c.Send(page)
 	}
 }
 

@@ -95,7 +95,10 @@ func (v *visitor) get(path, encoding string) measure {
 }
 
 // calendarPage is what the measured page is.
-type calendarPage struct{ bytes, appointments int }
+type calendarPage struct {
+	body         []byte
+	appointments int
+}
 
 var errEmptyDay = errors.New("the calendar does not show the day's appointments")
 
@@ -113,5 +116,5 @@ func (v *visitor) calendar() (calendarPage, error) {
 	if status != fasthttp.StatusOK || shown != appointmentsOfDay {
 		return calendarPage{}, fmt.Errorf("%w: status %d, %d shown", errEmptyDay, status, shown)
 	}
-	return calendarPage{bytes: len(body), appointments: shown}, nil
+	return calendarPage{body: body, appointments: shown}, nil
 }
