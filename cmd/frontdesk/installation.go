@@ -15,6 +15,7 @@ import (
 	"frontdesk/internal/config"
 	"frontdesk/internal/seal"
 	"frontdesk/internal/server"
+	"frontdesk/internal/storage"
 	"frontdesk/internal/store"
 	"frontdesk/internal/store/embedded"
 )
@@ -127,7 +128,13 @@ func (i *installation) parts(ctx context.Context) (server.Parts, error) {
 		return server.Parts{}, err
 	}
 	i.later(connection.Close)
-	return server.Parts{Config: i.config, Log: i.log, Now: clock.System, Store: opened, Keys: keys, Cache: connection}, nil
+	files, err := storage.Open(i.config)
+	if err != nil {
+		return server.Parts{}, err
+	}
+	return server.Parts{
+		Config: i.config, Log: i.log, Now: clock.System, Store: opened, Keys: keys, Cache: connection, Storage: files,
+	}, nil
 }
 
 // keys reads SECRET_KEYS, or the keys that the first start made.

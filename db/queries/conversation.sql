@@ -58,7 +58,7 @@ order by clients.last_name, clients.first_name, clients.id limit 6;
 -- here; nor is the text that stands beside it.
 select messages.id, messages.direction, messages.from_name, messages.from_address, messages.reply_to, messages.to_addresses,
        messages.subject, messages.received_at, messages.sent_at, messages.preview,
-       (case when messages.body_html = '' then messages.body_text else '' end)::text as body_text,
+       (case when messages.body_html = '' then left(messages.body_text, 100000) else '' end)::text as body_text,
        (messages.body_html <> '')::boolean as has_html, (messages.raw_key <> '')::boolean as has_raw,
        messages.size, messages.defects, messages.delivery, messages.delivery_error, coalesce(users.name, '')::text as author_name
 from messages
@@ -204,9 +204,7 @@ returning messages.mailbox_id, messages.message_id, messages.in_reply_to, messag
 
 -- name: ConversationSendState :one
 -- Why a message could not be claimed.
-select messages.delivery, mailboxes.active as mailbox_active, exists (select from tenants where tenants.status = 'active') as tenant_active
-from messages join mailboxes on mailboxes.tenant_id = messages.tenant_id and mailboxes.id = messages.mailbox_id
-where messages.id = @id;
+select messages.delivery from messages where messages.id = @id;
 
 -- name: ConversationSent :exec
-update messages set delivery = @delivery, delivery_error = @delivery_error where id = @id and delivery in ('sending', 'queued');
+update messages set delivery = @delivery, delivery_error = @delivery_error where id = @id and delivery in ('sending', 'queued', 'unknown');

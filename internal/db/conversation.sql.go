@@ -590,7 +590,7 @@ func (q *Queries) ConversationMessageRaw(ctx context.Context, arg ConversationMe
 const conversationMessages = `-- name: ConversationMessages :many
 select messages.id, messages.direction, messages.from_name, messages.from_address, messages.reply_to, messages.to_addresses,
        messages.subject, messages.received_at, messages.sent_at, messages.preview,
-       (case when messages.body_html = '' then messages.body_text else '' end)::text as body_text,
+       (case when messages.body_html = '' then left(messages.body_text, 100000) else '' end)::text as body_text,
        (messages.body_html <> '')::boolean as has_html, (messages.raw_key <> '')::boolean as has_raw,
        messages.size, messages.defects, messages.delivery, messages.delivery_error, coalesce(users.name, '')::text as author_name
 from messages
@@ -915,27 +915,19 @@ func (q *Queries) ConversationSendAgain(ctx context.Context, arg ConversationSen
 }
 
 const conversationSendState = `-- name: ConversationSendState :one
-select messages.delivery, mailboxes.active as mailbox_active, exists (select from tenants where tenants.status = 'active') as tenant_active
-from messages join mailboxes on mailboxes.tenant_id = messages.tenant_id and mailboxes.id = messages.mailbox_id
-where messages.id = $1
+select messages.delivery from messages where messages.id = $1
 `
 
-type ConversationSendStateRow struct {
-	Delivery      string
-	MailboxActive bool
-	TenantActive  bool
-}
-
 // Why a message could not be claimed.
-func (q *Queries) ConversationSendState(ctx context.Context, id uuid.UUID) (ConversationSendStateRow, error) {
+func (q *Queries) ConversationSendState(ctx context.Context, id uuid.UUID) (string, error) {
 	row := q.db.QueryRow(ctx, conversationSendState, id)
-	var i ConversationSendStateRow
-	err := row.Scan(&i.Delivery, &i.MailboxActive, &i.TenantActive)
-	return i, err
+	var delivery string
+	err := row.Scan(&delivery)
+	return delivery, err
 }
 
 const conversationSent = `-- name: ConversationSent :exec
-update messages set delivery = $1, delivery_error = $2 where id = $3 and delivery in ('sending', 'queued')
+update messages set delivery = $1, delivery_error = $2 where id = $3 and delivery in ('sending', 'queued', 'unknown')
 `
 
 type ConversationSentParams struct {

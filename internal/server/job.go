@@ -5,7 +5,12 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"frontdesk/internal/conversation"
+	"frontdesk/internal/imap"
 	"frontdesk/internal/job"
+	"frontdesk/internal/mail"
+	"frontdesk/internal/mailbox"
+	"frontdesk/internal/outbound"
 	"frontdesk/internal/session"
 )
 
@@ -13,18 +18,47 @@ import (
 // servers more than they work.
 const jobConcurrency = 8
 
+// queues are those that wait for mail servers. Answers have their own, so that
+// slow IMAP servers never hold them up.
+var queues = map[string]int{mailbox.JobQueue: 8, conversation.SendQueue: 4}
+
 // newQueue is the job table: every kind of job with its worker, and what runs on
 // a schedule.
 func newQueue(parts Parts) (*job.Queue, error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &session.SweepWorker{Store: parts.Store})
+	if err := addMailWorkers(workers, parts); err != nil {
+		return nil, err
+	}
 	periodic := []*river.PeriodicJob{
 		river.NewPeriodicJob(river.PeriodicInterval(session.SweepEvery),
 			func() (river.JobArgs, *river.InsertOpts) { return session.SweepArguments{}, nil }, nil),
+		river.NewPeriodicJob(river.PeriodicInterval(parts.Config.MailSyncInterval),
+			func() (river.JobArgs, *river.InsertOpts) { return mailbox.ScheduleArguments{}, nil }, &river.PeriodicJobOpts{RunOnStart: true}),
 	}
 	return job.New(parts.Store, job.Options{
-		Log: quieter(parts.Log), Workers: workers, Periodic: periodic, Concurrency: jobConcurrency, Poll: parts.Config.DatabasePooler,
+		Log: quieter(parts.Log), Workers: workers, Periodic: periodic, Concurrency: jobConcurrency, Queues: queues, Poll: parts.Config.DatabasePooler,
 	})
+}
+
+// addMailWorkers adds what reads and sends clinics' mail. The hosts are typed by
+// people, so every connection goes through the guarded dialer.
+func addMailWorkers(workers *river.Workers, parts Parts) error {
+	dialer, err := outbound.New(parts.Config.MailAllowPrivateHosts, parts.Config.MailCAFile)
+	if err != nil {
+		return err
+	}
+	passwords := mailbox.Passwords{Keys: parts.Keys}
+	river.AddWorker(workers, &mailbox.ScheduleWorker{Store: parts.Store})
+	river.AddWorker(workers, &mailbox.TenantWorker{Store: parts.Store, Every: parts.Config.MailSyncInterval})
+	river.AddWorker(workers, &mailbox.SyncWorker{Sync: &mailbox.Sync{
+		Store: parts.Store, IMAP: &imap.Client{Dialer: dialer}, Passwords: passwords, Log: parts.Log,
+		Receiver: &conversation.Receiver{Store: parts.Store, Storage: parts.Storage, Now: parts.Now},
+	}})
+	river.AddWorker(workers, &conversation.SendWorker{
+		Store: parts.Store, Sender: &mail.Sender{Dialer: dialer}, Log: parts.Log, Password: passwords.Open,
+	})
+	return nil
 }
 
 // quieter keeps the queue's daily routine out of the log.

@@ -5,9 +5,11 @@ import (
 
 	"frontdesk/internal/appointment"
 	"frontdesk/internal/client"
+	"frontdesk/internal/conversation"
 	"frontdesk/internal/dashboard"
 	"frontdesk/internal/guard"
 	"frontdesk/internal/invite"
+	"frontdesk/internal/mailbox"
 	"frontdesk/internal/membership"
 	"frontdesk/internal/provider"
 	"frontdesk/internal/service"
@@ -23,16 +25,18 @@ const (
 
 // handlers are the nouns' handlers.
 type handlers struct {
-	appointment *appointment.Handler
-	client      *client.Handler
-	dashboard   *dashboard.Handler
-	invite      *invite.Handler
-	membership  *membership.Handler
-	provider    *provider.Handler
-	service     *service.Handler
-	session     *session.Handler
-	tenant      *tenant.Handler
-	user        *user.Handler
+	appointment  *appointment.Handler
+	client       *client.Handler
+	conversation *conversation.Handler
+	dashboard    *dashboard.Handler
+	invite       *invite.Handler
+	mailbox      *mailbox.Handler
+	membership   *membership.Handler
+	provider     *provider.Handler
+	service      *service.Handler
+	session      *session.Handler
+	tenant       *tenant.Handler
+	user         *user.Handler
 }
 
 // routes is the whole table: method, path, who may, handler.
@@ -57,9 +61,30 @@ func routes(h handlers) []guard.Route {
 		{Method: post, Path: "/clients/:id", Access: guard.Member, Handler: h.client.Update},
 		{Method: get, Path: "/clients/:id/edit", Access: guard.Member, Handler: h.client.Edit},
 
+		{Method: get, Path: "/inbox", Access: guard.Member, Handler: h.conversation.Index},
+		{Method: get, Path: "/inbox/unread", Access: guard.Member, Handler: h.conversation.Unread},
+		{Method: get, Path: "/inbox/:id", Access: guard.Member, Handler: h.conversation.Show},
+		{Method: post, Path: "/inbox/:id/messages", Access: guard.Member, Handler: h.conversation.CreateMessage},
+		{Method: post, Path: "/inbox/:id/reading", Access: guard.Member, Handler: h.conversation.Reading},
+		{Method: get, Path: "/inbox/:id/messages/:message/body", Access: guard.Member, Handler: h.conversation.Body},
+		{Method: get, Path: "/inbox/:id/messages/:message/delivery", Access: guard.Member, Handler: h.conversation.Delivery},
+		{Method: post, Path: "/inbox/:id/messages/:message/delivery", Access: guard.Member, Handler: h.conversation.SendAgain},
+		{Method: get, Path: "/inbox/:id/messages/:message/source", Access: guard.Member, Handler: h.conversation.Source},
+		{Method: get, Path: "/inbox/:id/attachments/:attachment", Access: guard.Member, Handler: h.conversation.Attachment},
+
 		{Method: get, Path: "/invite/:token", Access: guard.Public, Handler: h.invite.Show},
 		{Method: post, Path: "/invite/:token", Access: guard.Public, Handler: h.invite.Accept},
 		{Method: post, Path: "/team/invites/:id/revocation", Access: guard.Owner, Handler: h.invite.Revoke},
+
+		{Method: get, Path: "/settings/email", Access: guard.Owner, Handler: h.mailbox.Index},
+		{Method: get, Path: "/settings/email/new", Access: guard.Owner, Handler: h.mailbox.New},
+		{Method: post, Path: "/settings/email", Access: guard.Owner, Handler: h.mailbox.Create},
+		{Method: get, Path: "/settings/email/:id", Access: guard.Owner, Handler: h.mailbox.Show},
+		{Method: post, Path: "/settings/email/:id", Access: guard.Owner, Handler: h.mailbox.Update},
+		{Method: get, Path: "/settings/email/:id/state", Access: guard.Owner, Handler: h.mailbox.State},
+		{Method: post, Path: "/settings/email/:id/sync", Access: guard.Owner, Handler: h.mailbox.Sync},
+		{Method: post, Path: "/settings/email/:id/activation", Access: guard.Owner, Handler: h.mailbox.Activate},
+		{Method: post, Path: "/settings/email/:id/deactivation", Access: guard.Owner, Handler: h.mailbox.Deactivate},
 
 		{Method: get, Path: "/team", Access: guard.Owner, Handler: h.membership.Index},
 		{Method: post, Path: "/team", Access: guard.Owner, Handler: h.membership.Create},

@@ -17,17 +17,20 @@ import (
 	"frontdesk/internal/client"
 	"frontdesk/internal/clock"
 	"frontdesk/internal/config"
+	"frontdesk/internal/conversation"
 	"frontdesk/internal/dashboard"
 	"frontdesk/internal/delivery"
 	"frontdesk/internal/guard"
 	"frontdesk/internal/invite"
 	"frontdesk/internal/job"
+	"frontdesk/internal/mailbox"
 	"frontdesk/internal/membership"
 	"frontdesk/internal/outbound"
 	"frontdesk/internal/provider"
 	"frontdesk/internal/seal"
 	"frontdesk/internal/service"
 	"frontdesk/internal/session"
+	"frontdesk/internal/storage"
 	"frontdesk/internal/store"
 	"frontdesk/internal/tenant"
 	"frontdesk/internal/user"
@@ -44,6 +47,8 @@ type Parts struct {
 	Store  *store.Store
 	Keys   *seal.Ring
 	Cache  *cache.Connection
+	// Storage keeps raw mail and attachments.
+	Storage storage.Store
 	// ReadTimeout bounds how long a request may take to arrive; zero is the usual.
 	ReadTimeout time.Duration
 	// DemoAccounts are shown on the sign-in page, in a demo only.
@@ -85,16 +90,18 @@ func New(parts Parts) (*Server, error) {
 	}
 	s := &Server{parts: parts, app: glue.App(), queue: queue}
 	s.routes = routes(handlers{
-		appointment: &appointment.Handler{Web: glue, Store: parts.Store, Terms: client.Terms},
-		client:      &client.Handler{Web: glue, Store: parts.Store},
-		provider:    &provider.Handler{Web: glue, Store: parts.Store},
-		service:     &service.Handler{Web: glue, Store: parts.Store},
-		dashboard:   &dashboard.Handler{Web: glue, Store: parts.Store},
-		session:     &session.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Demo: parts.DemoAccounts},
-		invite:      &invite.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: desk},
-		membership:  &membership.Handler{Web: glue, Store: parts.Store, Delivery: desk},
-		tenant:      &tenant.Handler{Web: glue, Store: parts.Store, Delivery: desk},
-		user:        &user.Handler{Web: glue, Store: parts.Store},
+		appointment:  &appointment.Handler{Web: glue, Store: parts.Store, Terms: client.Terms},
+		client:       &client.Handler{Web: glue, Store: parts.Store},
+		provider:     &provider.Handler{Web: glue, Store: parts.Store},
+		service:      &service.Handler{Web: glue, Store: parts.Store},
+		dashboard:    &dashboard.Handler{Web: glue, Store: parts.Store},
+		conversation: &conversation.Handler{Web: glue, Store: parts.Store, Storage: parts.Storage, Queue: queue, Now: parts.Now},
+		mailbox:      &mailbox.Handler{Web: glue, Store: parts.Store, Now: parts.Now, Passwords: mailbox.Passwords{Keys: parts.Keys}, Queue: queue},
+		session:      &session.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Demo: parts.DemoAccounts},
+		invite:       &invite.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: desk},
+		membership:   &membership.Handler{Web: glue, Store: parts.Store, Delivery: desk},
+		tenant:       &tenant.Handler{Web: glue, Store: parts.Store, Delivery: desk},
+		user:         &user.Handler{Web: glue, Store: parts.Store},
 	})
 	s.app.Get("/static/*", assets.Serve)
 	machine := machineRoutes(parts)

@@ -25,6 +25,7 @@ import (
 	"frontdesk/internal/password"
 	"frontdesk/internal/seal"
 	"frontdesk/internal/server"
+	"frontdesk/internal/storage"
 	"frontdesk/internal/store"
 	"frontdesk/internal/testkit"
 )
@@ -39,6 +40,7 @@ type World struct {
 	Store    *store.Store
 	Server   *server.Server
 	Keys     *seal.Ring
+	Storage  storage.Store
 	Config   config.Config
 	// URL is the server's address, without a trailing slash.
 	URL string
@@ -87,13 +89,17 @@ func Around(t testing.TB, database testkit.Database, opened *store.Store, option
 	if err != nil {
 		t.Fatal(err)
 	}
+	files, err := storage.Open(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
 	parts := server.Parts{
-		Cache: offline, Config: settings, Log: slog.New(slog.NewJSONHandler(world.Log, nil)), Now: clock.System, Store: opened, Keys: keys,
+		Storage: files, Cache: offline, Config: settings, Log: slog.New(slog.NewJSONHandler(world.Log, nil)), Now: clock.System, Store: opened, Keys: keys,
 	}
 	for _, option := range options {
 		option(&parts)
 	}
-	world.Keys, world.Config = keys, parts.Config
+	world.Keys, world.Config, world.Storage = keys, parts.Config, parts.Storage
 	if world.Server, err = server.New(parts); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,83 @@
+package conversation
+
+import (
+	"errors"
+	"mime"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/storage"
+)
+
+// pictures are the types that a mail's frame may show; all other files go out as
+// bytes of no type, so that no browser takes one for a page.
+var pictures = map[string]bool{"image/png": true, "image/jpeg": true, "image/gif": true, "image/webp": true}
+
+const octets = "application/octet-stream"
+
+// Attachment downloads a file of a message, or shows a picture in its frame.
+func (h *Handler) Attachment(c *fiber.Ctx) error {
+	id, attachmentID, err := ids(c, "attachment")
+	if err != nil {
+		return err
+	}
+	row, err := h.Store.Read(c.UserContext()).ConversationAttachment(c.UserContext(), db.ConversationAttachmentParams{ID: attachmentID, ConversationID: id})
+	if err != nil {
+		return err
+	}
+	mediaType := octets
+	if pictures[row.ContentType] {
+		mediaType = row.ContentType
+	}
+	return h.download(c, row.StorageKey, row.Name, mediaType)
+}
+
+// Source downloads a message as it came.
+func (h *Handler) Source(c *fiber.Ctx) error {
+	id, messageID, err := ids(c, "message")
+	if err != nil {
+		return err
+	}
+	row, err := h.Store.Read(c.UserContext()).ConversationMessageRaw(c.UserContext(), db.ConversationMessageRawParams{ID: messageID, ConversationID: id})
+	if err != nil {
+		return err
+	}
+	if row.RawKey == "" {
+		return fault.New(fault.Gone, "")
+	}
+	return h.download(c, row.RawKey, "message-"+row.ReceivedAt.UTC().Format("2006-01-02-150405")+".eml", octets)
+}
+
+// download sends an object. Its name goes through the encoding of RFC 6266, so
+// that no name can end the header.
+func (h *Handler) download(c *fiber.Ctx, key, name, mediaType string) error {
+	body, object, err := h.Storage.Get(c.UserContext(), key)
+	if errors.Is(err, storage.ErrNotFound) {
+		return fault.Wrap(fault.Gone, "", err)
+	}
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, mediaType)
+	c.Set(fiber.HeaderContentDisposition, disposition(name))
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
+	return c.SendStream(body, int(object.Size))
+}
+
+// disposition is the header of a file to keep. Separators of paths are no part of
+// a name.
+func disposition(name string) string {
+	name = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r == '/' || r == '\\' || r < 0x20 || r == 0x7f {
+			return '_'
+		}
+		return r
+	}, name))
+	if name == "" {
+		name = "file"
+	}
+	return mime.FormatMediaType("attachment", map[string]string{"filename": limited(name, 200)})
+}

@@ -1,0 +1,240 @@
+package conversation
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"frontdesk/internal/actor"
+	"frontdesk/internal/clock"
+	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/job"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/storage"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+	views "frontdesk/views/conversation"
+	"frontdesk/views/layout"
+)
+
+// Handler answers /inbox.
+type Handler struct {
+	Web     *web.Web
+	Store   *store.Store
+	Storage storage.Store
+	Queue   *job.Queue
+	Now     clock.Clock
+}
+
+const (
+	pageSize = 50
+	// The latest of a conversation's messages are shown, and with ?all=1 more.
+	messagesShown, messagesShownAtMost = 50, 1000
+	maxSearch                          = 100
+)
+
+func address(id uuid.UUID) string { return "/inbox/" + id.String() }
+
+// Index lists the conversations, the newest first: ?filter=unread, ?q=.
+func (h *Handler) Index(c *fiber.Ctx) error {
+	cursor, err := web.ReadCursor(c)
+	if err != nil {
+		return err
+	}
+	params := db.ConversationListParams{
+		UnreadOnly: c.Query("filter") == "unread", Search: strings.ToLower(web.QueryText(c, "q", maxSearch)), PageSize: pageSize + 1,
+	}
+	if params.BeforeAt, params.BeforeID, err = place(cursor); err != nil {
+		return err
+	}
+	queries := h.Store.Read(c.UserContext())
+	rows, err := queries.ConversationList(c.UserContext(), params)
+	if err != nil {
+		return err
+	}
+	who, _ := actor.From(c.UserContext())
+	inbox := views.Inbox{UnreadOnly: params.UnreadOnly, Search: web.QueryText(c, "q", maxSearch), Owner: who.Role == actor.Owner}
+	if len(rows) > pageSize {
+		rows = rows[:pageSize]
+		last := rows[pageSize-1]
+		inbox.Next = nextPage(inbox, web.Cursor{Key: last.LastMessageAt.UTC().Format(time.RFC3339Nano), ID: last.ID})
+	}
+	if len(rows) == 0 {
+		if inbox.HasMailbox, err = queries.ConversationMailboxes(c.UserContext()); err != nil {
+			return err
+		}
+	}
+	for _, row := range rows {
+		inbox.Lines = append(inbox.Lines, lineOf(row, locale.From(c.UserContext())))
+	}
+	return h.Web.Page(c, fiber.StatusOK, layout.Inbox, locale.From(c.UserContext()).T("nav.inbox"), views.Index(inbox))
+}
+
+// place reads where a page of the list begins; the first is before the end of
+// time.
+func place(cursor web.Cursor) (time.Time, uuid.UUID, error) {
+	if cursor.Key == "" {
+		return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), uuid.Max, nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, cursor.Key)
+	if err != nil {
+		return at, uuid.Nil, fault.New(fault.Malformed, "error.cursor")
+	}
+	return at, cursor.ID, nil
+}
+
+func nextPage(inbox views.Inbox, after web.Cursor) string {
+	query := url.Values{"after": {after.String()}}
+	if inbox.UnreadOnly {
+		query.Set("filter", "unread")
+	}
+	if inbox.Search != "" {
+		query.Set("q", inbox.Search)
+	}
+	return "/inbox?" + query.Encode()
+}
+
+func lineOf(row db.ConversationListRow, l *locale.Locale) views.Line {
+	line := views.Line{
+		ID: row.ID.String(), Subject: row.Subject, Contact: contactName(row.ContactName, row.ContactAddress, l),
+		Mailbox: row.MailboxName, Preview: row.Preview, Own: row.Direction == "out", Delivery: row.Delivery,
+		At: row.LastMessageAt, Unread: row.Unread, HasAttachments: row.HasAttachments, Several: row.Clients > 1,
+	}
+	if row.Clients == 1 {
+		line.Contact, line.IsClient = l.PersonName(row.ClientFirstName, row.ClientLastName), true
+	}
+	return line
+}
+
+func contactName(name, address string, l *locale.Locale) string {
+	switch {
+	case name != "":
+		return name
+	case address != "":
+		return address
+	}
+	return l.T("conversation.nobody")
+}
+
+// Show is a conversation with its messages and the form for an answer.
+func (h *Handler) Show(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	return h.show(c, fiber.StatusOK, id, views.Reply{IdempotencyKey: web.NewKey()})
+}
+
+func (h *Handler) show(c *fiber.Ctx, status int, id uuid.UUID, reply views.Reply) error {
+	ctx := c.UserContext()
+	queries := h.Store.Read(ctx)
+	row, err := queries.ConversationGet(ctx, id)
+	if err != nil {
+		return err
+	}
+	most := int32(messagesShown)
+	if c.Query("all") == "1" {
+		most = messagesShownAtMost
+	}
+	messages, err := queries.ConversationMessages(ctx, db.ConversationMessagesParams{ConversationID: id, Most: most + 1})
+	if err != nil {
+		return err
+	}
+	attachments, err := queries.ConversationAttachments(ctx, id)
+	if err != nil {
+		return err
+	}
+	clients, err := queries.ConversationClients(ctx, row.ContactAddress)
+	if err != nil {
+		return err
+	}
+	shown := conversationOf(row, clients, locale.From(ctx))
+	if len(messages) > int(most) {
+		messages = messages[:most]
+		shown.HasOlder = true
+	}
+	shown.Messages = messagesOf(id, messages, attachments)
+	shown.Reply = replyOf(reply, row, messages)
+	title := shown.Subject
+	if title == "" {
+		title = locale.From(ctx).T("conversation.no_subject")
+	}
+	return h.Web.Page(c, status, layout.Inbox, title, views.Show(shown))
+}
+
+// Reading marks a conversation as read, or with read=false as unread. The page
+// says by "seen" up to when it shows the conversation, so that what has arrived
+// since stays unread.
+func (h *Handler) Reading(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	read := form.OneOf("read", "true", "false") == "true"
+	seen, err := seenUntil(form)
+	if err != nil {
+		return err
+	}
+	if err := h.mark(c.UserContext(), id, read, seen); err != nil {
+		return err
+	}
+	c.Append("HX-Trigger", "unreadChanged")
+	if web.IsHTMX(c) && read {
+		return h.Web.Fragment(c, fiber.StatusOK, views.Reading(id.String(), false, form.Value("seen")))
+	}
+	if read {
+		return web.Redirect(c, address(id))
+	}
+	return web.Redirect(c, "/inbox")
+}
+
+func seenUntil(form *web.Form) (*time.Time, error) {
+	value := form.Value("seen")
+	if value == "" {
+		return nil, nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, value)
+	if err != nil {
+		return nil, fault.New(fault.Malformed, "")
+	}
+	return &at, nil
+}
+
+func (h *Handler) mark(ctx context.Context, id uuid.UUID, read bool, seen *time.Time) error {
+	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
+		known, err := tx.ConversationExists(ctx, id)
+		switch {
+		case err != nil:
+			return err
+		case !known:
+			return fault.New(fault.NotFound, "")
+		case read:
+			_, err = tx.ConversationMark(ctx, db.ConversationMarkParams{ID: id, Seen: seen})
+		default:
+			_, err = tx.ConversationMarkUnread(ctx, id)
+		}
+		return err
+	})
+}
+
+// Unread is the number beside the inbox in the navigation, which each page asks
+// for by itself. Opened directly it leads to what it counts (hazard 70).
+func (h *Handler) Unread(c *fiber.Ctx) error {
+	if !web.IsHTMX(c) {
+		return web.Redirect(c, "/inbox?filter=unread")
+	}
+	count, err := h.Store.Read(c.UserContext()).ConversationUnread(c.UserContext())
+	if err != nil {
+		return err
+	}
+	return h.Web.Fragment(c, fiber.StatusOK, layout.UnreadBadges(int(count)))
+}

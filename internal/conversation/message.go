@@ -1,0 +1,202 @@
+package conversation
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"frontdesk/internal/actor"
+	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/mail"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+	views "frontdesk/views/conversation"
+)
+
+// CreateMessage writes an answer: it stands in the conversation at once, and a
+// job of the same transaction sends it.
+func (h *Handler) CreateMessage(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	key, err := form.Key()
+	if err != nil {
+		return err
+	}
+	body := form.Lines("body", maxAnswer)
+	if body == "" {
+		form.Reject("body", "field.required")
+	}
+	location := ""
+	if form.Err() == nil {
+		location, err = h.answer(c.UserContext(), id, key, body)
+		form.RejectFault(err)
+	}
+	if form.Err() != nil {
+		return h.show(c, fiber.StatusUnprocessableEntity, id, views.Reply{
+			IdempotencyKey: form.Value("_idempotency_key"), Body: form.Value("body"), Errors: form.Errors(),
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return web.Redirect(c, location)
+}
+
+func (h *Handler) answer(ctx context.Context, id, key uuid.UUID, body string) (location string, err error) {
+	who, _ := actor.From(ctx)
+	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
+		location, err = tx.Once(ctx, address(id)+"/messages", key, func() (string, error) {
+			of, err := tx.ConversationAnswerTo(ctx, id)
+			if err != nil {
+				return "", err
+			}
+			if obstacle := obstacleOf(of); obstacle != nil {
+				return "", obstacle
+			}
+			messageID := uuid.Must(uuid.NewV7())
+			if err := tx.ConversationAnswer(ctx, h.newAnswer(messageID, id, who.UserID, of, body)); err != nil {
+				return "", err
+			}
+			if err := tx.ConversationAnswered(ctx, db.ConversationAnsweredParams{ID: id, At: h.Now()}); err != nil {
+				return "", err
+			}
+			return address(id) + "#message-" + messageID.String(), h.Queue.Enqueue(ctx, tx, SendArguments{TenantID: who.TenantID, MessageID: messageID})
+		})
+		return err
+	})
+	return location, err
+}
+
+func obstacleOf(of db.ConversationAnswerToRow) error {
+	switch {
+	case !of.MailboxActive:
+		return fault.InvalidFields(map[string]string{"body": "conversation.obstacle_mailbox_inactive"})
+	case recipient(of) == "":
+		return fault.InvalidFields(map[string]string{"body": "conversation.obstacle_no_address"})
+	}
+	return nil
+}
+
+// newAnswer threads an answer to the contact's latest message (RFC 5322, 3.6.4).
+func (h *Handler) newAnswer(id, conversationID, authorID uuid.UUID, of db.ConversationAnswerToRow, body string) db.ConversationAnswerParams {
+	answered := mail.Parsed{MessageID: of.MessageID, InReplyTo: of.InReplyTo, References: of.ReferenceIds}
+	subject := of.LatestSubject
+	if subject == "" {
+		subject = of.Subject
+	}
+	return db.ConversationAnswerParams{
+		ID: id, ConversationID: conversationID, MessageID: newMessageID(id, of.MailboxAddress), InReplyTo: of.MessageID,
+		ReferenceIds: append([]string{}, answered.ReplyReferences()...), ToAddresses: []string{recipient(of)}, Subject: replySubject(subject),
+		At: h.Now(), BodyText: body, Preview: preview(body, ""), AuthorID: authorID,
+	}
+}
+
+// Delivery is the piece of a conversation that follows the sending of an answer.
+func (h *Handler) Delivery(c *fiber.Ctx) error {
+	id, messageID, err := ids(c, "message")
+	if err != nil {
+		return err
+	}
+	row, err := h.Store.Read(c.UserContext()).ConversationDelivery(c.UserContext(), db.ConversationDeliveryParams{ID: messageID, ConversationID: id})
+	if err != nil {
+		return err
+	}
+	if !web.IsHTMX(c) {
+		return web.Redirect(c, address(id))
+	}
+	return h.Web.Fragment(c, fiber.StatusOK, views.DeliveryOf(views.Delivery{
+		ConversationID: id.String(), MessageID: messageID.String(), Code: row.Delivery, Reason: row.DeliveryError,
+	}))
+}
+
+// SendAgain sends an answer once more that was not, or perhaps not, sent: a person
+// has decided so. Its Message-ID stays, so that a copy can be told for one.
+func (h *Handler) SendAgain(c *fiber.Ctx) error {
+	id, messageID, err := ids(c, "message")
+	if err != nil {
+		return err
+	}
+	who, _ := actor.From(c.UserContext())
+	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		if _, err := tx.ConversationDelivery(ctx, db.ConversationDeliveryParams{ID: messageID, ConversationID: id}); err != nil {
+			return err
+		}
+		changed, err := tx.ConversationSendAgain(ctx, db.ConversationSendAgainParams{ID: messageID, ConversationID: id})
+		if err != nil || changed == 0 {
+			// On its way already: two presses send once.
+			return err
+		}
+		return h.Queue.Enqueue(ctx, tx, SendArguments{TenantID: who.TenantID, MessageID: messageID})
+	})
+	if err != nil {
+		return err
+	}
+	if web.IsHTMX(c) {
+		return h.Delivery(c)
+	}
+	return web.Redirect(c, address(id)+"#message-"+messageID.String())
+}
+
+// frameSandbox keeps a mail's HTML from running anything. It may be of our origin,
+// so that pictures that came with the mail load and the page can measure the
+// frame's height; without allow-scripts nothing inside can use that.
+const frameSandbox = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+
+// framePolicy lets a mail show its text, its own styles and the pictures that
+// came with it, and nothing else (hazard 62). Styles have been cleaned of all
+// addresses before.
+const framePolicy = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; " +
+	"frame-ancestors 'self'; sandbox " + frameSandbox
+
+// Body is the HTML of one message as a document of its own, for a frame.
+func (h *Handler) Body(c *fiber.Ctx) error {
+	id, messageID, err := ids(c, "message")
+	if err != nil {
+		return err
+	}
+	ctx := c.UserContext()
+	queries := h.Store.Read(ctx)
+	content, err := queries.ConversationMessageHTML(ctx, db.ConversationMessageHTMLParams{ID: messageID, ConversationID: id})
+	if err != nil {
+		return err
+	}
+	if content == "" {
+		return fault.New(fault.NotFound, "")
+	}
+	inlines, err := queries.ConversationMessageInlines(ctx, messageID)
+	if err != nil {
+		return err
+	}
+	safe, blocked := mail.SanitizeHTML(content, func(contentID string) string { return inlineAddress(id, inlines, contentID) })
+	c.Set(fiber.HeaderContentSecurityPolicy, framePolicy)
+	c.Set(fiber.HeaderXFrameOptions, "SAMEORIGIN")
+	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+	return h.Web.Fragment(c, fiber.StatusOK, views.Frame(safe, blocked))
+}
+
+func inlineAddress(id uuid.UUID, inlines []db.ConversationMessageInlinesRow, contentID string) string {
+	for _, inline := range inlines {
+		if strings.EqualFold(inline.ContentID, contentID) {
+			return address(id) + "/attachments/" + inline.ID.String()
+		}
+	}
+	return ""
+}
+
+// ids reads a conversation's id and that of something in it.
+func ids(c *fiber.Ctx, parameter string) (conversationID, id uuid.UUID, err error) {
+	if conversationID, err = web.ID(c, "id"); err != nil {
+		return conversationID, id, err
+	}
+	id, err = web.ID(c, parameter)
+	return conversationID, id, err
+}

@@ -1,0 +1,108 @@
+package conversation
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/mail"
+	views "frontdesk/views/conversation"
+)
+
+// maxTextShown is where the query cuts a text.
+const maxTextShown = 100_000
+
+func conversationOf(row db.ConversationGetRow, clients []db.ConversationClientsRow, l *locale.Locale) views.Conversation {
+	shown := views.Conversation{
+		ID: row.ID.String(), Subject: row.Subject, Contact: contactName(row.ContactName, row.ContactAddress, l), Address: row.ContactAddress,
+		Mailbox: row.MailboxName, Unread: row.Unread, Seen: row.LastMessageAt.UTC().Format(time.RFC3339Nano),
+	}
+	for _, client := range clients {
+		shown.Clients = append(shown.Clients, views.Client{ID: client.ID.String(), Name: l.PersonName(client.FirstName, client.LastName)})
+	}
+	if len(clients) == 0 && row.ContactAddress != "" {
+		shown.AddClient = addClient(row.ContactName, row.ContactAddress)
+	}
+	return shown
+}
+
+// addClient is the address of the form for a client, with what the mail tells.
+func addClient(name, address string) string {
+	query := url.Values{"email": {address}}
+	first, last := name, ""
+	if space := strings.LastIndexByte(name, ' '); space > 0 {
+		first, last = name[:space], name[space+1:]
+	}
+	if first != "" && !strings.Contains(name, "@") {
+		query.Set("first_name", limited(first, 100))
+		query.Set("last_name", limited(last, 100))
+	}
+	return "/clients/new?" + query.Encode()
+}
+
+// messagesOf puts the messages, which come newest first, in the order of reading.
+// The last two are open, and those whose sending needs attention.
+func messagesOf(conversationID uuid.UUID, rows []db.ConversationMessagesRow, attachments []db.ConversationAttachmentsRow) []views.Message {
+	files := map[uuid.UUID][]views.Attachment{}
+	for _, row := range attachments {
+		if row.ContentID == "" {
+			files[row.MessageID] = append(files[row.MessageID], views.Attachment{ID: row.ID.String(), Name: row.Name, Size: row.Size})
+		}
+	}
+	shown := make([]views.Message, 0, len(rows))
+	for n := len(rows) - 1; n >= 0; n-- {
+		message := messageOf(conversationID, rows[n])
+		message.Attachments = files[rows[n].ID]
+		message.Open = n < 2 || message.Delivery.NeedsAttention()
+		shown = append(shown, message)
+	}
+	return shown
+}
+
+func messageOf(conversationID uuid.UUID, row db.ConversationMessagesRow) views.Message {
+	message := views.Message{
+		ID: row.ID.String(), ConversationID: conversationID.String(), Own: row.Direction == "out",
+		FromName: row.FromName, FromAddress: row.FromAddress, ReplyTo: row.ReplyTo, To: row.ToAddresses, Author: row.AuthorName,
+		At: row.ReceivedAt, Preview: row.Preview, HasHTML: row.HasHtml, HasRaw: row.HasRaw, Size: row.Size, Defects: row.Defects,
+		IsCut: len([]rune(row.BodyText)) >= maxTextShown,
+	}
+	said, quoted := SplitQuote(row.BodyText)
+	if strings.TrimSpace(said) == "" {
+		said, quoted = row.BodyText, ""
+	}
+	if strings.TrimSpace(said) != "" {
+		message.Text = mail.TextToHTML(said)
+	}
+	if quoted != "" {
+		message.Quoted = mail.TextToHTML(quoted)
+	}
+	if message.Own {
+		message.Delivery = views.Delivery{ConversationID: conversationID.String(), MessageID: row.ID.String(), Code: row.Delivery, Reason: row.DeliveryError}
+	}
+	return message
+}
+
+// replyOf completes the form of an answer: whom it goes to, and what stands in
+// the way of one.
+func replyOf(reply views.Reply, row db.ConversationGetRow, newestFirst []db.ConversationMessagesRow) views.Reply {
+	of := db.ConversationAnswerToRow{ContactAddress: row.ContactAddress}
+	for _, message := range newestFirst {
+		if message.Direction == "in" {
+			of.FromAddress, of.ReplyTo = message.FromAddress, message.ReplyTo
+			break
+		}
+	}
+	reply.To, reply.From = recipient(of), row.MailboxAddress
+	reply.IsElsewhere = reply.To != "" && row.ContactAddress != "" && !strings.EqualFold(reply.To, row.ContactAddress)
+	switch {
+	case !row.MailboxActive:
+		reply.Obstacle = "mailbox_inactive"
+	case reply.To == "":
+		reply.Obstacle = "no_address"
+	}
+	return reply
+}

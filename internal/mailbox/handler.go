@@ -1,0 +1,336 @@
+package mailbox
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"frontdesk/internal/actor"
+	"frontdesk/internal/clock"
+	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/job"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+	"frontdesk/views/layout"
+	views "frontdesk/views/mailbox"
+	"frontdesk/views/ui"
+)
+
+// Handler answers /settings/email.
+type Handler struct {
+	Web       *web.Web
+	Store     *store.Store
+	Now       clock.Clock
+	Passwords Passwords
+	Queue     *job.Queue
+}
+
+// indexPath is the list's address.
+const indexPath = "/settings/email"
+
+func address(id uuid.UUID) string { return indexPath + "/" + id.String() }
+
+// Index lists the clinic's mailboxes.
+func (h *Handler) Index(c *fiber.Ctx) error {
+	rows, err := h.Store.Read(c.UserContext()).MailboxList(c.UserContext())
+	if err != nil {
+		return err
+	}
+	list := make([]views.Line, 0, len(rows))
+	for _, row := range rows {
+		progress := Progress{row.Active, row.SyncRequestedAt, row.SyncStartedAt, row.SyncFinishedAt, row.SyncError}
+		list = append(list, views.Line{ID: row.ID.String(), Name: row.Name, Address: row.Address, State: h.state(row.ID, progress)})
+	}
+	return h.Web.Page(c, fiber.StatusOK, layout.Mailboxes, locale.From(c.UserContext()).T("nav.mailboxes"), views.Index(list))
+}
+
+// Show is the page of one mailbox: its state, and its settings to change.
+func (h *Handler) Show(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	row, err := h.Store.Read(c.UserContext()).MailboxGet(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	return h.showEdit(c, fiber.StatusOK, row, formOf(settingsOf(row), row.Version))
+}
+
+// State is the piece of a mailbox's page that follows a sync; opened by itself it
+// leads to the whole page (hazard 70).
+func (h *Handler) State(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	row, err := h.Store.Read(c.UserContext()).MailboxGet(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	if !web.IsHTMX(c) {
+		return web.Redirect(c, address(id))
+	}
+	return h.Web.Fragment(c, fiber.StatusOK, views.StateOf(h.state(id, progressOf(row))))
+}
+
+// New shows the form for a mailbox.
+func (h *Handler) New(c *fiber.Ctx) error {
+	form := formOf(Settings{
+		IMAPPort: defaultIMAPPort, IMAPSecurity: "tls", SMTPPort: defaultSMTPPort, SMTPSecurity: "tls",
+	}, 0)
+	form.IdempotencyKey = web.NewKey()
+	return h.Web.Page(c, fiber.StatusOK, layout.Mailboxes, locale.From(c.UserContext()).T("mailbox.new"), views.New(form))
+}
+
+// Create keeps a mailbox and has it read for the first time. The mail server is
+// asked by that job, never by the request.
+func (h *Handler) Create(c *fiber.Ctx) error {
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	key, err := form.Key()
+	if err != nil {
+		return err
+	}
+	settings := readSettings(form)
+	if settings.Password == "" {
+		form.Reject("password", "field.required")
+	}
+	location := ""
+	if form.Err() == nil {
+		location, err = h.create(c.UserContext(), key, settings)
+		rejectTaken(form, err)
+	}
+	if form.Err() != nil {
+		return h.Web.Page(c, fiber.StatusUnprocessableEntity, layout.Mailboxes, locale.From(c.UserContext()).T("mailbox.new"), views.New(typed(form)))
+	}
+	if err != nil {
+		return err
+	}
+	if err := h.Web.Toast(c, ui.Success, "mailbox.created"); err != nil {
+		return err
+	}
+	return web.Redirect(c, location)
+}
+
+func (h *Handler) create(ctx context.Context, key uuid.UUID, settings Settings) (location string, err error) {
+	who, _ := actor.From(ctx)
+	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
+		location, err = tx.Once(ctx, indexPath, key, func() (string, error) {
+			id := uuid.Must(uuid.NewV7())
+			if err := tx.MailboxCreate(ctx, db.MailboxCreateParams{
+				ID: id, Name: settings.Name, Address: settings.Address, Username: settings.Username,
+				ImapHost: settings.IMAPHost, ImapPort: int32(settings.IMAPPort), ImapSecurity: settings.IMAPSecurity,
+				SmtpHost: settings.SMTPHost, SmtpPort: int32(settings.SMTPPort), SmtpSecurity: settings.SMTPSecurity,
+				PasswordSealed: h.Passwords.Seal(who.TenantID, id, settings.Password),
+			}); err != nil {
+				return "", err
+			}
+			return address(id), h.Queue.Enqueue(ctx, tx, SyncArguments{TenantID: who.TenantID, MailboxID: id})
+		})
+		return err
+	})
+	return location, err
+}
+
+// Update changes a mailbox. An empty password keeps the stored one.
+func (h *Handler) Update(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	stored, err := h.Store.Read(c.UserContext()).MailboxGet(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	settings, version := readSettings(form), form.Int("version", 0, 1<<30, 0)
+	if settings.Password == "" && settings.leadsElsewhere(settingsOf(stored)) {
+		form.Reject("password", "mailbox.password_again")
+	}
+	if form.Err() == nil {
+		err = h.update(c.UserContext(), id, int32(version), settings, settings.isOtherAccount(settingsOf(stored)))
+		rejectTaken(form, err)
+	}
+	switch {
+	case form.Err() != nil:
+		return h.showEdit(c, fiber.StatusUnprocessableEntity, stored, typed(form))
+	case fault.Is(err, fault.Conflict):
+		return h.showStale(c, id, typed(form))
+	case err != nil:
+		return err
+	}
+	if err := h.Web.Toast(c, ui.Success, "mailbox.saved"); err != nil {
+		return err
+	}
+	return web.Redirect(c, address(id))
+}
+
+func (h *Handler) update(ctx context.Context, id uuid.UUID, version int32, settings Settings, otherAccount bool) error {
+	who, _ := actor.From(ctx)
+	var sealed []byte
+	if settings.Password != "" {
+		sealed = h.Passwords.Seal(who.TenantID, id, settings.Password)
+	}
+	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
+		changed, err := tx.MailboxUpdate(ctx, db.MailboxUpdateParams{
+			ID: id, Version: version, Name: settings.Name, Address: settings.Address, Username: settings.Username,
+			ImapHost: settings.IMAPHost, ImapPort: int32(settings.IMAPPort), ImapSecurity: settings.IMAPSecurity,
+			SmtpHost: settings.SMTPHost, SmtpPort: int32(settings.SMTPPort), SmtpSecurity: settings.SMTPSecurity,
+			PasswordSealed: sealed,
+		})
+		switch {
+		case err != nil:
+			return err
+		case changed == 0:
+			return fault.New(fault.Conflict, "")
+		case otherAccount:
+			if err := forget(ctx, tx, id); err != nil {
+				return err
+			}
+		}
+		return h.Queue.Enqueue(ctx, tx, SyncArguments{TenantID: who.TenantID, MailboxID: id})
+	})
+}
+
+func forget(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
+	if err := tx.MailboxForget(ctx, id); err != nil {
+		return err
+	}
+	return tx.MailboxForgetMessages(ctx, id)
+}
+
+// Sync has a mailbox read now.
+func (h *Handler) Sync(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	who, _ := actor.From(c.UserContext())
+	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		requested, err := tx.MailboxRequestSync(ctx, id)
+		if err == nil && requested == 0 {
+			err = missingOrInactive(ctx, tx, id)
+		}
+		if err != nil {
+			return err
+		}
+		return h.Queue.Enqueue(ctx, tx, SyncArguments{TenantID: who.TenantID, MailboxID: id})
+	})
+	if err != nil {
+		return err
+	}
+	if web.IsHTMX(c) {
+		return h.State(c)
+	}
+	return web.Redirect(c, address(id))
+}
+
+func missingOrInactive(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
+	if _, err := tx.MailboxGet(ctx, id); err != nil {
+		return err
+	}
+	return fault.New(fault.Conflict, "mailbox.inactive")
+}
+
+// Deactivate stops the reading of a mailbox and the sending through it.
+func (h *Handler) Deactivate(c *fiber.Ctx) error { return h.setActive(c, false, "mailbox.deactivated") }
+
+// Activate takes it up again.
+func (h *Handler) Activate(c *fiber.Ctx) error { return h.setActive(c, true, "mailbox.activated") }
+
+func (h *Handler) setActive(c *fiber.Ctx, active bool, said string) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		changed, err := tx.MailboxSetActive(ctx, db.MailboxSetActiveParams{ID: id, Active: active})
+		if err == nil && changed == 0 {
+			return fault.New(fault.NotFound, "")
+		}
+		return err
+	})
+	if store.Constraint(err) == addressConstraint {
+		return fault.Wrap(fault.Conflict, "mailbox.address_taken", err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := h.Web.Toast(c, ui.Success, said); err != nil {
+		return err
+	}
+	return web.Redirect(c, address(id))
+}
+
+// addressConstraint: two active mailboxes with one address would read each mail
+// twice.
+const addressConstraint = "mailboxes_address"
+
+func rejectTaken(form *web.Form, err error) {
+	if store.Constraint(err) == addressConstraint {
+		form.Reject("address", "mailbox.address_taken")
+	}
+}
+
+// showStale shows what was typed beside what is stored now (hazard 72).
+func (h *Handler) showStale(c *fiber.Ctx, id uuid.UUID, form views.Form) error {
+	row, err := h.Store.Read(c.UserContext()).MailboxGet(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	stored := formOf(settingsOf(row), row.Version)
+	form.Stored, form.Version = &stored, stored.Version
+	return h.showEdit(c, fiber.StatusConflict, row, form)
+}
+
+func (h *Handler) showEdit(c *fiber.Ctx, status int, row db.MailboxGetRow, form views.Form) error {
+	return h.Web.Page(c, status, layout.Mailboxes, row.Name, views.Show(views.Mailbox{
+		ID: row.ID.String(), Name: row.Name, Address: row.Address, Active: row.Active,
+		State: h.state(row.ID, progressOf(row)), Form: form,
+	}))
+}
+
+func (h *Handler) state(id uuid.UUID, progress Progress) views.State {
+	return views.State{ID: id.String(), Code: string(progress.State(h.Now())), Finished: progress.Finished, Reason: progress.Reason}
+}
+
+func progressOf(row db.MailboxGetRow) Progress {
+	return Progress{row.Active, row.SyncRequestedAt, row.SyncStartedAt, row.SyncFinishedAt, row.SyncError}
+}
+
+func settingsOf(row db.MailboxGetRow) Settings {
+	return Settings{
+		Name: row.Name, Address: row.Address, Username: row.Username,
+		IMAPHost: row.ImapHost, IMAPPort: int(row.ImapPort), IMAPSecurity: row.ImapSecurity,
+		SMTPHost: row.SmtpHost, SMTPPort: int(row.SmtpPort), SMTPSecurity: row.SmtpSecurity,
+	}
+}
+
+func formOf(settings Settings, version int32) views.Form {
+	return views.Form{Version: strconv.Itoa(int(version)), Values: map[string]string{
+		"name": settings.Name, "address": settings.Address, "username": settings.Username,
+		"imap_host": settings.IMAPHost, "imap_port": strconv.Itoa(settings.IMAPPort), "imap_security": settings.IMAPSecurity,
+		"smtp_host": settings.SMTPHost, "smtp_port": strconv.Itoa(settings.SMTPPort), "smtp_security": settings.SMTPSecurity,
+	}}
+}
+
+// typed keeps what a person wrote, the password aside.
+func typed(form *web.Form) views.Form {
+	shown := views.Form{
+		Errors: form.Errors(), Version: form.Value("version"), IdempotencyKey: form.Value("_idempotency_key"), Values: map[string]string{},
+	}
+	for _, name := range views.Fields {
+		shown.Values[name] = form.Value(name)
+	}
+	return shown
+}

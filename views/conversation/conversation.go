@@ -1,0 +1,242 @@
+// Package conversation shows the shared inbox.
+package conversation
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"frontdesk/internal/locale"
+	"frontdesk/views/ui"
+)
+
+// Inbox is a page of the list.
+type Inbox struct {
+	Lines      []Line
+	UnreadOnly bool
+	Search     string
+	// Next is the address of the next page, or "".
+	Next string
+	// HasMailbox and Owner tell what an empty inbox says.
+	HasMailbox, Owner bool
+}
+
+func (i Inbox) tabs(ctx context.Context) []ui.Tab {
+	l := locale.From(ctx)
+	return []ui.Tab{
+		{Label: l.T("conversation.all"), Href: i.address(false), Current: !i.UnreadOnly},
+		{Label: l.T("conversation.unread"), Href: i.address(true), Current: i.UnreadOnly},
+	}
+}
+
+func (i Inbox) address(unreadOnly bool) string {
+	query := url.Values{}
+	if unreadOnly {
+		query.Set("filter", "unread")
+	}
+	if i.Search != "" {
+		query.Set("q", i.Search)
+	}
+	if len(query) == 0 {
+		return "/inbox"
+	}
+	return "/inbox?" + query.Encode()
+}
+
+// searchAction keeps the filter in the address that the search asks.
+func (i Inbox) searchAction() string {
+	if i.UnreadOnly {
+		return "/inbox?filter=unread"
+	}
+	return "/inbox"
+}
+
+// Line is a conversation in the list.
+type Line struct {
+	ID, Subject string
+	// Contact is the client's name where one has the address, else what the mail
+	// says.
+	Contact           string
+	IsClient, Several bool
+	Mailbox, Preview  string
+	// Own and Delivery are of the latest message.
+	Own            bool
+	Delivery       string
+	At             time.Time
+	Unread         bool
+	HasAttachments bool
+}
+
+// Conversation is the page of one.
+type Conversation struct {
+	ID, Subject      string
+	Contact, Address string
+	Mailbox          string
+	Unread           bool
+	// Seen is until when the page shows the conversation, as it is sent back.
+	Seen    string
+	Clients []Client
+	// AddClient leads to the form for a client with this address; "" when there is
+	// one.
+	AddClient string
+	HasOlder  bool
+	// Messages are in the order of reading.
+	Messages []Message
+	Reply    Reply
+}
+
+func (c Conversation) path() string { return "/inbox/" + c.ID }
+
+// Client is somebody who has the contact's address.
+type Client struct{ ID, Name string }
+
+// Message is a message of a conversation. Text and Quoted are HTML that
+// mail.TextToHTML made; nothing else may stand in them.
+type Message struct {
+	ID, ConversationID string
+	Own                bool
+	FromName           string
+	FromAddress        string
+	// ReplyTo is where the sender wants answers, when that is elsewhere.
+	ReplyTo string
+	To      []string
+	// Author wrote it, when it is ours.
+	Author       string
+	At           time.Time
+	Preview      string
+	Text, Quoted string
+	// IsCut says that Text is only the beginning.
+	IsCut bool
+	// HasHTML: the message is shown in a frame.
+	HasHTML bool
+	// HasRaw: the source can be downloaded.
+	HasRaw  bool
+	Size    int64
+	Defects []string
+	// Open shows the message; otherwise only its head.
+	Open        bool
+	Attachments []Attachment
+	// Delivery is of our own messages.
+	Delivery Delivery
+}
+
+func (m Message) path() string { return "/inbox/" + m.ConversationID + "/messages/" + m.ID }
+
+func (m Message) sender(ctx context.Context) string {
+	switch {
+	case m.Own && m.Author != "":
+		return m.Author
+	case m.FromName != "":
+		return m.FromName
+	case m.FromAddress != "":
+		return m.FromAddress
+	}
+	return locale.From(ctx).T("conversation.nobody")
+}
+
+func (m Message) recipients() string {
+	if len(m.To) > 3 {
+		return strings.Join(m.To[:3], ", ") + "…"
+	}
+	return strings.Join(m.To, ", ")
+}
+
+func (m Message) isEmpty() bool { return m.Text == "" && m.Quoted == "" && !m.HasHTML }
+
+// brokenDefects are those that a reader needs to know of. A date or sender that
+// is missing shows by itself.
+func (m Message) defectTexts(ctx context.Context) []string {
+	l := locale.From(ctx)
+	var texts []string
+	for _, code := range m.Defects {
+		if key := "conversation.defect." + code; l.Has(key) {
+			texts = append(texts, l.T(key))
+		}
+	}
+	return texts
+}
+
+// Attachment is a file of a message.
+type Attachment struct {
+	ID, Name string
+	// Size is in bytes.
+	Size int64
+}
+
+// Delivery is what became of a message of ours.
+type Delivery struct {
+	ConversationID, MessageID string
+	// Code is queued, sending, sent, failed or unknown; empty for what arrived.
+	Code string
+	// Reason is why, as a code; may be empty.
+	Reason string
+}
+
+// NeedsAttention reports whether a person has to decide something.
+func (d Delivery) NeedsAttention() bool { return d.Code == "failed" || d.Code == "unknown" }
+
+func (d Delivery) moving() bool { return d.Code == "queued" || d.Code == "sending" }
+
+func (d Delivery) path() string {
+	return "/inbox/" + d.ConversationID + "/messages/" + d.MessageID + "/delivery"
+}
+
+func (d Delivery) kind() string {
+	switch d.Code {
+	case "sent":
+		return ui.Success
+	case "failed":
+		return ui.Failure
+	case "unknown":
+		return ui.Warning
+	}
+	return ui.Info
+}
+
+func (d Delivery) reasonText(ctx context.Context) string {
+	l := locale.From(ctx)
+	if key := "conversation.reason." + d.Reason; d.Reason != "" && l.Has(key) {
+		return l.T(key)
+	}
+	return ""
+}
+
+// Reply is the form of an answer.
+type Reply struct {
+	To, From string
+	// IsElsewhere says that To is not the address that the conversation is with.
+	IsElsewhere    bool
+	IdempotencyKey string
+	Body           string
+	Errors         map[string]string
+	// Obstacle is why nothing can be sent, as a code; "" when something can.
+	Obstacle string
+}
+
+// size says how large a file is, with at most one decimal.
+func size(ctx context.Context, bytes int64) string {
+	l := locale.From(ctx)
+	switch {
+	case bytes < 1000:
+		return l.T("conversation.bytes", "size", bytes)
+	case bytes < 1_000_000:
+		return l.T("conversation.kilobytes", "size", (bytes+500)/1000)
+	}
+	return l.T("conversation.megabytes", "size", fmt.Sprintf("%.1f", float64(bytes)/1e6))
+}
+
+func fileName(ctx context.Context, name string) string {
+	if name == "" {
+		return locale.From(ctx).T("conversation.file")
+	}
+	return name
+}
+
+func subjectOf(ctx context.Context, subject string) string {
+	if strings.TrimSpace(subject) == "" {
+		return locale.From(ctx).T("conversation.no_subject")
+	}
+	return subject
+}
