@@ -4,6 +4,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 	_ "time/tzdata" // clinics' zones, on machines that have no zone files
 
 	"github.com/spf13/cobra"
@@ -11,10 +12,14 @@ import (
 
 func main() {
 	if err := command().Execute(); err != nil {
-		fmt.Fprintln(os.Stderr, "frontdesk:", err)
+		fmt.Fprintln(os.Stderr, "frontdesk:", oneLine(err))
 		os.Exit(1)
 	}
 }
+
+// oneLine is what went wrong on a line of its own, for scripts and service logs:
+// the database's driver tells each address that it tried on another.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
 func command() *cobra.Command {
 	root := &cobra.Command{

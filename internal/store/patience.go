@@ -18,6 +18,8 @@ type Patience struct {
 	// Acquire is how long a request queues for a connection before it is told
 	// to come back (hazard 90).
 	Acquire time.Duration
+	// Start is how long Open keeps trying to reach a database that is away.
+	Start time.Duration
 }
 
 func (p Patience) orDefaults() Patience {
@@ -26,5 +28,6 @@ func (p Patience) orDefaults() Patience {
 		Statement:   cmp.Or(p.Statement, 8*time.Second),
 		Transaction: cmp.Or(p.Transaction, 10*time.Second),
 		Acquire:     cmp.Or(p.Acquire, 2*time.Second),
+		Start:       cmp.Or(p.Start, 30*time.Second),
 	}
 }

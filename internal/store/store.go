@@ -30,22 +30,19 @@ type Store struct {
 	tenant, platform login
 }
 
-// startPatience is how long Open keeps trying to reach a database that is away.
-const startPatience = 30 * time.Second
-
 // Open connects both logins and refuses any that could bypass a policy. It waits
 // for a database that cannot be reached yet.
 func Open(ctx context.Context, config Config) (*Store, error) {
-	tenant, err := openPool(ctx, "TENANT_DATABASE_URL", config.TenantURL, TenantLogin, config.PoolSize)
+	patience := config.Patience.orDefaults()
+	tenant, err := openPool(ctx, "TENANT_DATABASE_URL", config.TenantURL, TenantLogin, config.PoolSize, patience)
 	if err != nil {
 		return nil, err
 	}
-	platform, err := openPool(ctx, "PLATFORM_DATABASE_URL", config.PlatformURL, PlatformLogin, config.PoolSize)
+	platform, err := openPool(ctx, "PLATFORM_DATABASE_URL", config.PlatformURL, PlatformLogin, config.PoolSize, patience)
 	if err != nil {
 		tenant.Close()
 		return nil, err
 	}
-	patience := config.Patience.orDefaults()
 	return &Store{tenant: login{tenant, patience}, platform: login{platform, patience}}, nil
 }
 
@@ -87,7 +84,7 @@ func (s *Store) Statistics() map[string]Statistics {
 	return figures
 }
 
-func openPool(ctx context.Context, variable, url, login string, size int) (*pgxpool.Pool, error) {
+func openPool(ctx context.Context, variable, url, login string, size int, patience Patience) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("%s is not a Postgres URL", variable)
@@ -100,7 +97,7 @@ func openPool(ctx context.Context, variable, url, login string, size int) (*pgxp
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", variable, err)
 	}
-	if err := patiently(ctx, func() error { return refuseBypass(ctx, pool, variable, login) }); err != nil {
+	if err := patiently(ctx, patience.Start, func() error { return refuseBypass(ctx, pool, variable, login) }); err != nil {
 		pool.Close()
 		return nil, err
 	}
@@ -108,8 +105,8 @@ func openPool(ctx context.Context, variable, url, login string, size int) (*pgxp
 }
 
 // patiently repeats try while the database cannot be reached.
-func patiently(ctx context.Context, try func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, startPatience)
+func patiently(ctx context.Context, limit time.Duration, try func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for {
 		err := try()
