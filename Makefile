@@ -22,7 +22,7 @@ run: ## Install what is missing, build, and start with the demo clinic
 .PHONY: build
 build: ## Build bin/frontdesk
 	@mkdir -p bin
-	go build -trimpath -ldflags '-s -w' -o bin/frontdesk ./cmd/frontdesk
+	go build -ldflags '-s -w' -o bin/frontdesk ./cmd/frontdesk
 
 .PHONY: test
 test: install-test ## Install what is missing, and run every test
