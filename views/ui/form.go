@@ -51,7 +51,9 @@ func (o FormOptions) htmx() Attributes {
 	if !o.Htmx {
 		return nil
 	}
-	attributes := Attributes{"hx-post": o.Action, "hx-target": "this", "hx-swap": "outerHTML ignoreTitle:true", "hx-select": "#" + o.id()}
+	// A field that asks on its own, such as a search in the form, has an answer of
+	// its own: it must not look for the form in it.
+	attributes := Attributes{"hx-post": o.Action, "hx-target": "this", "hx-swap": "outerHTML ignoreTitle:true", "hx-select": "#" + o.id(), "hx-disinherit": "*"}
 	if o.Target != "" {
 		attributes["hx-target"], attributes["hx-select"] = o.Target, o.Target
 	}
