@@ -9,24 +9,39 @@ import (
 )
 
 // refuseAmbiguous refuses what a proxy in front could read differently from us,
-// which is how requests are smuggled: a length beside a transfer encoding, an
-// encoding on HTTP/1.0, and folded headers (RFC 9112, 5.2, 6.1, 6.3; hazard 73).
-// The connection closes, since where the next request begins is not certain.
+// which is how requests are smuggled (RFC 9112, 2.2, 3.2, 5.2, 6.1, 6.3; hazard
+// 73). The connection closes, since where the next request begins is not certain.
 func refuseAmbiguous(c *fiber.Ctx) error {
 	header := &c.Request().Header
-	encoded := len(header.Peek(fiber.HeaderTransferEncoding)) > 0
-	raw := header.RawHeaders()
-	ambiguous := encoded && containsHeader(raw, "content-length:") ||
-		encoded && !header.IsHTTP11() ||
-		bytes.Contains(raw, []byte("\n ")) || bytes.Contains(raw, []byte("\n\t"))
-	if !ambiguous {
+	if !ambiguous(header.RawHeaders(), header.IsHTTP11()) {
 		return c.Next()
 	}
 	c.Response().SetConnectionClose()
 	return fault.New(fault.Malformed, "")
 }
 
-func containsHeader(raw []byte, name string) bool {
-	lower := bytes.ToLower(raw)
-	return bytes.HasPrefix(lower, []byte(name)) || bytes.Contains(lower, append([]byte("\n"), name...))
+// ambiguous judges the header as it came over the wire: fasthttp has put a length
+// in the place of the transfer encoding by the time that a handler asks.
+func ambiguous(raw []byte, http11 bool) bool {
+	lengths, encodings, hosts := 0, 0, 0
+	for line := range bytes.SplitAfterSeq(raw, []byte("\n")) {
+		if len(line) == 0 {
+			continue
+		}
+		folded := line[0] == ' ' || line[0] == '\t'
+		if folded || !bytes.HasSuffix(line, []byte("\r\n")) {
+			return true
+		}
+		name, _, _ := bytes.Cut(line, []byte(":"))
+		switch string(bytes.ToLower(bytes.TrimSpace(name))) {
+		case "content-length":
+			lengths++
+		case "transfer-encoding":
+			encodings++
+		case "host":
+			hosts++
+		}
+	}
+	// An encoding means nothing to HTTP/1.0, and HTTP/1.1 must name a host.
+	return lengths+encodings > 1 || encodings > 0 && !http11 || hosts > 1 || hosts == 0 && http11
 }
