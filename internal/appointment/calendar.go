@@ -208,7 +208,7 @@ func (m *calendar) fillWeek(ctx context.Context) error {
 func (m *calendar) weekDay(date time.Time, rows []db.AppointmentListBetweenRow) views.WeekDay {
 	start := DayStart(date, m.zone)
 	day := views.WeekDay{
-		Weekday: m.locale.Weekday(start), Label: m.locale.Date(start), Date: date.Format(isoDate), Today: date.Equal(Day(m.now)),
+		Weekday: m.locale.Weekday(start), Label: date.Format("2"), Date: date.Format(isoDate), Today: date.Equal(Day(m.now)),
 	}
 	for i := range rows {
 		row := &rows[i]

@@ -34,7 +34,9 @@ type day struct {
 	columns []*dayColumn
 	// from and until are the minutes in sight, whole hours.
 	from, until int
-	changes     bool
+	// changes is true when clocks change; tall when an appointment is too short
+	// for the usual height of an hour.
+	changes, tall bool
 }
 
 type dayColumn struct {
@@ -96,6 +98,7 @@ func (d *day) place(row *db.AppointmentListBetweenRow) {
 	b.starts, b.ends = d.minutes(row.StartsAt, row.EndsAt)
 	b.busyFrom, b.busyEnd = d.minutes(row.OccupiedFrom, row.OccupiedUntil)
 	d.reveal(b.starts, b.ends)
+	d.tall = d.tall || b.ends-b.starts < 2*step
 	column := d.column(row)
 	column.blocks = append(column.blocks, b)
 }
@@ -162,7 +165,7 @@ func (d *day) show() *views.Day {
 	shown := &views.Day{ClockChange: d.changes}
 	for columns := range slices.Chunk(d.columns, views.MostColumns) {
 		grid := views.Grid{
-			Class:   "day " + views.GridClass(len(columns)) + " day-from-" + strconv.Itoa(d.from/60) + " day-until-" + strconv.Itoa(d.until/60),
+			Class:   "day " + views.GridClass(len(columns), d.tall) + " day-from-" + strconv.Itoa(d.from/60) + " day-until-" + strconv.Itoa(d.until/60),
 			Hours:   d.hours(),
 			Columns: make([]views.Column, len(columns)),
 		}

@@ -120,7 +120,16 @@ var gridClasses = [...]string{
 // MostColumns is how many providers one grid shows.
 const MostColumns = len(gridClasses) - 1
 
-// GridClass returns the class of a grid with that many columns.
-func GridClass(columns int) string { return gridClasses[columns] }
+// tallGrid stretches the hours, so that five minutes hold a line of text.
+const tallGrid = " [--step:0.875rem]"
+
+// GridClass returns the classes of a grid with that many columns; a tall one has
+// room for the shortest appointments.
+func GridClass(columns int, tall bool) string {
+	if tall {
+		return gridClasses[columns] + tallGrid
+	}
+	return gridClasses[columns]
+}
 
 func address(view, date string) string { return "/calendar?view=" + view + "&date=" + date }
