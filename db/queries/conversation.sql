@@ -42,7 +42,8 @@ select exists (select from mailboxes where active) as any_active;
 -- name: ConversationGet :one
 select conversations.id, conversations.subject, conversations.contact_name, conversations.contact_address,
        conversations.last_message_at, conversations.unread, mailboxes.name as mailbox_name, mailboxes.address as mailbox_address,
-       mailboxes.active as mailbox_active
+       mailboxes.active as mailbox_active,
+       (select count(*) from messages where messages.conversation_id = conversations.id) as messages
 from conversations
 join mailboxes on mailboxes.tenant_id = conversations.tenant_id and mailboxes.id = conversations.mailbox_id
 where conversations.id = @id;
@@ -75,9 +76,10 @@ where messages.conversation_id = @conversation_id
 order by attachments.message_id, attachments.id;
 
 -- name: ConversationMark :execrows
--- Read, unless something has arrived since the page was made.
+-- Read, unless something has arrived since the page was made. Messages are counted
+-- because their dates are the mail servers' word.
 update conversations set unread = false
-where id = @id and (sqlc.narg('seen')::timestamptz is null or last_message_at <= sqlc.narg('seen')::timestamptz);
+where conversations.id = @id and (select count(*) from messages where messages.conversation_id = @id) <= @seen::bigint;
 
 -- name: ConversationMarkUnread :execrows
 update conversations set unread = true where id = @id;

@@ -2,7 +2,9 @@ package conversation
 
 import (
 	"context"
+	"math"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -168,8 +170,8 @@ func (h *Handler) show(c *fiber.Ctx, status int, id uuid.UUID, reply views.Reply
 }
 
 // Reading marks a conversation as read, or with read=false as unread. The page
-// says by "seen" up to when it shows the conversation, so that what has arrived
-// since stays unread.
+// says by "seen" how many messages it shows, so that what has arrived since stays
+// unread.
 func (h *Handler) Reading(c *fiber.Ctx) error {
 	id, err := web.ID(c, "id")
 	if err != nil {
@@ -180,11 +182,11 @@ func (h *Handler) Reading(c *fiber.Ctx) error {
 		return err
 	}
 	read := form.OneOf("read", "true", "false") == "true"
-	seen, err := seenUntil(form)
+	count, err := seen(form)
 	if err != nil {
 		return err
 	}
-	if err := h.mark(c.UserContext(), id, read, seen); err != nil {
+	if err := h.mark(c.UserContext(), id, read, count); err != nil {
 		return err
 	}
 	c.Append("HX-Trigger", "unreadChanged")
@@ -197,19 +199,20 @@ func (h *Handler) Reading(c *fiber.Ctx) error {
 	return web.Redirect(c, "/inbox")
 }
 
-func seenUntil(form *web.Form) (*time.Time, error) {
+// seen reads how many messages the page showed; without the field, all.
+func seen(form *web.Form) (int64, error) {
 	value := form.Value("seen")
 	if value == "" {
-		return nil, nil
+		return math.MaxInt64, nil
 	}
-	at, err := time.Parse(time.RFC3339Nano, value)
+	count, err := strconv.ParseInt(value, 10, 64)
 	if err != nil {
-		return nil, fault.New(fault.Malformed, "")
+		return 0, fault.New(fault.Malformed, "")
 	}
-	return &at, nil
+	return count, nil
 }
 
-func (h *Handler) mark(ctx context.Context, id uuid.UUID, read bool, seen *time.Time) error {
+func (h *Handler) mark(ctx context.Context, id uuid.UUID, read bool, seen int64) error {
 	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
 		known, err := tx.ConversationExists(ctx, id)
 		switch {

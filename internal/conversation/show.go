@@ -2,8 +2,8 @@ package conversation
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -19,7 +19,7 @@ const maxTextShown = 100_000
 func conversationOf(row db.ConversationGetRow, clients []db.ConversationClientsRow, l *locale.Locale) views.Conversation {
 	shown := views.Conversation{
 		ID: row.ID.String(), Subject: row.Subject, Contact: contactName(row.ContactName, row.ContactAddress, l), Address: row.ContactAddress,
-		Mailbox: row.MailboxName, Unread: row.Unread, Seen: row.LastMessageAt.UTC().Format(time.RFC3339Nano),
+		Mailbox: row.MailboxName, Unread: row.Unread, Seen: strconv.FormatInt(row.Messages, 10),
 	}
 	for _, client := range clients {
 		shown.Clients = append(shown.Clients, views.Client{ID: client.ID.String(), Name: l.PersonName(client.FirstName, client.LastName)})

@@ -51,6 +51,7 @@ func deskIn(t testing.TB, world *clinic.World, slug string) *desk {
 	t.Helper()
 	made := world.Clinic(slug)
 	d := &desk{t: t, world: world, clinic: made, owner: made.SignInOwner(), account: testkit.Mailbox(t), smtp: testkit.SMTP(t)}
+	d.smtp.Username, d.smtp.Password = d.account.Username, d.account.Password
 	d.mailboxID = d.addMailbox(d.account)
 	dialer, err := outbound.New(true, d.account.CAFile)
 	if err != nil {

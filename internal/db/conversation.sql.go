@@ -326,7 +326,8 @@ func (q *Queries) ConversationExists(ctx context.Context, id uuid.UUID) (bool, e
 const conversationGet = `-- name: ConversationGet :one
 select conversations.id, conversations.subject, conversations.contact_name, conversations.contact_address,
        conversations.last_message_at, conversations.unread, mailboxes.name as mailbox_name, mailboxes.address as mailbox_address,
-       mailboxes.active as mailbox_active
+       mailboxes.active as mailbox_active,
+       (select count(*) from messages where messages.conversation_id = conversations.id) as messages
 from conversations
 join mailboxes on mailboxes.tenant_id = conversations.tenant_id and mailboxes.id = conversations.mailbox_id
 where conversations.id = $1
@@ -342,6 +343,7 @@ type ConversationGetRow struct {
 	MailboxName    string
 	MailboxAddress string
 	MailboxActive  bool
+	Messages       int64
 }
 
 func (q *Queries) ConversationGet(ctx context.Context, id uuid.UUID) (ConversationGetRow, error) {
@@ -357,6 +359,7 @@ func (q *Queries) ConversationGet(ctx context.Context, id uuid.UUID) (Conversati
 		&i.MailboxName,
 		&i.MailboxAddress,
 		&i.MailboxActive,
+		&i.Messages,
 	)
 	return i, err
 }
@@ -492,15 +495,16 @@ func (q *Queries) ConversationMailboxes(ctx context.Context) (bool, error) {
 
 const conversationMark = `-- name: ConversationMark :execrows
 update conversations set unread = false
-where id = $1 and ($2::timestamptz is null or last_message_at <= $2::timestamptz)
+where conversations.id = $1 and (select count(*) from messages where messages.conversation_id = $1) <= $2::bigint
 `
 
 type ConversationMarkParams struct {
 	ID   uuid.UUID
-	Seen *time.Time
+	Seen int64
 }
 
-// Read, unless something has arrived since the page was made.
+// Read, unless something has arrived since the page was made. Messages are counted
+// because their dates are the mail servers' word.
 func (q *Queries) ConversationMark(ctx context.Context, arg ConversationMarkParams) (int64, error) {
 	result, err := q.db.Exec(ctx, conversationMark, arg.ID, arg.Seen)
 	if err != nil {

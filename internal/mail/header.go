@@ -143,8 +143,14 @@ var (
 
 func guessAddresses(value string) []Address {
 	decoded := cleanLine(enmime.DecodeRFC2047(value))
+	// What stands between < and > is the address; one within a name is not, lest a
+	// name decide whom an answer goes to (hazard 65).
+	where := strings.Join(bracketed.FindAllString(value, 100), " ")
+	if !looksLikeAddress.MatchString(where) {
+		where = decoded
+	}
 	var found []Address
-	for _, match := range looksLikeAddress.FindAllString(decoded, 100) {
+	for _, match := range looksLikeAddress.FindAllString(where, 100) {
 		found = append(found, Address{Address: cleanAddress(match)})
 	}
 	name := strings.Trim(strings.TrimSpace(bracketed.ReplaceAllString(decoded, "")), `"`)

@@ -75,7 +75,7 @@ type Conversation struct {
 	Contact, Address string
 	Mailbox          string
 	Unread           bool
-	// Seen is until when the page shows the conversation, as it is sent back.
+	// Seen is how many messages there are, as it is sent back.
 	Seen    string
 	Clients []Client
 	// AddClient leads to the form for a client with this address; "" when there is
