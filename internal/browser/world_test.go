@@ -1,0 +1,60 @@
+package browser_test
+
+import (
+	"testing"
+	"time"
+
+	"frontdesk/internal/testkit"
+	"frontdesk/internal/testkit/clinic"
+	"frontdesk/internal/user"
+)
+
+// morning is ten past eight of today, where the clinics of these tests are: no
+// test runs over midnight, and the day's appointments are still to come.
+func morning(t *testing.T) time.Time {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Bucharest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now().In(zone)
+	return time.Date(now.Year(), now.Month(), now.Day(), 8, 10, 0, 0, zone)
+}
+
+// newWorld starts an installation that does its jobs, as `frontdesk serve` does.
+func newWorld(t *testing.T) *clinic.World {
+	t.Helper()
+	world := clinic.New(t, clinic.At(morning(t)))
+	if err := world.Server.StartJobs(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return world
+}
+
+// signInSuperAdmin makes somebody who runs the installation and signs them in.
+func signInSuperAdmin(t *testing.T, world *clinic.World) *person {
+	t.Helper()
+	const email, password = "root@frontdesk.example", "a long line of words"
+	if _, err := user.CreateSuperAdmin(t.Context(), world.Store, email, "Radu Marin", password); err != nil {
+		t.Fatal(err)
+	}
+	admin := newPerson(t, world.URL)
+	admin.open("/login")
+	admin.looksGoodEverywhere("01-sign-in")
+	admin.signIn(email, password)
+	admin.at("/admin")
+	return admin
+}
+
+// mailServers are a clinic's provider: IMAP and SMTP under one user name.
+type mailServers struct {
+	inbox testkit.Account
+	smtp  *testkit.SMTPServer
+}
+
+func newMailServers(t *testing.T) mailServers {
+	t.Helper()
+	servers := mailServers{inbox: testkit.Mailbox(t), smtp: testkit.SMTP(t)}
+	servers.smtp.Username = servers.inbox.Username
+	return servers
+}
