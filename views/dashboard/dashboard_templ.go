@@ -460,7 +460,7 @@ func appointmentRow(appointment Appointment, now time.Time) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		l := locale.From(ctx)
-		var templ_7745c5c3_Var18 = []any{templ.KV("opacity-60", appointment.Ends.Before(now))}
+		var templ_7745c5c3_Var18 = []any{templ.KV("is-past", appointment.Ends.Before(now))}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var18...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
