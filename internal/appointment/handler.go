@@ -166,6 +166,9 @@ func (h *Handler) Cancel(c *fiber.Ctx) error {
 
 // Clients answers the search for a client while one types.
 func (h *Handler) Clients(c *fiber.Ctx) error {
+	if !web.IsHTMX(c) {
+		return web.Redirect(c, "/appointments/new")
+	}
 	form := views.Form{ClientQuery: web.QueryText(c, "client_query", mostQuery), ClientID: c.Query("client_id")}
 	if err := h.clientChoices(c.UserContext(), &form); err != nil {
 		return err
