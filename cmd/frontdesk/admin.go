@@ -17,9 +17,7 @@ import (
 )
 
 func adminCommand() *cobra.Command {
-	command := &cobra.Command{Use: "admin", Short: "Those who run the installation"}
-	command.AddCommand(adminCreateCommand())
-	return command
+	return group("admin", "Those who run the installation", adminCreateCommand())
 }
 
 func adminCreateCommand() *cobra.Command {

@@ -31,3 +31,14 @@ func command() *cobra.Command {
 	root.AddCommand(serveCommand(), workerCommand(), migrateCommand(), adminCommand(), demoCommand(), rlsCommand(), routesCommand(), benchCommand())
 	return root
 }
+
+// group is a command that only holds others. Without arguments it says which;
+// cobra on its own would answer a mistyped one with help and success.
+func group(use, short string, members ...*cobra.Command) *cobra.Command {
+	command := &cobra.Command{
+		Use: use, Short: short, Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+	}
+	command.AddCommand(members...)
+	return command
+}

@@ -11,7 +11,7 @@ import (
 )
 
 func migrateCommand() *cobra.Command {
-	command := &cobra.Command{Use: "migrate", Short: "Change or show the schema's version"}
+	command := group("migrate", "Change or show the schema's version")
 	steps := []struct {
 		name, short string
 		run         func(context.Context, *store.Migrator, io.Writer) error

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -11,8 +12,7 @@ import (
 )
 
 func rlsCommand() *cobra.Command {
-	command := &cobra.Command{Use: "rls", Short: "Row-level security, which keeps clinics apart"}
-	command.AddCommand(&cobra.Command{
+	return group("rls", "Row-level security, which keeps clinics apart", &cobra.Command{
 		Use:   "check",
 		Short: "Lint the live catalog; exits 1 and names the table of any violation",
 		Args:  cobra.NoArgs,
@@ -20,7 +20,6 @@ func rlsCommand() *cobra.Command {
 			return checkRLS(command.Context(), command.OutOrStdout())
 		},
 	})
-	return command
 }
 
 func checkRLS(ctx context.Context, output io.Writer) (err error) {
@@ -29,13 +28,13 @@ func checkRLS(ctx context.Context, output io.Writer) (err error) {
 		return err
 	}
 	defer i.close(&err)
-	url := i.urls.owner
+	variable, url := "DATABASE_URL", i.urls.owner
 	if url == "" {
-		url = i.urls.runTime.PlatformURL
+		variable, url = "PLATFORM_DATABASE_URL", i.urls.runTime.PlatformURL
 	}
 	report, err := rls.Check(ctx, url)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", variable, err)
 	}
 	if err := report.Write(output); err != nil {
 		return err

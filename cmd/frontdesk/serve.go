@@ -62,20 +62,34 @@ func run(ctx context.Context, parts server.Parts, work bool, listening func()) e
 	if err != nil {
 		return err
 	}
+	up, failed := make(chan struct{}), make(chan error, 1)
+	go func() { failed <- running.Listen(func() { close(up) }) }()
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	case <-up:
+		err = operate(ctx, running, work, failed, listening)
+	}
+	draining, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	return errors.Join(err, running.Shutdown(draining))
+}
+
+// operate is run once requests are answered: a program that cannot listen takes
+// no job up.
+func operate(ctx context.Context, running *server.Server, work bool, failed <-chan error, listening func()) error {
 	if work {
 		if err := running.StartJobs(ctx); err != nil {
 			return err
 		}
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- running.Listen(listening) }()
+	go listening()
 	select {
-	case err = <-failed:
+	case err := <-failed:
+		return err
 	case <-ctx.Done():
+		return nil
 	}
-	draining, cancel := context.WithTimeout(context.Background(), drainTime)
-	defer cancel()
-	return errors.Join(err, running.Shutdown(draining))
 }
 
 // announce prints where the program is and how long it took to its first page,

@@ -90,7 +90,7 @@ func (g *generator) clinic(size Size, now clock.Clock) *rows {
 	g.addClients(made, size.Clients)
 	today := midnight(now())
 	g.addAppointments(made, size.Appointments, today)
-	g.addMail(made, size.Messages, now())
+	g.addMail(made, size.Messages, today)
 	return made
 }
 

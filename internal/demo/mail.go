@@ -24,13 +24,15 @@ var threads = []struct{ subject, question, answer string }{
 	{"Preț igienizare", "Bună ziua, cât costă o igienizare completă și cât durează?", "Bună ziua,\n\nIgienizarea costă 350 lei și durează 45 de minute.\n\nRecepția"},
 }
 
-// addMail makes conversations of one question, or of a question and its answer.
-func (g *generator) addMail(made *rows, count int, now time.Time) {
+// addMail makes conversations of one question, or of a question and its answer,
+// the latest from yesterday evening: whatever the hour now, the rows are the same
+// and none is from the future.
+func (g *generator) addMail(made *rows, count int, today time.Time) {
 	made.mailbox = db.DemoMailboxInsertParams{ID: g.id(), Name: "Recepție", Address: "reception@clinica-aurora.example"}
 	if len(made.clients.Ids) == 0 {
 		return
 	}
-	at := now.Add(-20 * time.Minute)
+	at := today.Add(-6 * time.Hour)
 	for n := 0; len(made.mail.messages.Ids) < count; n++ {
 		answered := n%2 == 1 && len(made.mail.messages.Ids)+1 < count
 		g.addConversation(made, n, at, answered)

@@ -45,6 +45,10 @@ func NewMigrator(ctx context.Context, ownerURL string, runTime Config) (*Migrato
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)
 	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("DATABASE_URL: %w", err)
+	}
 	database := stdlib.OpenDBFromPool(pool)
 	provider, err := goose.NewProvider(goose.DialectPostgres, database, migrations.Files)
 	if err != nil {
