@@ -73,10 +73,10 @@ func (d *desk) fillDay(day time.Time) {
 	d.Do(func(ctx context.Context, tx *store.Tx) error {
 		_, err := tx.Raw().Exec(ctx, `
 			with doctors as (insert into providers (id, name, color) select gen_random_uuid(), 'Dr. Number ' || n, 'blue' from generate_series(1, 5) n returning id),
-			times as (select $1::timestamptz + n * interval '45 minutes' as at from generate_series(1, 8) n)
+			times as (select $1::timestamptz + n * interval '45 minutes' as at from generate_series(0, 7) n)
 			insert into appointments (id, client_id, provider_id, service_id, starts_at, ends_at, occupied_from, occupied_until)
 			select gen_random_uuid(), clients.id, doctors.id, services.id, at, at + interval '30 minutes', at, at + interval '30 minutes'
-			from clients, doctors, services, times`, day)
+			from clients, doctors, services, times`, time.Date(day.Year(), day.Month(), day.Day(), 9, 0, 0, 0, day.Location()))
 		return err
 	})
 }

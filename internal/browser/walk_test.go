@@ -28,7 +28,7 @@ type walk struct {
 // that the program is for, and keeps a screenshot of each step.
 func TestTheMainJobFromAnEmptyInstallationToAnAnsweredMail(t *testing.T) {
 	t.Parallel()
-	w := &walk{t: t, world: newWorld(t), mail: newMailServers(t), day: morning(t)}
+	w := &walk{t: t, world: newWorld(t), mail: newMailServers(t), day: today(t)}
 	w.superAdminCreatesTheClinic()
 	w.ownerJoins()
 	w.ownerAddsAProvider()

@@ -12,7 +12,7 @@ func TestPagesAreLight(t *testing.T) {
 	t.Parallel()
 	world := newWorld(t)
 	north := newDesk(t, world, "north")
-	north.fillDay(morning(t))
+	north.fillDay(today(t))
 	visitor := newPerson(t, world.URL)
 	visitor.signIn(north.Staff.Email, clinic.Password)
 	visitor.at("/")

@@ -9,22 +9,21 @@ import (
 	"frontdesk/internal/user"
 )
 
-// morning is ten past eight of today, where the clinics of these tests are: no
-// test runs over midnight, and the day's appointments are still to come.
-func morning(t *testing.T) time.Time {
+// today is now, where the clinics of these tests are. Their servers' clock stands
+// still there, so that no test runs over midnight.
+func today(t *testing.T) time.Time {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/Bucharest")
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Now().In(zone)
-	return time.Date(now.Year(), now.Month(), now.Day(), 8, 10, 0, 0, zone)
+	return time.Now().In(zone)
 }
 
 // newWorld starts an installation that does its jobs, as `frontdesk serve` does.
 func newWorld(t *testing.T) *clinic.World {
 	t.Helper()
-	world := clinic.New(t, clinic.At(morning(t)))
+	world := clinic.New(t, clinic.At(today(t)))
 	if err := world.Server.StartJobs(t.Context()); err != nil {
 		t.Fatal(err)
 	}
