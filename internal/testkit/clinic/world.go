@@ -110,6 +110,14 @@ func Around(t testing.TB, database testkit.Database, opened *store.Store, option
 func (w *World) serve(listener net.Listener) {
 	ended := make(chan error, 1)
 	go func() { ended <- w.Server.App().Listener(listener) }()
+	// A server that is told to stop before it serves never stops.
+	answer, err := http.Get(w.URL + "/healthz")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := answer.Body.Close(); err != nil {
+		w.t.Fatal(err)
+	}
 	w.t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
