@@ -75,15 +75,21 @@ func messageOf(conversationID uuid.UUID, row db.ConversationMessagesRow) views.M
 		said, quoted = row.BodyText, ""
 	}
 	if strings.TrimSpace(said) != "" {
-		message.Text = mail.TextToHTML(said)
+		message.Text = linked(said)
 	}
 	if quoted != "" {
-		message.Quoted = mail.TextToHTML(quoted)
+		message.Quoted = linked(quoted)
 	}
 	if message.Own {
 		message.Delivery = views.Delivery{ConversationID: conversationID.String(), MessageID: row.ID.String(), Code: row.Delivery, Reason: row.DeliveryError}
 	}
 	return message
+}
+
+// linked is a text as HTML with links. The page keeps line ends and spaces as they
+// are, so a break at each line end would double them.
+func linked(text string) string {
+	return strings.ReplaceAll(mail.TextToHTML(text), "<br>\n", "\n")
 }
 
 // replyOf completes the form of an answer: whom it goes to, and what stands in

@@ -124,7 +124,8 @@ func addresses(values []string) []Address {
 			continue
 		}
 		list, err := enmime.ParseAddressList(value)
-		if err != nil {
+		// The library makes a list of an address that stands in a name.
+		if err != nil || len(list) > 1 && !strings.ContainsAny(value, ",;") {
 			found = append(found, guessAddresses(value)...)
 			continue
 		}

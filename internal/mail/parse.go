@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jhillyerd/enmime/v2"
 )
@@ -95,8 +96,18 @@ func Parse(raw []byte) Parsed {
 		parsed.flag(BrokenIncurable)
 		parsed.Text = decodeText(body[:min(len(body), maxBodyBytes)])
 	}
+	if isBareUTF8(header, body) {
+		parsed.Text = string(body)
+	}
 	parsed.clean()
 	return parsed
+}
+
+// isBareUTF8 reports whether a message without any MIME is UTF-8 all the same, as
+// scripts and old programs send it. RFC 2045 calls such a body ASCII, so that the
+// library takes its other bytes for Windows-1252.
+func isBareUTF8(header fields, body []byte) bool {
+	return header.first("content-type") == "" && header.first("content-transfer-encoding") == "" && utf8.Valid(body)
 }
 
 // flag adds a code, once.

@@ -145,10 +145,13 @@ func (m Message) recipients() string {
 
 func (m Message) isEmpty() bool { return m.Text == "" && m.Quoted == "" && !m.HasHTML }
 
-// brokenDefects are those that a reader needs to know of. A date or sender that
-// is missing shows by itself.
+// defectTexts say what is wrong with the message. A wrong date alone loses a
+// reader nothing, and many programs forget it.
 func (m Message) defectTexts(ctx context.Context) []string {
 	l := locale.From(ctx)
+	if len(m.Defects) == 1 && m.Defects[0] == "date" {
+		return nil
+	}
 	var texts []string
 	for _, code := range m.Defects {
 		if key := "conversation.defect." + code; l.Has(key) {
