@@ -23,4 +23,18 @@ Object.assign(htmx.config, {
   ],
 });
 
+// htmx notes the address of the page in the session's storage, and an address may
+// hold what was searched for (hazard 72). It finds it in location as well.
+function forgetAddress() {
+  try {
+    sessionStorage.removeItem('htmx-current-path-for-history');
+  } catch {
+    // A browser that keeps nothing for us has nothing to forget.
+  }
+}
+forgetAddress();
+for (const event of ['htmx:pushedIntoHistory', 'htmx:replacedInHistory', 'htmx:historyRestore']) {
+  document.addEventListener(event, forgetAddress);
+}
+
 export default htmx;
