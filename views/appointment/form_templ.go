@@ -642,7 +642,7 @@ func clientPicker(form Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, " hx-get=\"/appointments/clients\" hx-trigger=\"input changed delay:200ms, search\" hx-target=\"#appointment-clients\" hx-swap=\"outerHTML\" hx-include=\"[name='client_id']:checked\" hx-sync=\"this:replace\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, " hx-get=\"/appointments/clients\" hx-trigger=\"input changed delay:200ms, search\" hx-target=\"#appointment-clients\" hx-swap=\"outerHTML\" hx-include=\"#appointment-clients\" hx-sync=\"this:replace\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
