@@ -13,7 +13,7 @@ import (
 )
 
 // desk is a clinic that is ready for work: it has a provider, a service and a
-// client, Maria Popescu.
+// client, Maria Popescu, and another one.
 type desk struct {
 	*clinic.Clinic
 	owner                              *clinic.Browser
@@ -31,6 +31,7 @@ func newDesk(t *testing.T, world *clinic.World, slug string) *desk {
 	}
 	d.provider = d.create(t, "/providers", hours)
 	d.service = d.create(t, "/services", url.Values{"name": {"Consultation"}, "duration": {"30"}})
+	d.create(t, "/clients", url.Values{"first_name": {"Vlad"}, "last_name": {"Stan"}})
 	d.client = d.create(t, "/clients", url.Values{"first_name": {"Maria"}, "last_name": {"Popescu"}, "email": {"maria@mail.example"}})
 	return d
 }
@@ -76,7 +77,7 @@ func (d *desk) fillDay(day time.Time) {
 			times as (select $1::timestamptz + n * interval '45 minutes' as at from generate_series(0, 7) n)
 			insert into appointments (id, client_id, provider_id, service_id, starts_at, ends_at, occupied_from, occupied_until)
 			select gen_random_uuid(), clients.id, doctors.id, services.id, at, at + interval '30 minutes', at, at + interval '30 minutes'
-			from clients, doctors, services, times`, time.Date(day.Year(), day.Month(), day.Day(), 9, 0, 0, 0, day.Location()))
+			from clients, doctors, services, times where clients.last_name = 'Popescu'`, time.Date(day.Year(), day.Month(), day.Day(), 9, 0, 0, 0, day.Location()))
 		return err
 	})
 }

@@ -92,6 +92,7 @@ func TestWithoutJavaScriptOneSignsInAddsAClientAndBooks(t *testing.T) {
 	// What destroys asks with script only; without, it does at once.
 	p.open(address)
 	p.press("Cancel appointment")
+	p.see("The appointment is cancelled; its time is free.")
 	p.open(address)
 	p.seeSelector(`[data-status="cancelled"]`)
 }

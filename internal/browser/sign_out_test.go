@@ -36,7 +36,7 @@ func TestHazard072BackAfterSigningOutShowsNothing(t *testing.T) {
 	p.at("/login")
 	p.keepsNothing()
 	for range 4 {
-		evaluate[bool](p, "history.back(), true")
+		p.do(chromedp.NavigateBack())
 		p.see("Sign in")
 		if shown := evaluate[string](p, "String(document.documentElement.outerHTML.match(/Popescu|Ionescu/))"); shown != "null" {
 			t.Fatalf("Back after signing out shows %s", shown)

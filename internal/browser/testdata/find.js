@@ -1,7 +1,8 @@
 const find = {
   // Behind an open dialog nothing can be seen or pressed.
   root: () => [...document.querySelectorAll('dialog[open]')].pop() ?? document,
-  all: (selector) => [...find.root().querySelectorAll(selector)].filter(find.isVisible),
+  all: (selector) => [find.root(), ...find.root().querySelectorAll(selector)]
+    .filter((element) => element !== document && element.matches(selector) && find.isVisible(element)),
   visible: (selector) => find.all(selector)[0] ?? null,
   isVisible: (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
     && element.getClientRects().length > 0,
