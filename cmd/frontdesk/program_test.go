@@ -152,7 +152,7 @@ func serveProgram(t *testing.T, variables settings, arguments ...string) *runnin
 		started <- err
 		if err == nil {
 			<-said
-			command.Wait() //nolint:errcheck // the exit code is asked of ProcessState
+			command.Wait() // the exit code is asked of ProcessState
 		}
 		close(r.ended)
 	}()
@@ -237,11 +237,11 @@ func (r *running) kill() {
 	select {
 	case <-r.ended:
 	default:
-		r.command.Process.Signal(syscall.SIGTERM) //nolint:errcheck // it may have ended meanwhile
+		r.command.Process.Signal(syscall.SIGTERM) // it may have ended meanwhile
 		select {
 		case <-r.ended:
 		case <-time.After(patience):
-			r.command.Process.Kill() //nolint:errcheck // likewise
+			r.command.Process.Kill() // likewise
 			<-r.ended
 		}
 	}

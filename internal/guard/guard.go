@@ -45,11 +45,14 @@ type Guard struct {
 	now    clock.Clock
 	limits Limits
 	zones  sync.Map // the name of a time zone -> *time.Location
+	// background holds the paths that do not prolong a session; it is filled
+	// before the server listens.
+	background map[string]bool
 }
 
 // New returns the guard of a server.
 func New(w *web.Web, s *store.Store, now clock.Clock, limits Limits) *Guard {
-	return &Guard{web: w, store: s, now: now, limits: limits}
+	return &Guard{web: w, store: s, now: now, limits: limits, background: map[string]bool{}}
 }
 
 // Identify finds out who asks, in one round trip to the database, and puts the
@@ -92,7 +95,7 @@ func (g *Guard) session(c *fiber.Ctx, token string) (*db.SessionGuardRow, error)
 	if err != nil {
 		return nil, err
 	}
-	if g.now().Sub(row.LastSeenAt) > touchEvery {
+	if g.now().Sub(row.LastSeenAt) > touchEvery && !g.background[c.Path()] {
 		if err := g.store.PlatformStatement().SessionTouch(c.UserContext(), hash); err != nil {
 			return nil, err
 		}

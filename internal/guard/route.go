@@ -53,6 +53,9 @@ type Route struct {
 	Method, Path string
 	Access       Access
 	Handler      fiber.Handler
+	// Background is for what an open page asks by itself: it does not count as
+	// the person being there, or an unattended desk would stay signed in.
+	Background bool
 }
 
 // Register puts the routes into the application, each behind its access. It
@@ -70,6 +73,7 @@ func (g *Guard) Register(app *fiber.App, routes []Route) error {
 			return fmt.Errorf("route %s stands twice", name)
 		}
 		seen[name] = true
+		g.background[route.Path] = g.background[route.Path] || route.Background
 		// Get rather than Add: it answers HEAD as well.
 		if route.Method == fiber.MethodGet {
 			app.Get(route.Path, g.enter(route.Access), route.Handler)

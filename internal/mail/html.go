@@ -4,6 +4,7 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
@@ -131,7 +132,7 @@ func (p *pictures) replace(image nethtml.Token) string {
 	if address == "" {
 		return html.EscapeString(alternative)
 	}
-	image.Attr = append(kept, nethtml.Attribute{Key: "src", Val: address})
+	image.Attr = slices.Concat(kept, []nethtml.Attribute{{Key: "src", Val: address}})
 	return image.String()
 }
 

@@ -166,8 +166,11 @@ func TestHazard060BombsAreStoppedAtOnceAndFlagged(t *testing.T) {
 		if !slices.Contains(parsed.Broken, want) || parsed.Subject != "bomb" || parsed.From.Address != "a@b.example" {
 			t.Errorf("%s: flagged %v, subject %q", want, parsed.Broken, parsed.Subject)
 		}
-		if took > 50*time.Millisecond {
-			t.Errorf("%s took %s", want, took)
+		// Stopped, they take some 10 ms; followed, minutes. What lies between is
+		// the machine's business and not this test's.
+		t.Logf("%s took %s", want, took)
+		if took > 10*time.Second {
+			t.Errorf("%s was followed for %s", want, took)
 		}
 	}
 }

@@ -213,7 +213,7 @@ func signIn(client *smtp.Client, server SMTPServer) error {
 		return &SendError{Permanent, ErrCredentials, errors.New("a control character in the credentials")}
 	}
 	_, mechanisms := client.Extension("AUTH")
-	var way sasl.Client = sasl.NewPlainClient("", server.Username, server.Password)
+	way := sasl.NewPlainClient("", server.Username, server.Password)
 	if !strings.Contains(" "+mechanisms+" ", " PLAIN ") && strings.Contains(" "+mechanisms+" ", " LOGIN ") {
 		way = sasl.NewLoginClient(server.Username, server.Password)
 	}

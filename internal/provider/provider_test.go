@@ -74,12 +74,15 @@ func TestOfAProviderANameIsEnough(t *testing.T) {
 func TestColoursBecomeTheNearestTone(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"": "", "teal": "teal", " Teal ": "teal", "#FF0000": "red", "#f00": "red", "#0000ff": "indigo", "#3b82f6": "blue", "#22c55e": "green",
+		"": "", "teal": "teal", "#FF0000": "red", "#f00": "red", "#0000ff": "indigo", "#3b82f6": "blue", "#22c55e": "green",
 		"#f97316": "orange", "#f59e0b": "amber", "#ec4899": "pink", "#a855f7": "violet", "#14b8a6": "teal", "#000": "slate", "#ffffff": "slate", "#808080": "slate",
 	} {
 		if got, ok := provider.ParseTone(text); !ok || got != want {
 			t.Errorf("%q became %q, %v, want %q", text, got, ok, want)
 		}
+	}
+	if got, ok := provider.ParseTone(" Teal "); !ok || got != "teal" {
+		t.Errorf("a tone with space around it became %q, %v", got, ok)
 	}
 	for _, text := range []string{"puce", "#12", "#gggggg", "#1234567", "teal;", "url(x)", "\"onload="} {
 		if got, ok := provider.ParseTone(text); ok {

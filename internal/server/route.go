@@ -62,7 +62,7 @@ func routes(h handlers) []guard.Route {
 		{Method: get, Path: "/clients/:id/edit", Access: guard.Member, Handler: h.client.Edit},
 
 		{Method: get, Path: "/inbox", Access: guard.Member, Handler: h.conversation.Index},
-		{Method: get, Path: "/inbox/unread", Access: guard.Member, Handler: h.conversation.Unread},
+		{Method: get, Path: "/inbox/unread", Access: guard.Member, Handler: h.conversation.Unread, Background: true},
 		{Method: get, Path: "/inbox/:id", Access: guard.Member, Handler: h.conversation.Show},
 		{Method: post, Path: "/inbox/:id/messages", Access: guard.Member, Handler: h.conversation.CreateMessage},
 		{Method: post, Path: "/inbox/:id/reading", Access: guard.Member, Handler: h.conversation.Reading},

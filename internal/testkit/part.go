@@ -86,7 +86,7 @@ func (p *process) waitForPort(ctx context.Context, address, logPath string) erro
 		case exit := <-p.exited:
 			p.exited <- exit
 			log, _ := os.ReadFile(logPath)
-			return fmt.Errorf("%s ended at its start (%v): %s", p.command.Path, exit, log)
+			return fmt.Errorf("%s ended at its start (%w): %s", p.command.Path, exit, log)
 		case <-ctx.Done():
 			return fmt.Errorf("%s does not listen on %s: %w", p.command.Path, address, ctx.Err())
 		case <-time.After(20 * time.Millisecond):

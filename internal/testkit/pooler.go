@@ -72,11 +72,11 @@ server_reset_query =
 ignore_startup_parameters = extra_float_digits
 `, hostOf(t, database.TenantURL), portOf(t, database.TenantURL), port, filepath.Join(dir, "users"))
 	for name, content := range map[string]string{"pgbouncer.ini": settings, "users": loginsOf(t, database)} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil { //nolint:gosec // nobody reads it too
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // likewise
+	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return dir

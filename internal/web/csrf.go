@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -28,7 +29,7 @@ func (w *Web) CSRFToken(c *fiber.Ctx, session string) string {
 	}
 	mask := make([]byte, tokenSize)
 	rand.Read(mask)
-	token := append(mask, w.Keys.MAC("csrf", []byte(binding))...)
+	token := slices.Concat(mask, w.Keys.MAC("csrf", []byte(binding)))
 	for i := range tokenSize {
 		token[tokenSize+i] ^= mask[i]
 	}

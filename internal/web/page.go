@@ -37,7 +37,7 @@ func (w *Web) BarePage(c *fiber.Ctx, status int, title string, content templ.Com
 // Fragment answers a piece of a page to htmx, which put it in the place of what
 // it asked from.
 func (w *Web) Fragment(c *fiber.Ctx, status int, content templ.Component) error {
-	return w.render(c, c.UserContext(), status, content)
+	return w.render(c.UserContext(), c, status, content)
 }
 
 func (w *Web) answer(c *fiber.Ctx, status int, frame layout.Frame, title string, content templ.Component,
@@ -49,12 +49,12 @@ func (w *Web) answer(c *fiber.Ctx, status int, frame layout.Frame, title string,
 		frame.Toasts = w.takeToasts(c)
 	}
 	ctx := templ.WithChildren(layout.With(c.UserContext(), frame), content)
-	return w.render(c, ctx, status, document(title))
+	return w.render(ctx, c, status, document(title))
 }
 
 // render writes straight into the answer; if a component fails midway, the error
 // handler begins the answer anew.
-func (w *Web) render(c *fiber.Ctx, ctx context.Context, status int, component templ.Component) error {
+func (w *Web) render(ctx context.Context, c *fiber.Ctx, status int, component templ.Component) error {
 	c.Status(status).Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	return component.Render(ctx, c.Response().BodyWriter())
 }

@@ -127,7 +127,7 @@ func (s search) inspect(folder string, major int) (Binaries, bool) {
 		found.Major = major
 		return found, true
 	}
-	output, err := exec.Command(found.Postgres, "--version").Output() //nolint:gosec // the folder list is ours or the administrator's PATH
+	output, err := exec.Command(found.Postgres, "--version").Output()
 	version := versionLine.FindSubmatch(output)
 	if err != nil || version == nil {
 		return Binaries{}, false

@@ -282,7 +282,7 @@ func (c *Cluster) Done() <-chan struct{} { return c.ended }
 // programs start it. When ctx ends first, connections' work is cut off and the
 // next start recovers; by force after some 30 s. A second call does nothing.
 func (c *Cluster) Stop(ctx context.Context) error {
-	if c.stopping.Err() != nil {
+	if stopped := c.stopping.Err() != nil; stopped {
 		<-c.ended
 		return nil
 	}

@@ -39,8 +39,8 @@ func (s server) environment() []string {
 }
 
 func (s server) command(ctx context.Context, whenDead syscall.Signal, program string, arguments ...string) *exec.Cmd {
-	command := exec.CommandContext(ctx, program, arguments...) //nolint:gosec // a program that find has checked
-	command.WaitDelay = quickLimit                             // a killed initdb's own children may keep the output open
+	command := exec.CommandContext(ctx, program, arguments...)
+	command.WaitDelay = quickLimit // a killed initdb's own children may keep the output open
 	command.Dir, command.Env = s.folder.path, s.environment()
 	command.SysProcAttr = s.folder.account.attributes(whenDead)
 	return command
