@@ -57,6 +57,10 @@ func TestHazard030APanicOrCancelledTransactionLeavesNothingBehind(t *testing.T) 
 	t.Parallel()
 	f := newFixture(t)
 	s := f.open(t, func(c *store.Config) { c.PoolSize = 1 })
+	if err := rename(in(t, f.alfa), s, "whole"); err != nil {
+		t.Fatal(err)
+	}
+	assertClean(t, s)
 	panicking := func(_ context.Context, cancel context.CancelFunc) { panic("at the desk") }
 	cancelling := func(_ context.Context, cancel context.CancelFunc) { cancel() }
 	for name, end := range map[string]func(context.Context, context.CancelFunc){"panic": panicking, "cancel": cancelling} {
