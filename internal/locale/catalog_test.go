@@ -174,7 +174,7 @@ var (
 	said    = regexp.MustCompile(`\bT\("([^"]*)"\s*([,)+])`)
 	faulted = regexp.MustCompile(`\bfault\.(?:New|Wrap)\(\s*fault\.\w+,\s*"([^"]+)"`)
 	comment = regexp.MustCompile(`(?m)^\s*//.*$`)
-	literal = regexp.MustCompile(`"([a-z0-9_]+\.[a-z0-9_.]*)(?:%[ds])?"`)
+	literal = regexp.MustCompile(`"([a-z0-9_]+\.[a-z0-9_.]*)(?:%[^"]*)?"`)
 )
 
 // sources returns every template and program file of the project, without
