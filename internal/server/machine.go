@@ -17,7 +17,7 @@ func machineRoutes(parts Parts) []guard.Route {
 	return []guard.Route{
 		{Method: get, Path: "/healthz", Access: guard.Machine, Handler: healthy},
 		{Method: get, Path: "/readyz", Access: guard.Machine, Handler: ready(parts)},
-		{Method: get, Path: "/metrics", Access: guard.Machine, Handler: web.Metrics()},
+		{Method: get, Path: "/metrics", Access: guard.Machine, Handler: web.Metrics(pools{parts.Store})},
 	}
 }
 

@@ -27,6 +27,11 @@ func count(method, route string, status int, took time.Duration) {
 	requestSeconds.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
-// Metrics answers in Prometheus's text format. Labels hold route patterns and
-// status codes, never a tenant or a person.
-func Metrics() fiber.Handler { return adaptor.HTTPHandler(promhttp.Handler()) }
+// Metrics answers in Prometheus's text format, with what further collectors of
+// this server tell. Labels hold route patterns, states and status codes, never a
+// tenant or a person.
+func Metrics(further ...prometheus.Collector) fiber.Handler {
+	own := prometheus.NewRegistry()
+	own.MustRegister(further...)
+	return adaptor.HTTPHandler(promhttp.HandlerFor(prometheus.Gatherers{prometheus.DefaultGatherer, own}, promhttp.HandlerOpts{}))
+}

@@ -1,0 +1,31 @@
+package server
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"frontdesk/internal/store"
+)
+
+// pools tells monitors how the database's connections are used, for each login.
+type pools struct{ store *store.Store }
+
+var (
+	connections = prometheus.NewDesc("frontdesk_database_connections", "Connections by login and state.", []string{"login", "state"}, nil)
+	waits       = prometheus.NewDesc("frontdesk_database_waits_total", "How often a request had to wait for a connection.", []string{"login"}, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (pools) Describe(described chan<- *prometheus.Desc) {
+	described <- connections
+	described <- waits
+}
+
+// Collect implements prometheus.Collector.
+func (p pools) Collect(figures chan<- prometheus.Metric) {
+	for login, figure := range p.store.Statistics() {
+		for state, count := range map[string]int32{"acquired": figure.Acquired, "idle": figure.Idle, "max": figure.Max} {
+			figures <- prometheus.MustNewConstMetric(connections, prometheus.GaugeValue, float64(count), login, state)
+		}
+		figures <- prometheus.MustNewConstMetric(waits, prometheus.CounterValue, float64(figure.Waits), login)
+	}
+}
