@@ -60,7 +60,7 @@ check-generated: install-build ## Fail when generated code is stale
 	rm -f $$before $$after
 
 .PHONY: install-test
-install-test:
+install-test: $(BIN)/versitygw
 	@.ci/install test
 	@$(MAKE) --no-print-directory static/node_modules
 
@@ -79,6 +79,11 @@ $(BIN)/sqlc: Makefile
 
 $(BIN)/golangci-lint: Makefile
 	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	@touch $@
+
+# Its version stands where it is started.
+$(BIN)/versitygw: internal/testkit/s3.go
+	GOBIN=$(BIN) go install $$(sed -n 's/^const versityGateway = "\(.*\)"/\1/p' internal/testkit/s3.go)
 	@touch $@
 
 .PHONY: clean
