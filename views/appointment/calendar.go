@@ -133,3 +133,9 @@ func GridClass(columns int, tall bool) string {
 }
 
 func address(view, date string) string { return "/calendar?view=" + view + "&date=" + date }
+
+// short is the beginning of a weekday's name, for a column of a phone.
+func short(weekday string) string {
+	letters := []rune(weekday)
+	return string(letters[:min(3, len(letters))])
+}
