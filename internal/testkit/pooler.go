@@ -6,9 +6,11 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -27,7 +29,7 @@ func Pooler(t testing.TB, database Database) (tenantURL, platformURL string) {
 	dir := poolerFolder(t, database, port)
 	arguments := []string{filepath.Join(dir, "pgbouncer.ini")}
 	if os.Geteuid() == 0 { // it refuses root
-		arguments = append([]string{"-u", "nobody"}, arguments...)
+		arguments = append([]string{"-u", ownerOf(t, hostOf(t, database.TenantURL))}, arguments...)
 	}
 	logPath := filepath.Join(dir, "pgbouncer.log")
 	server, err := startProcess(logPath, "pgbouncer", arguments...)
@@ -43,8 +45,23 @@ func Pooler(t testing.TB, database Database) (tenantURL, platformURL string) {
 	return throughPooler(t, database.TenantURL, port), throughPooler(t, database.PlatformURL, port)
 }
 
+// ownerOf names the account that owns a folder: the one that may pass the
+// cluster's socket folder is the database's own.
+func ownerOf(t testing.TB, folder string) string {
+	t.Helper()
+	var status syscall.Stat_t
+	if err := syscall.Stat(folder, &status); err != nil {
+		t.Fatal(err)
+	}
+	owner, err := user.LookupId(strconv.Itoa(int(status.Uid)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return owner.Username
+}
+
 // poolerFolder writes what PgBouncer reads. Others may pass through the folder:
-// started as root it becomes nobody.
+// started as root it becomes another account.
 func poolerFolder(t testing.TB, database Database, port int) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "frontdesk-pooler-")
