@@ -78,6 +78,7 @@ func TestWithoutJavaScriptOneSignsInAddsAClientAndBooks(t *testing.T) {
 	p.open("/appointments/new")
 	p.fill("Name, phone or e-mail", "vasile")
 	p.pressSelector(`[name="find_client"]`)
+	p.at("/appointments")
 	p.see("Vasile")
 	p.pressSelector("#appointment-clients label")
 	p.choose("Service", "Consultation")

@@ -86,7 +86,13 @@ type point struct{ X, Y float64 }
 // place waits until an element stands still, in view, with nothing over it.
 func (p *person) place(finder string) point {
 	p.t.Helper()
-	return wait[point](p, finder, "find.place("+finder+")")
+	for last := (point{}); ; {
+		at := wait[point](p, finder, "find.place("+finder+")")
+		if at == last {
+			return at
+		}
+		last = at
+	}
 }
 
 // fill types text into the field of that label, in place of what was there.
@@ -176,7 +182,7 @@ func (p *person) status(path string) int {
 // settle waits until nothing moves: no request, no animation.
 func (p *person) settle() {
 	p.t.Helper()
-	wait[bool](p, "a page at rest", "find.settled()")
+	wait[bool](p, "a page at rest", "find.moving() === ''")
 }
 
 // signIn signs in through the sign-in page.
@@ -263,8 +269,8 @@ func wait[T any](p *person, what, expression string) T {
 func (p *person) describe() string {
 	ctx, cancel := context.WithTimeout(p.page, patience)
 	defer cancel()
-	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](
-		`location.href + "\n" + ([...document.querySelectorAll("dialog[open]")].pop() ?? document.body).innerText.slice(0, 1500)`))
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string]("(() => { "+findScript+`; return location.href
+		+ "\n" + (find.root() === document ? document.body : find.root()).innerText.slice(0, 1500) + "\nmoving: " + find.moving(); })()`))
 	if err != nil {
 		return err.Error()
 	}

@@ -87,11 +87,13 @@ func (p *person) keep(name string) {
 func (p *person) desktop() {
 	p.t.Helper()
 	p.do(chromedp.EmulateViewport(1440, 900))
+	wait[bool](p, "a wide window", "innerWidth === 1440")
 }
 
 func (p *person) phone() {
 	p.t.Helper()
 	p.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch))
+	wait[bool](p, "a phone's window", "screen.width === 390")
 }
 
 // scheme is what the person's device prefers: "light" or "dark".

@@ -63,6 +63,10 @@ const find = {
     }
     return focused.outerHTML.slice(0, 200);
   },
-  settled: () => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .is-busy, [aria-busy="true"]')
-    && document.getAnimations().every((each) => each.playState !== 'running' || each.effect.getComputedTiming().iterations === Infinity),
+  // What still moves: requests under way, and animations that end.
+  moving: () => [
+    ...[...document.querySelectorAll('.htmx-request, .htmx-swapping, .htmx-settling, .is-busy, [aria-busy="true"]')].map((each) => each.cloneNode().outerHTML),
+    ...document.getAnimations().filter((each) => each.playState === 'running' && each.effect.getComputedTiming().iterations !== Infinity)
+      .map((each) => each.effect.target.cloneNode().outerHTML),
+  ].join('\n'),
 };
