@@ -195,7 +195,7 @@ func TestHazard088TerminatedConnectionsCostOneErrorEach(t *testing.T) {
 func TestHazard088ASilentDatabaseIsGivenUp(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	line, through := newProxy(t, f.TenantURL)
+	line, through := testkit.NewDatabaseProxy(t, f.TenantURL)
 	s := f.open(t, func(c *store.Config) {
 		c.TenantURL, c.PoolSize = through, 2
 		c.Patience = store.Patience{Transaction: 300 * time.Millisecond, Acquire: 200 * time.Millisecond}
@@ -204,7 +204,7 @@ func TestHazard088ASilentDatabaseIsGivenUp(t *testing.T) {
 	if _, err := firstNames(ctx, s); err != nil {
 		t.Fatal(err)
 	}
-	line.silent.Store(true)
+	line.Silent.Store(true)
 	for name, ask := range map[string]func() error{
 		"read":  func() error { _, err := firstNames(ctx, s); return err },
 		"write": func() error { return rename(ctx, s, "x") },
@@ -219,7 +219,7 @@ func TestHazard088ASilentDatabaseIsGivenUp(t *testing.T) {
 			t.Errorf("%s hung for %s", name, took)
 		}
 	}
-	line.heal()
+	line.Heal()
 	eventually(t, func() error { return rename(ctx, s, "back") })
 }
 
@@ -243,7 +243,7 @@ func eventually(t *testing.T, try func() error) {
 func TestHazard089ALostCommitIsUnavailableAndItsKeyTellsTheOutcome(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	line, through := newProxy(t, f.TenantURL)
+	line, through := testkit.NewDatabaseProxy(t, f.TenantURL)
 	s := f.open(t, func(c *store.Config) { c.TenantURL = through })
 	ctx, key := in(t, f.alfa), uuid.New()
 	submit := func() (location string, err error) {
@@ -258,12 +258,12 @@ func TestHazard089ALostCommitIsUnavailableAndItsKeyTellsTheOutcome(t *testing.T)
 		return location, err
 	}
 	mark := []byte("commit")
-	line.cutAt.Store(&mark)
+	line.CutAt.Store(&mark)
 	made, err := submit()
 	if !fault.Is(err, fault.Unavailable) {
 		t.Fatalf("a lost commit reads as %v", err)
 	}
-	line.cutAt.Store(nil)
+	line.CutAt.Store(nil)
 	var again string
 	eventually(t, func() (err error) { again, err = submit(); return err })
 	if n := f.count(t, "select count(*) from clients where first_name = 'once'"); n != 1 {

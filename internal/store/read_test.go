@@ -13,6 +13,7 @@ import (
 
 	"frontdesk/internal/fault"
 	"frontdesk/internal/store"
+	"frontdesk/internal/testkit"
 )
 
 func TestReadRefusesWrites(t *testing.T) {
@@ -131,7 +132,7 @@ func TestNoRowIsNotFound(t *testing.T) {
 func TestAReadAndABeginAreOneRoundTripEach(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	line, through := newProxy(t, f.TenantURL)
+	line, through := testkit.NewDatabaseProxy(t, f.TenantURL)
 	s := f.open(t, func(c *store.Config) { c.TenantURL, c.PoolSize = through, 1 })
 	ctx := in(t, f.alfa)
 	read := func() error { _, err := firstNames(ctx, s); return err }
@@ -148,11 +149,11 @@ func TestAReadAndABeginAreOneRoundTripEach(t *testing.T) {
 		if err := asked.do(); err != nil {
 			t.Fatal(err)
 		}
-		before := line.trips.Load()
+		before := line.Trips.Load()
 		if err := asked.do(); err != nil {
 			t.Fatal(err)
 		}
-		if trips := line.trips.Load() - before; trips != asked.want {
+		if trips := line.Trips.Load() - before; trips != asked.want {
 			t.Errorf("%s: %d round trips, want %d", name, trips, asked.want)
 		}
 	}

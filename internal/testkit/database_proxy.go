@@ -1,4 +1,4 @@
-package store_test
+package testkit
 
 import (
 	"bytes"
@@ -12,25 +12,25 @@ import (
 	"testing"
 )
 
-// proxy stands between a store and Postgres: it counts round trips, goes silent,
-// or loses a connection at a chosen moment.
-type proxy struct {
+// DatabaseProxy stands between a store and Postgres: it counts round trips, goes
+// silent, or loses a connection at a chosen moment.
+type DatabaseProxy struct {
 	listener net.Listener
 	upstream func(context.Context) (net.Conn, error)
-	// trips counts how often the client spoke after the server had.
-	trips atomic.Int64
-	// silent holds back what either side says.
-	silent atomic.Bool
-	// cutAt closes the client's connection once the client has sent these bytes
+	// Trips counts how often the client spoke after the server had.
+	Trips atomic.Int64
+	// Silent holds back what either side says.
+	Silent atomic.Bool
+	// CutAt closes the client's connection once the client has sent these bytes
 	// and the server has answered them, so that the answer is lost.
-	cutAt atomic.Pointer[[]byte]
+	CutAt atomic.Pointer[[]byte]
 
 	mu    sync.Mutex
 	conns []net.Conn
 }
 
-// newProxy returns a proxy to the database of a URL, and the URL through it.
-func newProxy(t *testing.T, database string) (*proxy, string) {
+// NewDatabaseProxy returns a proxy to the database of a URL, and the URL through it.
+func NewDatabaseProxy(t testing.TB, database string) (*DatabaseProxy, string) {
 	t.Helper()
 	address, err := url.Parse(database)
 	if err != nil {
@@ -38,7 +38,7 @@ func newProxy(t *testing.T, database string) (*proxy, string) {
 	}
 	query := address.Query()
 	host, port := query.Get("host"), query.Get("port")
-	p := &proxy{upstream: func(ctx context.Context) (net.Conn, error) {
+	p := &DatabaseProxy{upstream: func(ctx context.Context) (net.Conn, error) {
 		var dialer net.Dialer
 		if host[0] == '/' {
 			return dialer.DialContext(ctx, "unix", host+"/.s.PGSQL."+port)
@@ -61,7 +61,7 @@ func newProxy(t *testing.T, database string) (*proxy, string) {
 	return p, address.String()
 }
 
-func (p *proxy) accept(ctx context.Context) {
+func (p *DatabaseProxy) accept(ctx context.Context) {
 	for {
 		client, err := p.listener.Accept()
 		if err != nil {
@@ -81,18 +81,18 @@ func (p *proxy) accept(ctx context.Context) {
 	}
 }
 
-// heal ends the connections that were silent, as a network does that comes back.
-func (p *proxy) heal() {
-	p.silent.Store(false)
+// Heal ends the connections that were silent, as a network does that comes back.
+func (p *DatabaseProxy) Heal() {
+	p.Silent.Store(false)
 	p.drop()
 }
 
-func (p *proxy) close() {
+func (p *DatabaseProxy) close() {
 	p.listener.Close()
 	p.drop()
 }
 
-func (p *proxy) drop() {
+func (p *DatabaseProxy) drop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, conn := range p.conns {
@@ -102,7 +102,7 @@ func (p *proxy) drop() {
 
 // link is one connection through the proxy.
 type link struct {
-	proxy          *proxy
+	proxy          *DatabaseProxy
 	client, server net.Conn
 	serverSpoke    atomic.Bool
 	cut            atomic.Bool
@@ -112,13 +112,13 @@ func (l *link) fromClient() {
 	defer l.server.Close()
 	l.serverSpoke.Store(true)
 	err := pump(l.client, func(said []byte) error {
-		if l.proxy.silent.Load() {
+		if l.proxy.Silent.Load() {
 			return nil
 		}
 		if l.serverSpoke.CompareAndSwap(true, false) {
-			l.proxy.trips.Add(1)
+			l.proxy.Trips.Add(1)
 		}
-		if mark := l.proxy.cutAt.Load(); mark != nil && bytes.Contains(said, *mark) {
+		if mark := l.proxy.CutAt.Load(); mark != nil && bytes.Contains(said, *mark) {
 			l.cut.Store(true)
 		}
 		_, err := l.server.Write(said)
@@ -132,7 +132,7 @@ func (l *link) fromClient() {
 func (l *link) fromServer() {
 	defer l.client.Close()
 	err := pump(l.server, func(said []byte) error {
-		if l.proxy.silent.Load() {
+		if l.proxy.Silent.Load() {
 			return nil
 		}
 		if l.cut.Load() {
