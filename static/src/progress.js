@@ -18,8 +18,12 @@ function end() {
   line()?.classList.remove('is-busy');
 }
 
-document.addEventListener('htmx:beforeRequest', begin);
-document.addEventListener('htmx:afterRequest', end);
+// The request itself says when it ends: the element that made it may be gone by
+// then, and its events with it.
+document.addEventListener('htmx:beforeSend', (event) => {
+  begin();
+  event.detail.xhr.addEventListener('loadend', end);
+});
 // A link that turns out to be a download leaves the page where it is, unnoticed.
 window.addEventListener('beforeunload', () => {
   begin();
