@@ -195,12 +195,6 @@ func (p *person) signIn(email, password string) {
 	wait[bool](p, "being signed in", `location.pathname !== "/login"`)
 }
 
-// path is where this person is now.
-func (p *person) path() string {
-	p.t.Helper()
-	return evaluate[string](p, "location.pathname")
-}
-
 // pathOf returns the path of an absolute address of this server.
 func (p *person) pathOf(address string) string {
 	p.t.Helper()

@@ -20,9 +20,9 @@ func (p *person) watchTraffic() {
 	err := chromedp.Listen(p.page, func(event any) {
 		switch event := event.(type) {
 		case *network.EventLoadingFinished:
-			p.traffic.add(event.EncodedDataLength)
+			p.add(event.EncodedDataLength)
 		case *network.EventResponseReceived:
-			p.traffic.note(event.Response)
+			p.note(event.Response)
 		}
 	})
 	if err != nil {
