@@ -90,10 +90,6 @@ func pathOf(route guard.Route) string {
 // browsers are people of every kind; a route is asked by somebody who may.
 type browsers struct{ visitor, member, admin *clinic.Browser }
 
-func everybody(world *clinic.World, of *clinic.Clinic) browsers {
-	return browsers{world.Browser(), of.SignInOwner(), world.SuperAdmin()}
-}
-
 func (b browsers) who(access guard.Access) *clinic.Browser {
 	switch access {
 	case guard.SuperAdmin:

@@ -227,7 +227,7 @@ func TestHazard075SlowSocketsAreClosedAndOthersServed(t *testing.T) {
 		buffer := make([]byte, 4096)
 		for {
 			if _, err := connection.Read(buffer); err != nil {
-				if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
+				if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 					t.Fatal("a slow socket is still open")
 				}
 				break

@@ -111,7 +111,8 @@ type link struct {
 func (l *link) fromClient() {
 	defer l.server.Close()
 	l.serverSpoke.Store(true)
-	err := pump(l.client, func(said []byte) error {
+	defer l.client.Close()
+	pump(l.client, func(said []byte) error {
 		if l.proxy.Silent.Load() {
 			return nil
 		}
@@ -124,14 +125,12 @@ func (l *link) fromClient() {
 		_, err := l.server.Write(said)
 		return err
 	})
-	if err != nil {
-		l.client.Close()
-	}
 }
 
 func (l *link) fromServer() {
 	defer l.client.Close()
-	err := pump(l.server, func(said []byte) error {
+	defer l.server.Close()
+	pump(l.server, func(said []byte) error {
 		if l.proxy.Silent.Load() {
 			return nil
 		}
@@ -142,23 +141,20 @@ func (l *link) fromServer() {
 		_, err := l.client.Write(said)
 		return err
 	})
-	if err != nil {
-		l.server.Close()
-	}
 }
 
-// pump hands on what is read until either side ends.
-func pump(from io.Reader, pass func([]byte) error) error {
+// pump hands on what is read until either side ends; then both are closed.
+func pump(from io.Reader, pass func([]byte) error) {
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buffer)
 		if n > 0 {
-			if err := pass(buffer[:n]); err != nil {
-				return err
+			if pass(buffer[:n]) != nil {
+				return
 			}
 		}
 		if err != nil {
-			return err
+			return
 		}
 	}
 }

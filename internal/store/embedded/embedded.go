@@ -282,7 +282,7 @@ func (c *Cluster) Done() <-chan struct{} { return c.ended }
 // programs start it. When ctx ends first, connections' work is cut off and the
 // next start recovers; by force after some 30 s. A second call does nothing.
 func (c *Cluster) Stop(ctx context.Context) error {
-	if stopped := c.stopping.Err() != nil; stopped {
+	if stopped(c.stopping) {
 		<-c.ended
 		return nil
 	}
@@ -291,6 +291,8 @@ func (c *Cluster) Stop(ctx context.Context) error {
 	}
 	return c.release()
 }
+
+func stopped(ctx context.Context) bool { return ctx.Err() != nil }
 
 // end stops postgres and its supervision.
 func (c *Cluster) end(ctx context.Context) error {
