@@ -40,7 +40,43 @@ const stopTime = 30 * time.Second
 
 // load reads the settings and finds the database: the external one, or the
 // embedded cluster that runs already, or that is started for this command.
-func load(ctx context.Context) (*installation, error) {
+func load(ctx context.Context) (*installation, error) { return loadWith(ctx, attach) }
+
+// openCluster returns the ways into the embedded database, and what gives it back.
+type openCluster func(context.Context, string, *slog.Logger) (embedded.URLs, func(context.Context) error, error)
+
+// attach uses the cluster that another program runs, or runs it for this
+// command's time.
+func attach(ctx context.Context, dataDir string, log *slog.Logger) (embedded.URLs, func(context.Context) error, error) {
+	return embedded.Open(ctx, dataDir, log)
+}
+
+// supervisePatience is how long serve waits for a short command, such as a
+// migration, to give the cluster back.
+const supervisePatience = 15 * time.Second
+
+// supervise runs the cluster. serve does not share another's: it would lose the
+// database when that one ends.
+func supervise(ctx context.Context, dataDir string, log *slog.Logger) (embedded.URLs, func(context.Context) error, error) {
+	waiting, cancel := context.WithTimeout(ctx, supervisePatience)
+	defer cancel()
+	for {
+		cluster, err := embedded.Start(ctx, dataDir, log)
+		if err == nil {
+			return cluster.URLs(), cluster.Stop, nil
+		}
+		if !errors.Is(err, embedded.ErrRunning) {
+			return embedded.URLs{}, nil, err
+		}
+		select {
+		case <-waiting.Done():
+			return embedded.URLs{}, nil, err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+func loadWith(ctx context.Context, open openCluster) (*installation, error) {
 	settings, err := config.Load()
 	if err != nil {
 		return nil, err
@@ -55,7 +91,7 @@ func load(ctx context.Context) (*installation, error) {
 		}}
 		return i, nil
 	}
-	urls, stop, err := embedded.Open(ctx, settings.DataDir, i.log)
+	urls, stop, err := open(ctx, settings.DataDir, i.log)
 	if err != nil {
 		return nil, fmt.Errorf("embedded database: %w", err)
 	}

@@ -40,7 +40,7 @@ func serve(ctx context.Context, output io.Writer, work bool) (err error) {
 	began := time.Now()
 	ctx, cancel := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
-	i, err := load(ctx)
+	i, err := loadWith(ctx, supervise)
 	if err != nil {
 		return err
 	}
