@@ -17,7 +17,7 @@ help: ## List the targets
 run: ## Install what is missing, build, and start with the demo clinic
 	@.ci/install run
 	@$(MAKE) --no-print-directory build
-	@DEMO=$${DEMO:-true} bin/frontdesk serve
+	@DEMO=$${DEMO:-true} REQUIRE_ADMIN_2FA=$${REQUIRE_ADMIN_2FA:-false} bin/frontdesk serve
 
 .PHONY: build
 build: ## Build bin/frontdesk

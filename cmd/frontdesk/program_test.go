@@ -85,7 +85,7 @@ func prepare(t *testing.T, variables settings, arguments ...string) *exec.Cmd {
 	}
 	command := exec.Command(binary, arguments...)
 	command.Dir = folder(t) // without a file .env
-	command.Env = []string{programVariable + "=1", "PATH=" + os.Getenv("PATH"), "RATE_LIMIT=off"}
+	command.Env = []string{programVariable + "=1", "PATH=" + os.Getenv("PATH"), "RATE_LIMIT=off", "REQUIRE_ADMIN_2FA=false"}
 	if variables["DATA_DIR"] == "" {
 		command.Env = append(command.Env, "DATA_DIR="+filepath.Join(command.Dir, "data"))
 	}

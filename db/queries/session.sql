@@ -2,25 +2,39 @@
 
 -- name: SessionGuard :one
 -- Everything that the guard asks about a request, in one round trip: no row when
--- the session is unknown, expired or idle, or when the user, the tenant or the
--- membership is no longer active.
-select users.id as user_id, users.name as user_name, users.super_admin, users.language, users.theme,
-       sessions.last_seen_at,
+-- the session is unknown, expired or idle, or when the user, the tenant, the
+-- membership or the support grant is no longer good.
+select sessions.id as session_id, sessions.last_seen_at, sessions.support_grant_id,
+       users.id as user_id, users.name as user_name, users.super_admin, users.language, users.theme,
        tenants.id as tenant_id, coalesce(tenants.name, '') as tenant_name,
        coalesce(tenants.timezone, '') as timezone, coalesce(tenants.country, '') as country,
-       coalesce(tenants.currency, '') as currency, coalesce(memberships.role, '') as role
+       coalesce(tenants.currency, '') as currency, coalesce(memberships.role, '') as role,
+       support_grants.expires_at as support_until,
+       coalesce(security_settings.require_second_factor, false)::boolean as tenant_requires_second_factor,
+       (exists (select from second_factors where second_factors.user_id = users.id and second_factors.confirmed_at is not null)
+        or exists (select from passkeys where passkeys.user_id = users.id))::boolean as has_second_factor,
+       (select count(*) from memberships others
+        join tenants places on places.id = others.tenant_id and places.status = 'active'
+        where others.user_id = users.id and others.status = 'active') as tenant_count
 from sessions
 join users on users.id = sessions.user_id and users.status = 'active'
 left join tenants on tenants.id = sessions.tenant_id and tenants.status = 'active'
 left join memberships on memberships.tenant_id = tenants.id and memberships.user_id = users.id and memberships.status = 'active'
+left join security_settings on security_settings.tenant_id = tenants.id
+left join support_grants on support_grants.tenant_id = tenants.id and support_grants.id = sessions.support_grant_id
+     and support_grants.revoked_at is null and support_grants.expires_at > now()
 where sessions.token_hash = @token_hash
   and sessions.expires_at > now()
   and sessions.last_seen_at > now() - @idle::interval
-  and (sessions.tenant_id is null and users.super_admin or memberships.id is not null);
+  and case
+        when sessions.tenant_id is null then users.super_admin
+        when sessions.support_grant_id is not null then users.super_admin and support_grants.id is not null
+        else not users.super_admin and memberships.id is not null
+      end;
 
 -- name: SessionCreate :exec
-insert into sessions (token_hash, user_id, tenant_id, ip, user_agent, expires_at)
-values (@token_hash, @user_id, sqlc.narg(tenant_id), sqlc.narg(ip), @user_agent, now() + @lifetime::interval);
+insert into sessions (token_hash, user_id, tenant_id, support_grant_id, ip, user_agent, expires_at)
+values (@token_hash, @user_id, sqlc.narg(tenant_id), sqlc.narg(support_grant_id), sqlc.narg(ip), @user_agent, now() + @lifetime::interval);
 
 -- name: SessionTouch :exec
 update sessions set last_seen_at = now() where token_hash = @token_hash;

@@ -23,11 +23,21 @@ const (
 type Actor struct {
 	// UserID is uuid.Nil for the system.
 	UserID uuid.UUID
+	// Name is the person's, as the audit log keeps it.
+	Name string
+	// SessionID names the session; it is no secret.
+	SessionID uuid.UUID
 	// TenantID is uuid.Nil for a super-admin's session.
 	TenantID uuid.UUID
-	// Role is empty outside a tenant.
+	// Role is empty outside a tenant, and for support.
 	Role       Role
 	SuperAdmin bool
+	// Support is true for a super-admin whom the tenant's owner let in for a while.
+	Support bool
+	// ReadOnly makes every transaction of this actor refuse to write.
+	ReadOnly bool
+	// MustEnrol is true for who may do nothing before they have a second factor.
+	MustEnrol bool
 	// System is true for jobs and webhooks.
 	System bool
 }

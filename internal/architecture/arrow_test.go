@@ -14,7 +14,7 @@ import (
 // floors lists the rooms from the ground up. A room imports its own floor's
 // neighbours only where that is said below, and lower floors freely.
 var floors = [][]string{
-	{"actor", "clock", "config", "fault", "locale", "password", "seal"},
+	{"actor", "clock", "config", "fault", "lifecycle", "locale", "password", "seal"},
 	{"db", "views", "static", "migrations"},
 	{"cache", "imap", "live", "mail", "outbound", "storage", "store", "web"},
 	{"audit", "delivery", "guard", "job"},
@@ -31,17 +31,18 @@ var nouns = []string{
 
 // neighbours may be imported on the same floor.
 var neighbours = map[string][]string{
-	"actor":    {"clock"},
-	"config":   {"clock"},
-	"locale":   {"clock"},
-	"password": {"fault"},
-	"views":    {"views", "static"},
-	"imap":     {"outbound", "mail"},
-	"mail":     {"outbound"},
-	"store":    {"store"},
-	"guard":    {"job"},
-	"server":   {"demo"},
-	"db":       {"migrations"},
+	"actor":     {"clock"},
+	"config":    {"clock"},
+	"locale":    {"clock"},
+	"password":  {"fault"},
+	"views":     {"views", "static"},
+	"imap":      {"outbound", "mail"},
+	"mail":      {"outbound"},
+	"store":     {"store"},
+	"lifecycle": {"fault"},
+	"guard":     {"audit", "job"},
+	"server":    {"demo"},
+	"db":        {"migrations"},
 }
 
 type listed struct {

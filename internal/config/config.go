@@ -50,6 +50,19 @@ type Config struct {
 	RateLimitWrites int            `env:"RATE_LIMIT_WRITES" envDefault:"120" comment:"Writes a minute, likewise."`
 	TrustedProxies  []netip.Prefix `env:"TRUSTED_PROXIES" comment:"Networks whose X-Forwarded-For is believed, separated by commas."`
 
+	PasswordMemoryKiB  int `env:"PASSWORD_MEMORY_KIB" envDefault:"19456" comment:"Argon2id: memory of one hash. When it or the next two rise, each password is hashed anew at its next sign-in."`
+	PasswordIterations int `env:"PASSWORD_ITERATIONS" envDefault:"2" comment:"Argon2id: passes over the memory."`
+	PasswordThreads    int `env:"PASSWORD_THREADS" envDefault:"1" comment:"Argon2id: lanes."`
+
+	SessionIdle     time.Duration `env:"SESSION_IDLE" envDefault:"12h" comment:"How long a session lasts unused."`
+	SessionLifetime time.Duration `env:"SESSION_LIFETIME" envDefault:"168h" comment:"How long a session lasts at most."`
+
+	RequireAdmin2FA bool `env:"REQUIRE_ADMIN_2FA" envDefault:"true" comment:"A super-admin must enrol a second factor at first sign-in. false only for tests and demo."`
+
+	CronSecret string `env:"CRON_SECRET" comment:"The bearer token of /api/cron and /api/jobs, at least 16 characters. Empty: these addresses answer 404."`
+
+	PasswordResetLifetime time.Duration `env:"PASSWORD_RESET_LIFETIME" envDefault:"1h" comment:"How long a link that sets a new password is good."`
+
 	InviteLifetime time.Duration `env:"INVITE_LIFETIME" envDefault:"168h" comment:"How long an invite's link is good."`
 
 	MailAllowPrivateHosts bool          `env:"MAIL_ALLOW_PRIVATE_HOSTS" envDefault:"false" comment:"Lets mailboxes connect to loopback and private addresses and any port. For tests and closed networks."`
@@ -111,7 +124,7 @@ func (c Config) Secure() bool { return strings.HasPrefix(c.AppBaseURL, "https://
 // check refuses what each value's own type cannot.
 func (c Config) check() error {
 	for _, step := range []func() error{
-		c.checkAddresses, c.checkDatabase, c.checkStorage, c.checkMail, c.checkNumbers, c.checkBenchmark,
+		c.checkAddresses, c.checkDatabase, c.checkStorage, c.checkMail, c.checkNumbers, c.checkCron, c.checkBenchmark,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -186,15 +199,28 @@ func (c Config) checkMail() error {
 
 func (c Config) checkNumbers() error {
 	for name, wrong := range map[string]bool{
-		"DATABASE_POOL_SIZE": c.DatabasePoolSize < 1 || c.DatabasePoolSize > 1000,
-		"RATE_LIMIT_READS":   c.RateLimitReads < 1,
-		"RATE_LIMIT_WRITES":  c.RateLimitWrites < 1,
-		"INVITE_LIFETIME":    c.InviteLifetime < time.Minute,
-		"MAIL_SYNC_INTERVAL": c.MailSyncInterval < time.Second,
+		"DATABASE_POOL_SIZE":      c.DatabasePoolSize < 1 || c.DatabasePoolSize > 1000,
+		"RATE_LIMIT_READS":        c.RateLimitReads < 1,
+		"RATE_LIMIT_WRITES":       c.RateLimitWrites < 1,
+		"INVITE_LIFETIME":         c.InviteLifetime < time.Minute,
+		"PASSWORD_MEMORY_KIB":     c.PasswordMemoryKiB < 8*c.PasswordThreads || c.PasswordMemoryKiB > 1<<20,
+		"PASSWORD_ITERATIONS":     c.PasswordIterations < 1 || c.PasswordIterations > 100,
+		"PASSWORD_THREADS":        c.PasswordThreads < 1 || c.PasswordThreads > 64,
+		"SESSION_IDLE":            c.SessionIdle < time.Minute,
+		"SESSION_LIFETIME":        c.SessionLifetime < c.SessionIdle,
+		"PASSWORD_RESET_LIFETIME": c.PasswordResetLifetime < time.Minute || c.PasswordResetLifetime > 24*time.Hour,
+		"MAIL_SYNC_INTERVAL":      c.MailSyncInterval < time.Second,
 	} {
 		if wrong {
 			return fmt.Errorf("%s is out of range", name)
 		}
+	}
+	return nil
+}
+
+func (c Config) checkCron() error {
+	if c.CronSecret != "" && len(c.CronSecret) < 16 {
+		return errors.New("CRON_SECRET must have at least 16 characters")
 	}
 	return nil
 }

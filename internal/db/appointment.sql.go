@@ -24,21 +24,21 @@ order by appointments.occupied_from
 `
 
 type AppointmentBusyListParams struct {
-	ProviderID    uuid.UUID
-	EarliestStart time.Time
-	Until         time.Time
-	Since         time.Time
-	ExceptID      uuid.UUID
+	ProviderID    uuid.UUID `json:"provider_id"`
+	EarliestStart time.Time `json:"earliest_start"`
+	Until         time.Time `json:"until"`
+	Since         time.Time `json:"since"`
+	ExceptID      uuid.UUID `json:"except_id"`
 }
 
 type AppointmentBusyListRow struct {
-	ID            uuid.UUID
-	StartsAt      time.Time
-	EndsAt        time.Time
-	OccupiedFrom  time.Time
-	OccupiedUntil time.Time
-	FirstName     string
-	LastName      string
+	ID            uuid.UUID `json:"id"`
+	StartsAt      time.Time `json:"starts_at"`
+	EndsAt        time.Time `json:"ends_at"`
+	OccupiedFrom  time.Time `json:"occupied_from"`
+	OccupiedUntil time.Time `json:"occupied_until"`
+	FirstName     string    `json:"first_name"`
+	LastName      string    `json:"last_name"`
 }
 
 // What a provider is busy with, buffers included, in the order of time.
@@ -81,12 +81,12 @@ select id, first_name, last_name, phone, email, birth_date from clients where id
 `
 
 type AppointmentClientRow struct {
-	ID        uuid.UUID
-	FirstName string
-	LastName  string
-	Phone     string
-	Email     string
-	BirthDate *time.Time
+	ID        uuid.UUID  `json:"id"`
+	FirstName string     `json:"first_name"`
+	LastName  string     `json:"last_name"`
+	Phone     string     `json:"phone"`
+	Email     string     `json:"email"`
+	BirthDate *time.Time `json:"birth_date"`
 }
 
 func (q *Queries) AppointmentClient(ctx context.Context, id uuid.UUID) (AppointmentClientRow, error) {
@@ -112,12 +112,12 @@ limit 8
 `
 
 type AppointmentClientListRow struct {
-	ID        uuid.UUID
-	FirstName string
-	LastName  string
-	Phone     string
-	Email     string
-	BirthDate *time.Time
+	ID        uuid.UUID  `json:"id"`
+	FirstName string     `json:"first_name"`
+	LastName  string     `json:"last_name"`
+	Phone     string     `json:"phone"`
+	Email     string     `json:"email"`
+	BirthDate *time.Time `json:"birth_date"`
 }
 
 // The clients in whose search text every one of the words stands; the newest
@@ -157,14 +157,14 @@ group by 1
 `
 
 type AppointmentCountDaysParams struct {
-	Zone  string
-	Since time.Time
-	Until time.Time
+	Zone  string    `json:"zone"`
+	Since time.Time `json:"since"`
+	Until time.Time `json:"until"`
 }
 
 type AppointmentCountDaysRow struct {
-	Day          time.Time
-	Appointments int64
+	Day          time.Time `json:"day"`
+	Appointments int64     `json:"appointments"`
 }
 
 // How many each local day begins.
@@ -194,16 +194,16 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 `
 
 type AppointmentCreateParams struct {
-	ID            uuid.UUID
-	ClientID      uuid.UUID
-	ProviderID    uuid.UUID
-	ServiceID     uuid.UUID
-	StartsAt      time.Time
-	EndsAt        time.Time
-	OccupiedFrom  time.Time
-	OccupiedUntil time.Time
-	Status        string
-	Notes         string
+	ID            uuid.UUID `json:"id"`
+	ClientID      uuid.UUID `json:"client_id"`
+	ProviderID    uuid.UUID `json:"provider_id"`
+	ServiceID     uuid.UUID `json:"service_id"`
+	StartsAt      time.Time `json:"starts_at"`
+	EndsAt        time.Time `json:"ends_at"`
+	OccupiedFrom  time.Time `json:"occupied_from"`
+	OccupiedUntil time.Time `json:"occupied_until"`
+	Status        string    `json:"status"`
+	Notes         string    `json:"notes"`
 }
 
 func (q *Queries) AppointmentCreate(ctx context.Context, arg AppointmentCreateParams) error {
@@ -239,21 +239,21 @@ left join services on services.id = $3
 `
 
 type AppointmentFactsParams struct {
-	ClientID   uuid.UUID
-	ProviderID uuid.UUID
-	ServiceID  uuid.UUID
+	ClientID   uuid.UUID `json:"client_id"`
+	ProviderID uuid.UUID `json:"provider_id"`
+	ServiceID  uuid.UUID `json:"service_id"`
 }
 
 type AppointmentFactsRow struct {
-	ClientKnown    bool
-	ProviderActive bool
-	ServiceActive  bool
-	ProviderKnown  bool
-	ServiceKnown   bool
-	Duration       int32
-	BufferBefore   int32
-	BufferAfter    int32
-	Given          bool
+	ClientKnown    bool  `json:"client_known"`
+	ProviderActive bool  `json:"provider_active"`
+	ServiceActive  bool  `json:"service_active"`
+	ProviderKnown  bool  `json:"provider_known"`
+	ServiceKnown   bool  `json:"service_known"`
+	Duration       int32 `json:"duration"`
+	BufferBefore   int32 `json:"buffer_before"`
+	BufferAfter    int32 `json:"buffer_after"`
+	Given          bool  `json:"given"`
 }
 
 // What a booking depends on, in one row whatever exists of it.
@@ -287,22 +287,22 @@ where appointments.id = $1
 `
 
 type AppointmentGetRow struct {
-	ID            uuid.UUID
-	ClientID      uuid.UUID
-	ProviderID    uuid.UUID
-	ServiceID     uuid.UUID
-	StartsAt      time.Time
-	EndsAt        time.Time
-	Status        string
-	Notes         string
-	Version       int32
-	FirstName     string
-	LastName      string
-	Phone         string
-	Email         string
-	ServiceName   string
-	ProviderName  string
-	ProviderColor string
+	ID            uuid.UUID `json:"id"`
+	ClientID      uuid.UUID `json:"client_id"`
+	ProviderID    uuid.UUID `json:"provider_id"`
+	ServiceID     uuid.UUID `json:"service_id"`
+	StartsAt      time.Time `json:"starts_at"`
+	EndsAt        time.Time `json:"ends_at"`
+	Status        string    `json:"status"`
+	Notes         string    `json:"notes"`
+	Version       int32     `json:"version"`
+	FirstName     string    `json:"first_name"`
+	LastName      string    `json:"last_name"`
+	Phone         string    `json:"phone"`
+	Email         string    `json:"email"`
+	ServiceName   string    `json:"service_name"`
+	ProviderName  string    `json:"provider_name"`
+	ProviderColor string    `json:"provider_color"`
 }
 
 func (q *Queries) AppointmentGet(ctx context.Context, id uuid.UUID) (AppointmentGetRow, error) {
@@ -344,25 +344,25 @@ limit $4
 `
 
 type AppointmentListBetweenParams struct {
-	EarliestStart time.Time
-	Until         time.Time
-	Since         time.Time
-	Most          int32
+	EarliestStart time.Time `json:"earliest_start"`
+	Until         time.Time `json:"until"`
+	Since         time.Time `json:"since"`
+	Most          int32     `json:"most"`
 }
 
 type AppointmentListBetweenRow struct {
-	ID            uuid.UUID
-	ProviderID    uuid.UUID
-	StartsAt      time.Time
-	EndsAt        time.Time
-	OccupiedFrom  time.Time
-	OccupiedUntil time.Time
-	Status        string
-	FirstName     string
-	LastName      string
-	ServiceName   string
-	ProviderName  string
-	ProviderColor string
+	ID            uuid.UUID `json:"id"`
+	ProviderID    uuid.UUID `json:"provider_id"`
+	StartsAt      time.Time `json:"starts_at"`
+	EndsAt        time.Time `json:"ends_at"`
+	OccupiedFrom  time.Time `json:"occupied_from"`
+	OccupiedUntil time.Time `json:"occupied_until"`
+	Status        string    `json:"status"`
+	FirstName     string    `json:"first_name"`
+	LastName      string    `json:"last_name"`
+	ServiceName   string    `json:"service_name"`
+	ProviderName  string    `json:"provider_name"`
+	ProviderColor string    `json:"provider_color"`
 }
 
 // What a calendar shows from one instant until another. The earliest start
@@ -449,9 +449,9 @@ select weekday, starts, ends from provider_hours where provider_id = $1 order by
 `
 
 type AppointmentProviderHoursRow struct {
-	Weekday int16
-	Starts  int16
-	Ends    int16
+	Weekday int16 `json:"weekday"`
+	Starts  int16 `json:"starts"`
+	Ends    int16 `json:"ends"`
 }
 
 func (q *Queries) AppointmentProviderHours(ctx context.Context, providerID uuid.UUID) ([]AppointmentProviderHoursRow, error) {
@@ -486,12 +486,12 @@ order by providers.name collate "und-x-icu", providers.id, provider_hours.weekda
 `
 
 type AppointmentProviderListRow struct {
-	ID      uuid.UUID
-	Name    string
-	Color   string
-	Weekday int16
-	Starts  int16
-	Ends    int16
+	ID      uuid.UUID `json:"id"`
+	Name    string    `json:"name"`
+	Color   string    `json:"color"`
+	Weekday int16     `json:"weekday"`
+	Starts  int16     `json:"starts"`
+	Ends    int16     `json:"ends"`
 }
 
 // Active providers with their working hours of a weekday (ISO 8601), or of the
@@ -529,9 +529,9 @@ select id, name, duration from services where active order by name collate "und-
 `
 
 type AppointmentServiceListRow struct {
-	ID       uuid.UUID
-	Name     string
-	Duration int32
+	ID       uuid.UUID `json:"id"`
+	Name     string    `json:"name"`
+	Duration int32     `json:"duration"`
 }
 
 func (q *Queries) AppointmentServiceList(ctx context.Context) ([]AppointmentServiceListRow, error) {
@@ -562,15 +562,15 @@ where id = $9
 `
 
 type AppointmentUpdateParams struct {
-	ProviderID    uuid.UUID
-	ServiceID     uuid.UUID
-	StartsAt      time.Time
-	EndsAt        time.Time
-	OccupiedFrom  time.Time
-	OccupiedUntil time.Time
-	Status        string
-	Notes         string
-	ID            uuid.UUID
+	ProviderID    uuid.UUID `json:"provider_id"`
+	ServiceID     uuid.UUID `json:"service_id"`
+	StartsAt      time.Time `json:"starts_at"`
+	EndsAt        time.Time `json:"ends_at"`
+	OccupiedFrom  time.Time `json:"occupied_from"`
+	OccupiedUntil time.Time `json:"occupied_until"`
+	Status        string    `json:"status"`
+	Notes         string    `json:"notes"`
+	ID            uuid.UUID `json:"id"`
 }
 
 func (q *Queries) AppointmentUpdate(ctx context.Context, arg AppointmentUpdateParams) error {

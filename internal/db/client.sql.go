@@ -31,19 +31,19 @@ union all
 `
 
 type ClientAppointmentListParams struct {
-	ClientID uuid.UUID
-	Now      time.Time
+	ClientID uuid.UUID `json:"client_id"`
+	Now      time.Time `json:"now"`
 }
 
 type ClientAppointmentListRow struct {
-	ID            uuid.UUID
-	StartsAt      time.Time
-	EndsAt        time.Time
-	Status        string
-	ServiceName   string
-	ProviderName  string
-	ProviderColor string
-	Upcoming      bool
+	ID            uuid.UUID `json:"id"`
+	StartsAt      time.Time `json:"starts_at"`
+	EndsAt        time.Time `json:"ends_at"`
+	Status        string    `json:"status"`
+	ServiceName   string    `json:"service_name"`
+	ProviderName  string    `json:"provider_name"`
+	ProviderColor string    `json:"provider_color"`
+	Upcoming      bool      `json:"upcoming"`
 }
 
 // What is ahead of a client, the next first, and what is behind, the latest first.
@@ -86,10 +86,10 @@ limit 10
 `
 
 type ClientConversationListRow struct {
-	ID            uuid.UUID
-	Subject       string
-	LastMessageAt time.Time
-	Unread        bool
+	ID            uuid.UUID `json:"id"`
+	Subject       string    `json:"subject"`
+	LastMessageAt time.Time `json:"last_message_at"`
+	Unread        bool      `json:"unread"`
 }
 
 // The mail of whoever has this address.
@@ -124,13 +124,13 @@ values ($1, $2, $3, $4, $5, $6, $7)
 `
 
 type ClientCreateParams struct {
-	ID         uuid.UUID
-	FirstName  string
-	LastName   string
-	Email      string
-	Phone      string
-	BirthDate  *time.Time
-	SearchText string
+	ID         uuid.UUID  `json:"id"`
+	FirstName  string     `json:"first_name"`
+	LastName   string     `json:"last_name"`
+	Email      string     `json:"email"`
+	Phone      string     `json:"phone"`
+	BirthDate  *time.Time `json:"birth_date"`
+	SearchText string     `json:"search_text"`
 }
 
 func (q *Queries) ClientCreate(ctx context.Context, arg ClientCreateParams) error {
@@ -152,15 +152,15 @@ from clients where id = $1
 `
 
 type ClientGetRow struct {
-	ID        uuid.UUID
-	FirstName string
-	LastName  string
-	Email     string
-	Phone     string
-	BirthDate *time.Time
-	Version   int32
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ID        uuid.UUID  `json:"id"`
+	FirstName string     `json:"first_name"`
+	LastName  string     `json:"last_name"`
+	Email     string     `json:"email"`
+	Phone     string     `json:"phone"`
+	BirthDate *time.Time `json:"birth_date"`
+	Version   int32      `json:"version"`
+	CreatedAt time.Time  `json:"created_at"`
+	UpdatedAt time.Time  `json:"updated_at"`
 }
 
 func (q *Queries) ClientGet(ctx context.Context, id uuid.UUID) (ClientGetRow, error) {
@@ -190,20 +190,20 @@ limit $5
 `
 
 type ClientListParams struct {
-	AfterLastName  string
-	AfterFirstName string
-	AfterID        uuid.UUID
-	Terms          []string
-	PageSize       int32
+	AfterLastName  string    `json:"after_last_name"`
+	AfterFirstName string    `json:"after_first_name"`
+	AfterID        uuid.UUID `json:"after_id"`
+	Terms          []string  `json:"terms"`
+	PageSize       int32     `json:"page_size"`
 }
 
 type ClientListRow struct {
-	ID        uuid.UUID
-	FirstName string
-	LastName  string
-	Email     string
-	Phone     string
-	BirthDate *time.Time
+	ID        uuid.UUID  `json:"id"`
+	FirstName string     `json:"first_name"`
+	LastName  string     `json:"last_name"`
+	Email     string     `json:"email"`
+	Phone     string     `json:"phone"`
+	BirthDate *time.Time `json:"birth_date"`
 }
 
 // A page of clients by name, those that hold every term. strpos knows no
@@ -249,15 +249,15 @@ limit 3
 `
 
 type ClientListAlikeParams struct {
-	Email string
-	Phone string
-	ID    uuid.UUID
+	Email string    `json:"email"`
+	Phone string    `json:"phone"`
+	ID    uuid.UUID `json:"id"`
 }
 
 type ClientListAlikeRow struct {
-	ID        uuid.UUID
-	FirstName string
-	LastName  string
+	ID        uuid.UUID `json:"id"`
+	FirstName string    `json:"first_name"`
+	LastName  string    `json:"last_name"`
 }
 
 // Other clients with the same address or number: perhaps the same person.
@@ -289,14 +289,14 @@ returning version
 `
 
 type ClientUpdateParams struct {
-	FirstName  string
-	LastName   string
-	Email      string
-	Phone      string
-	BirthDate  *time.Time
-	SearchText string
-	ID         uuid.UUID
-	Version    int32
+	FirstName  string     `json:"first_name"`
+	LastName   string     `json:"last_name"`
+	Email      string     `json:"email"`
+	Phone      string     `json:"phone"`
+	BirthDate  *time.Time `json:"birth_date"`
+	SearchText string     `json:"search_text"`
+	ID         uuid.UUID  `json:"id"`
+	Version    int32      `json:"version"`
 }
 
 // No row when the client is unknown or has another version by now.

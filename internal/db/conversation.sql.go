@@ -23,17 +23,17 @@ where conversations.id = $11
 `
 
 type ConversationAnswerParams struct {
-	ID             uuid.UUID
-	MessageID      string
-	InReplyTo      string
-	ReferenceIds   []string
-	ToAddresses    []string
-	Subject        string
-	At             time.Time
-	BodyText       string
-	Preview        string
-	AuthorID       uuid.UUID
-	ConversationID uuid.UUID
+	ID             uuid.UUID `json:"id"`
+	MessageID      string    `json:"message_id"`
+	InReplyTo      string    `json:"in_reply_to"`
+	ReferenceIds   []string  `json:"reference_ids"`
+	ToAddresses    []string  `json:"to_addresses"`
+	Subject        string    `json:"subject"`
+	At             time.Time `json:"at"`
+	BodyText       string    `json:"body_text"`
+	Preview        string    `json:"preview"`
+	AuthorID       uuid.UUID `json:"author_id"`
+	ConversationID uuid.UUID `json:"conversation_id"`
 }
 
 func (q *Queries) ConversationAnswer(ctx context.Context, arg ConversationAnswerParams) error {
@@ -70,18 +70,18 @@ where conversations.id = $1
 `
 
 type ConversationAnswerToRow struct {
-	MailboxID      uuid.UUID
-	Subject        string
-	ContactName    string
-	ContactAddress string
-	MailboxAddress string
-	MailboxActive  bool
-	MessageID      string
-	InReplyTo      string
-	ReferenceIds   []string
-	LatestSubject  string
-	FromAddress    string
-	ReplyTo        string
+	MailboxID      uuid.UUID `json:"mailbox_id"`
+	Subject        string    `json:"subject"`
+	ContactName    string    `json:"contact_name"`
+	ContactAddress string    `json:"contact_address"`
+	MailboxAddress string    `json:"mailbox_address"`
+	MailboxActive  bool      `json:"mailbox_active"`
+	MessageID      string    `json:"message_id"`
+	InReplyTo      string    `json:"in_reply_to"`
+	ReferenceIds   []string  `json:"reference_ids"`
+	LatestSubject  string    `json:"latest_subject"`
+	FromAddress    string    `json:"from_address"`
+	ReplyTo        string    `json:"reply_to"`
 }
 
 // What an answer is made from: the contact's latest message, if there is one.
@@ -110,8 +110,8 @@ update conversations set last_message_at = greatest(last_message_at, $1::timesta
 `
 
 type ConversationAnsweredParams struct {
-	At time.Time
-	ID uuid.UUID
+	At time.Time `json:"at"`
+	ID uuid.UUID `json:"id"`
 }
 
 // Who answers has read.
@@ -125,8 +125,8 @@ update conversations set last_message_at = greatest(last_message_at, $1::timesta
 `
 
 type ConversationArriveParams struct {
-	At time.Time
-	ID uuid.UUID
+	At time.Time `json:"at"`
+	ID uuid.UUID `json:"id"`
 }
 
 func (q *Queries) ConversationArrive(ctx context.Context, arg ConversationArriveParams) error {
@@ -140,13 +140,13 @@ values ($1, $2, $3, $4, $5, $6, $7)
 `
 
 type ConversationAttachParams struct {
-	ID          uuid.UUID
-	MessageID   uuid.UUID
-	Name        string
-	ContentType string
-	ContentID   string
-	Size        int64
-	StorageKey  string
+	ID          uuid.UUID `json:"id"`
+	MessageID   uuid.UUID `json:"message_id"`
+	Name        string    `json:"name"`
+	ContentType string    `json:"content_type"`
+	ContentID   string    `json:"content_id"`
+	Size        int64     `json:"size"`
+	StorageKey  string    `json:"storage_key"`
 }
 
 func (q *Queries) ConversationAttach(ctx context.Context, arg ConversationAttachParams) error {
@@ -170,14 +170,14 @@ where attachments.id = $1 and messages.conversation_id = $2
 `
 
 type ConversationAttachmentParams struct {
-	ID             uuid.UUID
-	ConversationID uuid.UUID
+	ID             uuid.UUID `json:"id"`
+	ConversationID uuid.UUID `json:"conversation_id"`
 }
 
 type ConversationAttachmentRow struct {
-	Name        string
-	ContentType string
-	StorageKey  string
+	Name        string `json:"name"`
+	ContentType string `json:"content_type"`
+	StorageKey  string `json:"storage_key"`
 }
 
 func (q *Queries) ConversationAttachment(ctx context.Context, arg ConversationAttachmentParams) (ConversationAttachmentRow, error) {
@@ -196,12 +196,12 @@ order by attachments.message_id, attachments.id
 `
 
 type ConversationAttachmentsRow struct {
-	ID          uuid.UUID
-	MessageID   uuid.UUID
-	Name        string
-	ContentType string
-	ContentID   string
-	Size        int64
+	ID          uuid.UUID `json:"id"`
+	MessageID   uuid.UUID `json:"message_id"`
+	Name        string    `json:"name"`
+	ContentType string    `json:"content_type"`
+	ContentID   string    `json:"content_id"`
+	Size        int64     `json:"size"`
 }
 
 func (q *Queries) ConversationAttachments(ctx context.Context, conversationID uuid.UUID) ([]ConversationAttachmentsRow, error) {
@@ -238,9 +238,9 @@ order by clients.last_name, clients.first_name, clients.id limit 6
 `
 
 type ConversationClientsRow struct {
-	ID        uuid.UUID
-	FirstName string
-	LastName  string
+	ID        uuid.UUID `json:"id"`
+	FirstName string    `json:"first_name"`
+	LastName  string    `json:"last_name"`
 }
 
 // Who has the contact's address; a few are enough to say that there are several.
@@ -270,12 +270,12 @@ values ($1, $2, $3, lower($4), $5, $6, true)
 `
 
 type ConversationCreateParams struct {
-	ID             uuid.UUID
-	MailboxID      uuid.UUID
-	Subject        string
-	ContactAddress string
-	ContactName    string
-	LastMessageAt  time.Time
+	ID             uuid.UUID `json:"id"`
+	MailboxID      uuid.UUID `json:"mailbox_id"`
+	Subject        string    `json:"subject"`
+	ContactAddress string    `json:"contact_address"`
+	ContactName    string    `json:"contact_name"`
+	LastMessageAt  time.Time `json:"last_message_at"`
 }
 
 func (q *Queries) ConversationCreate(ctx context.Context, arg ConversationCreateParams) error {
@@ -296,13 +296,13 @@ where messages.id = $1 and messages.conversation_id = $2 and messages.direction 
 `
 
 type ConversationDeliveryParams struct {
-	ID             uuid.UUID
-	ConversationID uuid.UUID
+	ID             uuid.UUID `json:"id"`
+	ConversationID uuid.UUID `json:"conversation_id"`
 }
 
 type ConversationDeliveryRow struct {
-	Delivery      string
-	DeliveryError string
+	Delivery      string `json:"delivery"`
+	DeliveryError string `json:"delivery_error"`
 }
 
 func (q *Queries) ConversationDelivery(ctx context.Context, arg ConversationDeliveryParams) (ConversationDeliveryRow, error) {
@@ -334,16 +334,16 @@ where conversations.id = $1
 `
 
 type ConversationGetRow struct {
-	ID             uuid.UUID
-	Subject        string
-	ContactName    string
-	ContactAddress string
-	LastMessageAt  time.Time
-	Unread         bool
-	MailboxName    string
-	MailboxAddress string
-	MailboxActive  bool
-	Messages       int64
+	ID             uuid.UUID `json:"id"`
+	Subject        string    `json:"subject"`
+	ContactName    string    `json:"contact_name"`
+	ContactAddress string    `json:"contact_address"`
+	LastMessageAt  time.Time `json:"last_message_at"`
+	Unread         bool      `json:"unread"`
+	MailboxName    string    `json:"mailbox_name"`
+	MailboxAddress string    `json:"mailbox_address"`
+	MailboxActive  bool      `json:"mailbox_active"`
+	Messages       int64     `json:"messages"`
 }
 
 func (q *Queries) ConversationGet(ctx context.Context, id uuid.UUID) (ConversationGetRow, error) {
@@ -369,9 +369,9 @@ select exists (select from messages where mailbox_id = $1 and uidvalidity = $2::
 `
 
 type ConversationHasUIDParams struct {
-	MailboxID   uuid.UUID
-	Uidvalidity int64
-	Uid         int64
+	MailboxID   uuid.UUID `json:"mailbox_id"`
+	Uidvalidity int64     `json:"uidvalidity"`
+	Uid         int64     `json:"uid"`
 }
 
 func (q *Queries) ConversationHasUID(ctx context.Context, arg ConversationHasUIDParams) (bool, error) {
@@ -414,28 +414,28 @@ limit $5
 `
 
 type ConversationListParams struct {
-	BeforeAt   time.Time
-	BeforeID   uuid.UUID
-	UnreadOnly bool
-	Search     string
-	PageSize   int32
+	BeforeAt   time.Time `json:"before_at"`
+	BeforeID   uuid.UUID `json:"before_id"`
+	UnreadOnly bool      `json:"unread_only"`
+	Search     string    `json:"search"`
+	PageSize   int32     `json:"page_size"`
 }
 
 type ConversationListRow struct {
-	ID              uuid.UUID
-	Subject         string
-	ContactName     string
-	ContactAddress  string
-	LastMessageAt   time.Time
-	Unread          bool
-	MailboxName     string
-	Direction       string
-	Delivery        string
-	Preview         string
-	Clients         int64
-	ClientFirstName string
-	ClientLastName  string
-	HasAttachments  bool
+	ID              uuid.UUID `json:"id"`
+	Subject         string    `json:"subject"`
+	ContactName     string    `json:"contact_name"`
+	ContactAddress  string    `json:"contact_address"`
+	LastMessageAt   time.Time `json:"last_message_at"`
+	Unread          bool      `json:"unread"`
+	MailboxName     string    `json:"mailbox_name"`
+	Direction       string    `json:"direction"`
+	Delivery        string    `json:"delivery"`
+	Preview         string    `json:"preview"`
+	Clients         int64     `json:"clients"`
+	ClientFirstName string    `json:"client_first_name"`
+	ClientLastName  string    `json:"client_last_name"`
+	HasAttachments  bool      `json:"has_attachments"`
 }
 
 // The shared inbox.
@@ -499,8 +499,8 @@ where conversations.id = $1 and (select count(*) from messages where messages.co
 `
 
 type ConversationMarkParams struct {
-	ID   uuid.UUID
-	Seen int64
+	ID   uuid.UUID `json:"id"`
+	Seen int64     `json:"seen"`
 }
 
 // Read, unless something has arrived since the page was made. Messages are counted
@@ -530,8 +530,8 @@ select messages.body_html from messages where messages.id = $1 and messages.conv
 `
 
 type ConversationMessageHTMLParams struct {
-	ID             uuid.UUID
-	ConversationID uuid.UUID
+	ID             uuid.UUID `json:"id"`
+	ConversationID uuid.UUID `json:"conversation_id"`
 }
 
 func (q *Queries) ConversationMessageHTML(ctx context.Context, arg ConversationMessageHTMLParams) (string, error) {
@@ -546,8 +546,8 @@ select id, content_id from attachments where message_id = $1 and content_id <> '
 `
 
 type ConversationMessageInlinesRow struct {
-	ID        uuid.UUID
-	ContentID string
+	ID        uuid.UUID `json:"id"`
+	ContentID string    `json:"content_id"`
 }
 
 func (q *Queries) ConversationMessageInlines(ctx context.Context, messageID uuid.UUID) ([]ConversationMessageInlinesRow, error) {
@@ -575,13 +575,13 @@ select messages.raw_key, messages.received_at from messages where messages.id = 
 `
 
 type ConversationMessageRawParams struct {
-	ID             uuid.UUID
-	ConversationID uuid.UUID
+	ID             uuid.UUID `json:"id"`
+	ConversationID uuid.UUID `json:"conversation_id"`
 }
 
 type ConversationMessageRawRow struct {
-	RawKey     string
-	ReceivedAt time.Time
+	RawKey     string    `json:"raw_key"`
+	ReceivedAt time.Time `json:"received_at"`
 }
 
 func (q *Queries) ConversationMessageRaw(ctx context.Context, arg ConversationMessageRawParams) (ConversationMessageRawRow, error) {
@@ -605,29 +605,29 @@ limit $2
 `
 
 type ConversationMessagesParams struct {
-	ConversationID uuid.UUID
-	Most           int32
+	ConversationID uuid.UUID `json:"conversation_id"`
+	Most           int32     `json:"most"`
 }
 
 type ConversationMessagesRow struct {
-	ID            uuid.UUID
-	Direction     string
-	FromName      string
-	FromAddress   string
-	ReplyTo       string
-	ToAddresses   []string
-	Subject       string
-	ReceivedAt    time.Time
-	SentAt        *time.Time
-	Preview       string
-	BodyText      string
-	HasHtml       bool
-	HasRaw        bool
-	Size          int64
-	Defects       []string
-	Delivery      string
-	DeliveryError string
-	AuthorName    string
+	ID            uuid.UUID  `json:"id"`
+	Direction     string     `json:"direction"`
+	FromName      string     `json:"from_name"`
+	FromAddress   string     `json:"from_address"`
+	ReplyTo       string     `json:"reply_to"`
+	ToAddresses   []string   `json:"to_addresses"`
+	Subject       string     `json:"subject"`
+	ReceivedAt    time.Time  `json:"received_at"`
+	SentAt        *time.Time `json:"sent_at"`
+	Preview       string     `json:"preview"`
+	BodyText      string     `json:"body_text"`
+	HasHtml       bool       `json:"has_html"`
+	HasRaw        bool       `json:"has_raw"`
+	Size          int64      `json:"size"`
+	Defects       []string   `json:"defects"`
+	Delivery      string     `json:"delivery"`
+	DeliveryError string     `json:"delivery_error"`
+	AuthorName    string     `json:"author_name"`
 }
 
 // The newest of a conversation. HTML is shown by its own address and so not read
@@ -679,8 +679,8 @@ limit 1
 `
 
 type ConversationOfAnswerParams struct {
-	MailboxID uuid.UUID
-	MessageID string
+	MailboxID uuid.UUID `json:"mailbox_id"`
+	MessageID string    `json:"message_id"`
 }
 
 // The conversation of an answer that arrived before what it answers.
@@ -699,14 +699,14 @@ order by conversations.last_message_at desc limit 50
 `
 
 type ConversationOfContactParams struct {
-	ContactAddress string
-	MailboxID      uuid.UUID
-	Since          time.Time
+	ContactAddress string    `json:"contact_address"`
+	MailboxID      uuid.UUID `json:"mailbox_id"`
+	Since          time.Time `json:"since"`
 }
 
 type ConversationOfContactRow struct {
-	ID      uuid.UUID
-	Subject string
+	ID      uuid.UUID `json:"id"`
+	Subject string    `json:"subject"`
 }
 
 // The contact's latest conversations, whose subjects the caller compares.
@@ -738,8 +738,8 @@ limit 1
 `
 
 type ConversationOfMessagesParams struct {
-	MailboxID  uuid.UUID
-	MessageIds []string
+	MailboxID  uuid.UUID `json:"mailbox_id"`
+	MessageIds []string  `json:"message_ids"`
 }
 
 // The conversation of the nearest known of the messages that one answers.
@@ -761,28 +761,28 @@ on conflict do nothing
 `
 
 type ConversationReceiveParams struct {
-	ID             uuid.UUID
-	ConversationID uuid.UUID
-	MailboxID      uuid.UUID
-	Uidvalidity    int64
-	Uid            int64
-	MessageID      string
-	InReplyTo      string
-	ReferenceIds   []string
-	FromName       string
-	FromAddress    string
-	ReplyTo        string
-	ToAddresses    []string
-	Subject        string
-	SentAt         *time.Time
-	ReceivedAt     time.Time
-	BodyText       string
-	BodyHtml       string
-	Preview        string
-	RawKey         string
-	ContentHash    []byte
-	Size           int64
-	Defects        []string
+	ID             uuid.UUID  `json:"id"`
+	ConversationID uuid.UUID  `json:"conversation_id"`
+	MailboxID      uuid.UUID  `json:"mailbox_id"`
+	Uidvalidity    int64      `json:"uidvalidity"`
+	Uid            int64      `json:"uid"`
+	MessageID      string     `json:"message_id"`
+	InReplyTo      string     `json:"in_reply_to"`
+	ReferenceIds   []string   `json:"reference_ids"`
+	FromName       string     `json:"from_name"`
+	FromAddress    string     `json:"from_address"`
+	ReplyTo        string     `json:"reply_to"`
+	ToAddresses    []string   `json:"to_addresses"`
+	Subject        string     `json:"subject"`
+	SentAt         *time.Time `json:"sent_at"`
+	ReceivedAt     time.Time  `json:"received_at"`
+	BodyText       string     `json:"body_text"`
+	BodyHtml       string     `json:"body_html"`
+	Preview        string     `json:"preview"`
+	RawKey         string     `json:"raw_key"`
+	ContentHash    []byte     `json:"content_hash"`
+	Size           int64      `json:"size"`
+	Defects        []string   `json:"defects"`
 }
 
 func (q *Queries) ConversationReceive(ctx context.Context, arg ConversationReceiveParams) (int64, error) {
@@ -826,10 +826,10 @@ where messages.id = (
 `
 
 type ConversationRehomeParams struct {
-	Uidvalidity int64
-	Uid         int64
-	MailboxID   uuid.UUID
-	ContentHash []byte
+	Uidvalidity int64     `json:"uidvalidity"`
+	Uid         int64     `json:"uid"`
+	MailboxID   uuid.UUID `json:"mailbox_id"`
+	ContentHash []byte    `json:"content_hash"`
 }
 
 // The same message, under the number that the server has given it anew. Two equal
@@ -858,21 +858,21 @@ returning messages.mailbox_id, messages.message_id, messages.in_reply_to, messag
 `
 
 type ConversationSendRow struct {
-	MailboxID      uuid.UUID
-	MessageID      string
-	InReplyTo      string
-	ReferenceIds   []string
-	ToAddresses    []string
-	Subject        string
-	SentAt         *time.Time
-	BodyText       string
-	FromName       string
-	FromAddress    string
-	SmtpHost       string
-	SmtpPort       int32
-	SmtpSecurity   string
-	Username       string
-	PasswordSealed []byte
+	MailboxID      uuid.UUID  `json:"mailbox_id"`
+	MessageID      string     `json:"message_id"`
+	InReplyTo      string     `json:"in_reply_to"`
+	ReferenceIds   []string   `json:"reference_ids"`
+	ToAddresses    []string   `json:"to_addresses"`
+	Subject        string     `json:"subject"`
+	SentAt         *time.Time `json:"sent_at"`
+	BodyText       string     `json:"body_text"`
+	FromName       string     `json:"from_name"`
+	FromAddress    string     `json:"from_address"`
+	SmtpHost       string     `json:"smtp_host"`
+	SmtpPort       int32      `json:"smtp_port"`
+	SmtpSecurity   string     `json:"smtp_security"`
+	Username       string     `json:"username"`
+	PasswordSealed []byte     `json:"password_sealed"`
 }
 
 // Claims a message for one attempt, and gives what it is made of. No row: it is
@@ -906,8 +906,8 @@ where id = $1 and conversation_id = $2 and direction = 'out' and delivery in ('f
 `
 
 type ConversationSendAgainParams struct {
-	ID             uuid.UUID
-	ConversationID uuid.UUID
+	ID             uuid.UUID `json:"id"`
+	ConversationID uuid.UUID `json:"conversation_id"`
 }
 
 func (q *Queries) ConversationSendAgain(ctx context.Context, arg ConversationSendAgainParams) (int64, error) {
@@ -935,9 +935,9 @@ update messages set delivery = $1, delivery_error = $2 where id = $3 and deliver
 `
 
 type ConversationSentParams struct {
-	Delivery      string
-	DeliveryError string
-	ID            uuid.UUID
+	Delivery      string    `json:"delivery"`
+	DeliveryError string    `json:"delivery_error"`
+	ID            uuid.UUID `json:"id"`
 }
 
 func (q *Queries) ConversationSent(ctx context.Context, arg ConversationSentParams) error {

@@ -26,21 +26,21 @@ limit 200
 `
 
 type DashboardAppointmentsParams struct {
-	DayStart time.Time
-	DayEnd   time.Time
+	DayStart time.Time `json:"day_start"`
+	DayEnd   time.Time `json:"day_end"`
 }
 
 type DashboardAppointmentsRow struct {
-	ID            uuid.UUID
-	StartsAt      time.Time
-	EndsAt        time.Time
-	Status        string
-	ClientID      uuid.UUID
-	FirstName     string
-	LastName      string
-	ProviderName  string
-	ProviderColor string
-	ServiceName   string
+	ID            uuid.UUID `json:"id"`
+	StartsAt      time.Time `json:"starts_at"`
+	EndsAt        time.Time `json:"ends_at"`
+	Status        string    `json:"status"`
+	ClientID      uuid.UUID `json:"client_id"`
+	FirstName     string    `json:"first_name"`
+	LastName      string    `json:"last_name"`
+	ProviderName  string    `json:"provider_name"`
+	ProviderColor string    `json:"provider_color"`
+	ServiceName   string    `json:"service_name"`
 }
 
 // The day's appointments that take place.
@@ -83,10 +83,10 @@ select exists (select from providers where active) as has_provider,
 `
 
 type DashboardSetupRow struct {
-	HasProvider bool
-	HasService  bool
-	HasClient   bool
-	HasMailbox  bool
+	HasProvider bool `json:"has_provider"`
+	HasService  bool `json:"has_service"`
+	HasClient   bool `json:"has_client"`
+	HasMailbox  bool `json:"has_mailbox"`
 }
 
 // What a new clinic still lacks.
@@ -112,12 +112,12 @@ limit 6
 `
 
 type DashboardUnreadRow struct {
-	ID             uuid.UUID
-	Subject        string
-	ContactName    string
-	ContactAddress string
-	LastMessageAt  time.Time
-	UnreadCount    int64
+	ID             uuid.UUID `json:"id"`
+	Subject        string    `json:"subject"`
+	ContactName    string    `json:"contact_name"`
+	ContactAddress string    `json:"contact_address"`
+	LastMessageAt  time.Time `json:"last_message_at"`
+	UnreadCount    int64     `json:"unread_count"`
 }
 
 // The newest unread conversations, each with the number of all of them.

@@ -21,13 +21,13 @@ on conflict do nothing
 `
 
 type DemoAppointmentInsertParams struct {
-	Ids         []uuid.UUID
-	ClientIds   []uuid.UUID
-	ProviderIds []uuid.UUID
-	ServiceIds  []uuid.UUID
-	Starts      []time.Time
-	Ends        []time.Time
-	Statuses    []string
+	Ids         []uuid.UUID `json:"ids"`
+	ClientIds   []uuid.UUID `json:"client_ids"`
+	ProviderIds []uuid.UUID `json:"provider_ids"`
+	ServiceIds  []uuid.UUID `json:"service_ids"`
+	Starts      []time.Time `json:"starts"`
+	Ends        []time.Time `json:"ends"`
+	Statuses    []string    `json:"statuses"`
 }
 
 func (q *Queries) DemoAppointmentInsert(ctx context.Context, arg DemoAppointmentInsertParams) error {
@@ -51,13 +51,13 @@ on conflict do nothing
 `
 
 type DemoClientInsertParams struct {
-	Ids         []uuid.UUID
-	FirstNames  []string
-	LastNames   []string
-	Emails      []string
-	Phones      []string
-	BirthDates  []time.Time
-	SearchTexts []string
+	Ids         []uuid.UUID `json:"ids"`
+	FirstNames  []string    `json:"first_names"`
+	LastNames   []string    `json:"last_names"`
+	Emails      []string    `json:"emails"`
+	Phones      []string    `json:"phones"`
+	BirthDates  []time.Time `json:"birth_dates"`
+	SearchTexts []string    `json:"search_texts"`
 }
 
 func (q *Queries) DemoClientInsert(ctx context.Context, arg DemoClientInsertParams) error {
@@ -81,13 +81,13 @@ on conflict do nothing
 `
 
 type DemoConversationInsertParams struct {
-	Ids       []uuid.UUID
-	MailboxID uuid.UUID
-	Subjects  []string
-	Addresses []string
-	Names     []string
-	Latest    []time.Time
-	Unread    []bool
+	Ids       []uuid.UUID `json:"ids"`
+	MailboxID uuid.UUID   `json:"mailbox_id"`
+	Subjects  []string    `json:"subjects"`
+	Addresses []string    `json:"addresses"`
+	Names     []string    `json:"names"`
+	Latest    []time.Time `json:"latest"`
+	Unread    []bool      `json:"unread"`
 }
 
 func (q *Queries) DemoConversationInsert(ctx context.Context, arg DemoConversationInsertParams) error {
@@ -110,8 +110,8 @@ select exists (select from users where users.email = $1) as complete,
 `
 
 type DemoHoldsRow struct {
-	Complete bool
-	Other    bool
+	Complete bool `json:"complete"`
+	Other    bool `json:"other"`
 }
 
 // Rows of the demo clinic, many at a time: COPY does not work under row-level
@@ -132,9 +132,9 @@ on conflict do nothing
 `
 
 type DemoMailboxInsertParams struct {
-	ID      uuid.UUID
-	Name    string
-	Address string
+	ID      uuid.UUID `json:"id"`
+	Name    string    `json:"name"`
+	Address string    `json:"address"`
 }
 
 func (q *Queries) DemoMailboxInsert(ctx context.Context, arg DemoMailboxInsertParams) error {
@@ -148,10 +148,10 @@ on conflict do nothing
 `
 
 type DemoMembershipInsertParams struct {
-	TenantID uuid.UUID
-	ID       uuid.UUID
-	UserID   uuid.UUID
-	Role     string
+	TenantID uuid.UUID `json:"tenant_id"`
+	ID       uuid.UUID `json:"id"`
+	UserID   uuid.UUID `json:"user_id"`
+	Role     string    `json:"role"`
 }
 
 func (q *Queries) DemoMembershipInsert(ctx context.Context, arg DemoMembershipInsertParams) error {
@@ -173,17 +173,17 @@ on conflict do nothing
 `
 
 type DemoMessageInsertParams struct {
-	Ids             []uuid.UUID
-	ConversationIds []uuid.UUID
-	MailboxID       uuid.UUID
-	Directions      []string
-	MessageIds      []string
-	FromNames       []string
-	FromAddresses   []string
-	Subjects        []string
-	Sent            []time.Time
-	Bodies          []string
-	Deliveries      []string
+	Ids             []uuid.UUID `json:"ids"`
+	ConversationIds []uuid.UUID `json:"conversation_ids"`
+	MailboxID       uuid.UUID   `json:"mailbox_id"`
+	Directions      []string    `json:"directions"`
+	MessageIds      []string    `json:"message_ids"`
+	FromNames       []string    `json:"from_names"`
+	FromAddresses   []string    `json:"from_addresses"`
+	Subjects        []string    `json:"subjects"`
+	Sent            []time.Time `json:"sent"`
+	Bodies          []string    `json:"bodies"`
+	Deliveries      []string    `json:"deliveries"`
 }
 
 func (q *Queries) DemoMessageInsert(ctx context.Context, arg DemoMessageInsertParams) error {
@@ -210,9 +210,9 @@ on conflict do nothing
 `
 
 type DemoProviderHoursInsertParams struct {
-	Ids         []uuid.UUID
-	ProviderIds []uuid.UUID
-	Weekdays    []int16
+	Ids         []uuid.UUID `json:"ids"`
+	ProviderIds []uuid.UUID `json:"provider_ids"`
+	Weekdays    []int16     `json:"weekdays"`
 }
 
 func (q *Queries) DemoProviderHoursInsert(ctx context.Context, arg DemoProviderHoursInsertParams) error {
@@ -227,9 +227,9 @@ on conflict do nothing
 `
 
 type DemoProviderInsertParams struct {
-	Ids    []uuid.UUID
-	Names  []string
-	Colors []string
+	Ids    []uuid.UUID `json:"ids"`
+	Names  []string    `json:"names"`
+	Colors []string    `json:"colors"`
 }
 
 func (q *Queries) DemoProviderInsert(ctx context.Context, arg DemoProviderInsertParams) error {
@@ -244,11 +244,11 @@ on conflict do nothing
 `
 
 type DemoServiceInsertParams struct {
-	Ids       []uuid.UUID
-	Names     []string
-	Durations []int32
-	Buffers   []int32
-	Prices    []int64
+	Ids       []uuid.UUID `json:"ids"`
+	Names     []string    `json:"names"`
+	Durations []int32     `json:"durations"`
+	Buffers   []int32     `json:"buffers"`
+	Prices    []int64     `json:"prices"`
 }
 
 func (q *Queries) DemoServiceInsert(ctx context.Context, arg DemoServiceInsertParams) error {
@@ -269,9 +269,9 @@ on conflict do nothing
 `
 
 type DemoTenantInsertParams struct {
-	ID   uuid.UUID
-	Name string
-	Slug string
+	ID   uuid.UUID `json:"id"`
+	Name string    `json:"name"`
+	Slug string    `json:"slug"`
 }
 
 func (q *Queries) DemoTenantInsert(ctx context.Context, arg DemoTenantInsertParams) error {
@@ -286,11 +286,11 @@ on conflict do nothing
 `
 
 type DemoUserInsertParams struct {
-	ID           uuid.UUID
-	Email        string
-	Name         string
-	PasswordHash string
-	SuperAdmin   bool
+	ID           uuid.UUID `json:"id"`
+	Email        string    `json:"email"`
+	Name         string    `json:"name"`
+	PasswordHash string    `json:"password_hash"`
+	SuperAdmin   bool      `json:"super_admin"`
 }
 
 func (q *Queries) DemoUserInsert(ctx context.Context, arg DemoUserInsertParams) error {

@@ -18,8 +18,8 @@ returning key
 `
 
 type IdempotencyKeyClaimParams struct {
-	Route string
-	Key   uuid.UUID
+	Route string    `json:"route"`
+	Key   uuid.UUID `json:"key"`
 }
 
 // One row for whoever comes first; none for the rest, who waited until the
@@ -36,8 +36,8 @@ select location from idempotency_keys where route = $1 and key = $2
 `
 
 type IdempotencyKeyLocationParams struct {
-	Route string
-	Key   uuid.UUID
+	Route string    `json:"route"`
+	Key   uuid.UUID `json:"key"`
 }
 
 func (q *Queries) IdempotencyKeyLocation(ctx context.Context, arg IdempotencyKeyLocationParams) (string, error) {
@@ -52,9 +52,9 @@ update idempotency_keys set location = $1 where route = $2 and key = $3
 `
 
 type IdempotencyKeySettleParams struct {
-	Location string
-	Route    string
-	Key      uuid.UUID
+	Location string    `json:"location"`
+	Route    string    `json:"route"`
+	Key      uuid.UUID `json:"key"`
 }
 
 func (q *Queries) IdempotencyKeySettle(ctx context.Context, arg IdempotencyKeySettleParams) error {
@@ -69,8 +69,8 @@ returning key
 `
 
 type PlatformIdempotencyKeyClaimParams struct {
-	Route string
-	Key   uuid.UUID
+	Route string    `json:"route"`
+	Key   uuid.UUID `json:"key"`
 }
 
 func (q *Queries) PlatformIdempotencyKeyClaim(ctx context.Context, arg PlatformIdempotencyKeyClaimParams) (uuid.UUID, error) {
@@ -85,8 +85,8 @@ select location from platform_idempotency_keys where route = $1 and key = $2
 `
 
 type PlatformIdempotencyKeyLocationParams struct {
-	Route string
-	Key   uuid.UUID
+	Route string    `json:"route"`
+	Key   uuid.UUID `json:"key"`
 }
 
 func (q *Queries) PlatformIdempotencyKeyLocation(ctx context.Context, arg PlatformIdempotencyKeyLocationParams) (string, error) {
@@ -101,9 +101,9 @@ update platform_idempotency_keys set location = $1 where route = $2 and key = $3
 `
 
 type PlatformIdempotencyKeySettleParams struct {
-	Location string
-	Route    string
-	Key      uuid.UUID
+	Location string    `json:"location"`
+	Route    string    `json:"route"`
+	Key      uuid.UUID `json:"key"`
 }
 
 func (q *Queries) PlatformIdempotencyKeySettle(ctx context.Context, arg PlatformIdempotencyKeySettleParams) error {

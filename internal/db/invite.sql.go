@@ -21,9 +21,9 @@ returning invites.tenant_id, invites.email, invites.role
 `
 
 type InviteAcceptRow struct {
-	TenantID uuid.UUID
-	Email    string
-	Role     string
+	TenantID uuid.UUID `json:"tenant_id"`
+	Email    string    `json:"email"`
+	Role     string    `json:"role"`
 }
 
 // The one statement that uses an invite up: of any number of racers one gets the
@@ -50,18 +50,18 @@ where invites.token_hash = $1
 `
 
 type InviteByTokenRow struct {
-	TenantID   uuid.UUID
-	ID         uuid.UUID
-	Email      string
-	Name       string
-	Role       string
-	TenantName string
-	Good       bool
-	UserID     *uuid.UUID
-	UserStatus string
-	SuperAdmin bool
-	MaxSeats   int32
-	Members    int64
+	TenantID   uuid.UUID  `json:"tenant_id"`
+	ID         uuid.UUID  `json:"id"`
+	Email      string     `json:"email"`
+	Name       string     `json:"name"`
+	Role       string     `json:"role"`
+	TenantName string     `json:"tenant_name"`
+	Good       bool       `json:"good"`
+	UserID     *uuid.UUID `json:"user_id"`
+	UserStatus string     `json:"user_status"`
+	SuperAdmin bool       `json:"super_admin"`
+	MaxSeats   int32      `json:"max_seats"`
+	Members    int64      `json:"members"`
 }
 
 // The platform's door: an invite, its tenant's free seats, and the account that
@@ -92,12 +92,12 @@ values ($1, $2, $3, $4, 'owner', $5, now() + $6::interval)
 `
 
 type InviteCreateOwnerParams struct {
-	TenantID  uuid.UUID
-	ID        uuid.UUID
-	Email     string
-	Name      string
-	TokenHash []byte
-	Lifetime  time.Duration
+	TenantID  uuid.UUID     `json:"tenant_id"`
+	ID        uuid.UUID     `json:"id"`
+	Email     string        `json:"email"`
+	Name      string        `json:"name"`
+	TokenHash []byte        `json:"token_hash"`
+	Lifetime  time.Duration `json:"lifetime"`
 }
 
 // The platform's door: a new tenant has nobody inside yet.
@@ -119,11 +119,11 @@ values ($1, $2, $3, 'staff', $4, now() + $5::interval)
 `
 
 type InviteCreateStaffParams struct {
-	ID        uuid.UUID
-	Email     string
-	Name      string
-	TokenHash []byte
-	Lifetime  time.Duration
+	ID        uuid.UUID     `json:"id"`
+	Email     string        `json:"email"`
+	Name      string        `json:"name"`
+	TokenHash []byte        `json:"token_hash"`
+	Lifetime  time.Duration `json:"lifetime"`
 }
 
 // The tenant's door. The role is no parameter: nothing that is sent can make an
@@ -172,20 +172,20 @@ order by invites.created_at desc, invites.id desc limit $2
 `
 
 type InviteListOfTenantParams struct {
-	ID       uuid.UUID
-	PageSize int32
+	ID       uuid.UUID `json:"id"`
+	PageSize int32     `json:"page_size"`
 }
 
 type InviteListOfTenantRow struct {
-	ID         uuid.UUID
-	Email      string
-	Name       string
-	Role       string
-	CreatedAt  time.Time
-	ExpiresAt  time.Time
-	AcceptedAt *time.Time
-	RevokedAt  *time.Time
-	Expired    bool
+	ID         uuid.UUID  `json:"id"`
+	Email      string     `json:"email"`
+	Name       string     `json:"name"`
+	Role       string     `json:"role"`
+	CreatedAt  time.Time  `json:"created_at"`
+	ExpiresAt  time.Time  `json:"expires_at"`
+	AcceptedAt *time.Time `json:"accepted_at"`
+	RevokedAt  *time.Time `json:"revoked_at"`
+	Expired    bool       `json:"expired"`
 }
 
 // The platform's door.
@@ -226,13 +226,13 @@ order by created_at desc, id desc limit $1
 `
 
 type InviteListOpenRow struct {
-	ID        uuid.UUID
-	Email     string
-	Name      string
-	Role      string
-	CreatedAt time.Time
-	ExpiresAt time.Time
-	Expired   bool
+	ID        uuid.UUID `json:"id"`
+	Email     string    `json:"email"`
+	Name      string    `json:"name"`
+	Role      string    `json:"role"`
+	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+	Expired   bool      `json:"expired"`
 }
 
 // The tenant's door: what has neither been accepted nor revoked, the expired ones
@@ -273,10 +273,10 @@ order by invites.created_at desc, invites.id desc limit 1
 `
 
 type InviteOwnerRow struct {
-	ID         uuid.UUID
-	Email      string
-	Name       string
-	AcceptedAt *time.Time
+	ID         uuid.UUID  `json:"id"`
+	Email      string     `json:"email"`
+	Name       string     `json:"name"`
+	AcceptedAt *time.Time `json:"accepted_at"`
 }
 
 // The platform's door: the newest invite of an owner.

@@ -17,9 +17,9 @@ update mailboxes set last_uid = greatest(last_uid, $1::bigint) where id = $2 and
 `
 
 type MailboxAdvanceParams struct {
-	Uid int64
-	ID  uuid.UUID
-	Run uuid.UUID
+	Uid int64     `json:"uid"`
+	ID  uuid.UUID `json:"id"`
+	Run uuid.UUID `json:"run"`
 }
 
 func (q *Queries) MailboxAdvance(ctx context.Context, arg MailboxAdvanceParams) (int64, error) {
@@ -41,22 +41,22 @@ returning mailboxes.id, mailboxes.imap_host, mailboxes.imap_port, mailboxes.imap
 `
 
 type MailboxClaimParams struct {
-	Run     uuid.UUID
-	Lease   time.Duration
-	ID      uuid.UUID
-	AtATime int32
+	Run     uuid.UUID     `json:"run"`
+	Lease   time.Duration `json:"lease"`
+	ID      uuid.UUID     `json:"id"`
+	AtATime int32         `json:"at_a_time"`
 }
 
 type MailboxClaimRow struct {
-	ID             uuid.UUID
-	ImapHost       string
-	ImapPort       int32
-	ImapSecurity   string
-	Username       string
-	PasswordSealed []byte
-	Uidvalidity    *int64
-	LastUid        int64
-	SyncFailures   int32
+	ID             uuid.UUID `json:"id"`
+	ImapHost       string    `json:"imap_host"`
+	ImapPort       int32     `json:"imap_port"`
+	ImapSecurity   string    `json:"imap_security"`
+	Username       string    `json:"username"`
+	PasswordSealed []byte    `json:"password_sealed"`
+	Uidvalidity    *int64    `json:"uidvalidity"`
+	LastUid        int64     `json:"last_uid"`
+	SyncFailures   int32     `json:"sync_failures"`
 }
 
 // Takes the mailbox for one sync. No row: another has it, it is switched off, the
@@ -92,17 +92,17 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
 `
 
 type MailboxCreateParams struct {
-	ID             uuid.UUID
-	Name           string
-	Address        string
-	ImapHost       string
-	ImapPort       int32
-	ImapSecurity   string
-	SmtpHost       string
-	SmtpPort       int32
-	SmtpSecurity   string
-	Username       string
-	PasswordSealed []byte
+	ID             uuid.UUID `json:"id"`
+	Name           string    `json:"name"`
+	Address        string    `json:"address"`
+	ImapHost       string    `json:"imap_host"`
+	ImapPort       int32     `json:"imap_port"`
+	ImapSecurity   string    `json:"imap_security"`
+	SmtpHost       string    `json:"smtp_host"`
+	SmtpPort       int32     `json:"smtp_port"`
+	SmtpSecurity   string    `json:"smtp_security"`
+	Username       string    `json:"username"`
+	PasswordSealed []byte    `json:"password_sealed"`
 }
 
 func (q *Queries) MailboxCreate(ctx context.Context, arg MailboxCreateParams) error {
@@ -130,9 +130,9 @@ where id = $2 and sync_run = $3::uuid
 `
 
 type MailboxFinishParams struct {
-	Reason string
-	ID     uuid.UUID
-	Run    uuid.UUID
+	Reason string    `json:"reason"`
+	ID     uuid.UUID `json:"id"`
+	Run    uuid.UUID `json:"run"`
 }
 
 func (q *Queries) MailboxFinish(ctx context.Context, arg MailboxFinishParams) (int64, error) {
@@ -170,22 +170,22 @@ from mailboxes where id = $1
 `
 
 type MailboxGetRow struct {
-	ID              uuid.UUID
-	Name            string
-	Address         string
-	ImapHost        string
-	ImapPort        int32
-	ImapSecurity    string
-	SmtpHost        string
-	SmtpPort        int32
-	SmtpSecurity    string
-	Username        string
-	Active          bool
-	SyncRequestedAt *time.Time
-	SyncStartedAt   *time.Time
-	SyncFinishedAt  *time.Time
-	SyncError       string
-	Version         int32
+	ID              uuid.UUID  `json:"id"`
+	Name            string     `json:"name"`
+	Address         string     `json:"address"`
+	ImapHost        string     `json:"imap_host"`
+	ImapPort        int32      `json:"imap_port"`
+	ImapSecurity    string     `json:"imap_security"`
+	SmtpHost        string     `json:"smtp_host"`
+	SmtpPort        int32      `json:"smtp_port"`
+	SmtpSecurity    string     `json:"smtp_security"`
+	Username        string     `json:"username"`
+	Active          bool       `json:"active"`
+	SyncRequestedAt *time.Time `json:"sync_requested_at"`
+	SyncStartedAt   *time.Time `json:"sync_started_at"`
+	SyncFinishedAt  *time.Time `json:"sync_finished_at"`
+	SyncError       string     `json:"sync_error"`
+	Version         int32      `json:"version"`
 }
 
 func (q *Queries) MailboxGet(ctx context.Context, id uuid.UUID) (MailboxGetRow, error) {
@@ -219,15 +219,15 @@ from mailboxes order by active desc, name, id
 `
 
 type MailboxListRow struct {
-	ID              uuid.UUID
-	Name            string
-	Address         string
-	ImapHost        string
-	Active          bool
-	SyncRequestedAt *time.Time
-	SyncStartedAt   *time.Time
-	SyncFinishedAt  *time.Time
-	SyncError       string
+	ID              uuid.UUID  `json:"id"`
+	Name            string     `json:"name"`
+	Address         string     `json:"address"`
+	ImapHost        string     `json:"imap_host"`
+	Active          bool       `json:"active"`
+	SyncRequestedAt *time.Time `json:"sync_requested_at"`
+	SyncStartedAt   *time.Time `json:"sync_started_at"`
+	SyncFinishedAt  *time.Time `json:"sync_finished_at"`
+	SyncError       string     `json:"sync_error"`
 }
 
 // The clinic's mail accounts, and how far each has been read.
@@ -297,8 +297,8 @@ where id = $1 and sync_run = $2::uuid
 `
 
 type MailboxPauseParams struct {
-	ID  uuid.UUID
-	Run uuid.UUID
+	ID  uuid.UUID `json:"id"`
+	Run uuid.UUID `json:"run"`
 }
 
 // The sync goes on a moment later.
@@ -317,9 +317,9 @@ from mailboxes where mailboxes.id = $1
 `
 
 type MailboxRefusalRow struct {
-	Active       bool
-	Claimed      bool
-	TenantActive bool
+	Active       bool `json:"active"`
+	Claimed      bool `json:"claimed"`
+	TenantActive bool `json:"tenant_active"`
 }
 
 // Why a claim found no row.
@@ -335,9 +335,9 @@ update mailboxes set uidvalidity = $1::bigint, last_uid = 0 where id = $2 and sy
 `
 
 type MailboxRenewParams struct {
-	Uidvalidity int64
-	ID          uuid.UUID
-	Run         uuid.UUID
+	Uidvalidity int64     `json:"uidvalidity"`
+	ID          uuid.UUID `json:"id"`
+	Run         uuid.UUID `json:"run"`
 }
 
 // The server has numbered its messages anew: all are read again.
@@ -368,8 +368,8 @@ where id = $2
 `
 
 type MailboxSetActiveParams struct {
-	Active bool
-	ID     uuid.UUID
+	Active bool      `json:"active"`
+	ID     uuid.UUID `json:"id"`
 }
 
 func (q *Queries) MailboxSetActive(ctx context.Context, arg MailboxSetActiveParams) (int64, error) {
@@ -390,18 +390,18 @@ where id = $11 and version = $12
 `
 
 type MailboxUpdateParams struct {
-	Name           string
-	Address        string
-	ImapHost       string
-	ImapPort       int32
-	ImapSecurity   string
-	SmtpHost       string
-	SmtpPort       int32
-	SmtpSecurity   string
-	Username       string
-	PasswordSealed []byte
-	ID             uuid.UUID
-	Version        int32
+	Name           string    `json:"name"`
+	Address        string    `json:"address"`
+	ImapHost       string    `json:"imap_host"`
+	ImapPort       int32     `json:"imap_port"`
+	ImapSecurity   string    `json:"imap_security"`
+	SmtpHost       string    `json:"smtp_host"`
+	SmtpPort       int32     `json:"smtp_port"`
+	SmtpSecurity   string    `json:"smtp_security"`
+	Username       string    `json:"username"`
+	PasswordSealed []byte    `json:"password_sealed"`
+	ID             uuid.UUID `json:"id"`
+	Version        int32     `json:"version"`
 }
 
 // A sync that runs loses the mailbox. Without a new password the old one stays.

@@ -17,10 +17,10 @@ insert into memberships (tenant_id, id, user_id, role) values ($1, $2, $3, $4)
 `
 
 type MembershipCreateParams struct {
-	TenantID uuid.UUID
-	ID       uuid.UUID
-	UserID   uuid.UUID
-	Role     string
+	TenantID uuid.UUID `json:"tenant_id"`
+	ID       uuid.UUID `json:"id"`
+	UserID   uuid.UUID `json:"user_id"`
+	Role     string    `json:"role"`
 }
 
 // The platform's door: whoever joins has no tenant yet.
@@ -55,12 +55,12 @@ order by memberships.role, users.name collate "und-x-icu", memberships.id
 `
 
 type MembershipListRow struct {
-	ID        uuid.UUID
-	UserID    uuid.UUID
-	Role      string
-	CreatedAt time.Time
-	Name      string
-	Email     string
+	ID        uuid.UUID `json:"id"`
+	UserID    uuid.UUID `json:"user_id"`
+	Role      string    `json:"role"`
+	CreatedAt time.Time `json:"created_at"`
+	Name      string    `json:"name"`
+	Email     string    `json:"email"`
 }
 
 // The tenant's door: the team, owners first.
@@ -103,19 +103,19 @@ limit $2
 `
 
 type MembershipListOfTenantParams struct {
-	ID       uuid.UUID
-	PageSize int32
+	ID       uuid.UUID `json:"id"`
+	PageSize int32     `json:"page_size"`
 }
 
 type MembershipListOfTenantRow struct {
-	ID         uuid.UUID
-	Role       string
-	Status     string
-	CreatedAt  time.Time
-	UserID     uuid.UUID
-	Name       string
-	Email      string
-	UserStatus string
+	ID         uuid.UUID `json:"id"`
+	Role       string    `json:"role"`
+	Status     string    `json:"status"`
+	CreatedAt  time.Time `json:"created_at"`
+	UserID     uuid.UUID `json:"user_id"`
+	Name       string    `json:"name"`
+	Email      string    `json:"email"`
+	UserStatus string    `json:"user_status"`
 }
 
 // The platform's door: a tenant's people, whatever their state.

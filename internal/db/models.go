@@ -5,235 +5,512 @@
 package db
 
 import (
+	"database/sql/driver"
+	"fmt"
 	"net/netip"
 	"time"
 
 	"github.com/google/uuid"
 )
 
+type AuditAction string
+
+const (
+	AuditActionClientRead          AuditAction = "client_read"
+	AuditActionClientCreate        AuditAction = "client_create"
+	AuditActionClientUpdate        AuditAction = "client_update"
+	AuditActionClientExport        AuditAction = "client_export"
+	AuditActionProviderCreate      AuditAction = "provider_create"
+	AuditActionProviderUpdate      AuditAction = "provider_update"
+	AuditActionProviderActivate    AuditAction = "provider_activate"
+	AuditActionProviderDeactivate  AuditAction = "provider_deactivate"
+	AuditActionServiceCreate       AuditAction = "service_create"
+	AuditActionServiceUpdate       AuditAction = "service_update"
+	AuditActionServiceActivate     AuditAction = "service_activate"
+	AuditActionServiceDeactivate   AuditAction = "service_deactivate"
+	AuditActionAppointmentCreate   AuditAction = "appointment_create"
+	AuditActionAppointmentUpdate   AuditAction = "appointment_update"
+	AuditActionAppointmentCancel   AuditAction = "appointment_cancel"
+	AuditActionMailboxCreate       AuditAction = "mailbox_create"
+	AuditActionMailboxUpdate       AuditAction = "mailbox_update"
+	AuditActionMailboxActivate     AuditAction = "mailbox_activate"
+	AuditActionMailboxDeactivate   AuditAction = "mailbox_deactivate"
+	AuditActionMailboxSync         AuditAction = "mailbox_sync"
+	AuditActionConversationRead    AuditAction = "conversation_read"
+	AuditActionConversationUnread  AuditAction = "conversation_unread"
+	AuditActionMessageCreate       AuditAction = "message_create"
+	AuditActionMessageReceive      AuditAction = "message_receive"
+	AuditActionMessageResend       AuditAction = "message_resend"
+	AuditActionMessageSource       AuditAction = "message_source"
+	AuditActionAttachmentDownload  AuditAction = "attachment_download"
+	AuditActionInviteCreate        AuditAction = "invite_create"
+	AuditActionInviteResend        AuditAction = "invite_resend"
+	AuditActionInviteRevoke        AuditAction = "invite_revoke"
+	AuditActionInviteAccept        AuditAction = "invite_accept"
+	AuditActionInviteDelivery      AuditAction = "invite_delivery"
+	AuditActionMembershipCreate    AuditAction = "membership_create"
+	AuditActionMembershipRole      AuditAction = "membership_role"
+	AuditActionMembershipRemove    AuditAction = "membership_remove"
+	AuditActionMembershipDisable   AuditAction = "membership_disable"
+	AuditActionMembershipRestore   AuditAction = "membership_restore"
+	AuditActionSecurityUpdate      AuditAction = "security_update"
+	AuditActionSupportGrant        AuditAction = "support_grant"
+	AuditActionSupportRevoke       AuditAction = "support_revoke"
+	AuditActionSupportEnter        AuditAction = "support_enter"
+	AuditActionSupportLeave        AuditAction = "support_leave"
+	AuditActionSupportView         AuditAction = "support_view"
+	AuditActionAuditExport         AuditAction = "audit_export"
+	AuditActionTenantCreate        AuditAction = "tenant_create"
+	AuditActionTenantUpdate        AuditAction = "tenant_update"
+	AuditActionTenantSuspend       AuditAction = "tenant_suspend"
+	AuditActionTenantActivate      AuditAction = "tenant_activate"
+	AuditActionTenantDelete        AuditAction = "tenant_delete"
+	AuditActionTenantRestore       AuditAction = "tenant_restore"
+	AuditActionUserCreate          AuditAction = "user_create"
+	AuditActionUserUpdate          AuditAction = "user_update"
+	AuditActionUserSuspend         AuditAction = "user_suspend"
+	AuditActionUserActivate        AuditAction = "user_activate"
+	AuditActionUserDelete          AuditAction = "user_delete"
+	AuditActionUserRestore         AuditAction = "user_restore"
+	AuditActionUserPromote         AuditAction = "user_promote"
+	AuditActionUserDemote          AuditAction = "user_demote"
+	AuditActionUserExport          AuditAction = "user_export"
+	AuditActionTenantExport        AuditAction = "tenant_export"
+	AuditActionSessionCreate       AuditAction = "session_create"
+	AuditActionSessionFail         AuditAction = "session_fail"
+	AuditActionSessionLock         AuditAction = "session_lock"
+	AuditActionSessionEnd          AuditAction = "session_end"
+	AuditActionSessionSwitch       AuditAction = "session_switch"
+	AuditActionPasswordUpdate      AuditAction = "password_update"
+	AuditActionPasswordRehash      AuditAction = "password_rehash"
+	AuditActionPasswordResetCreate AuditAction = "password_reset_create"
+	AuditActionPasswordResetUse    AuditAction = "password_reset_use"
+	AuditActionSecondFactorCreate  AuditAction = "second_factor_create"
+	AuditActionSecondFactorDelete  AuditAction = "second_factor_delete"
+	AuditActionSecondFactorFail    AuditAction = "second_factor_fail"
+	AuditActionRecoveryCodeCreate  AuditAction = "recovery_code_create"
+	AuditActionRecoveryCodeUse     AuditAction = "recovery_code_use"
+	AuditActionPasskeyCreate       AuditAction = "passkey_create"
+	AuditActionPasskeyDelete       AuditAction = "passkey_delete"
+	AuditActionJobRetry            AuditAction = "job_retry"
+	AuditActionJobCancel           AuditAction = "job_cancel"
+)
+
+func (e *AuditAction) Scan(src interface{}) error {
+	switch s := src.(type) {
+	case []byte:
+		*e = AuditAction(s)
+	case string:
+		*e = AuditAction(s)
+	default:
+		return fmt.Errorf("unsupported scan type for AuditAction: %T", src)
+	}
+	return nil
+}
+
+type NullAuditAction struct {
+	AuditAction AuditAction `json:"audit_action"`
+	Valid       bool        `json:"valid"` // Valid is true if AuditAction is not NULL
+}
+
+// Scan implements the Scanner interface.
+func (ns *NullAuditAction) Scan(value interface{}) error {
+	if value == nil {
+		ns.AuditAction, ns.Valid = "", false
+		return nil
+	}
+	ns.Valid = true
+	return ns.AuditAction.Scan(value)
+}
+
+// Value implements the driver Valuer interface.
+func (ns NullAuditAction) Value() (driver.Value, error) {
+	if !ns.Valid {
+		return nil, nil
+	}
+	return string(ns.AuditAction), nil
+}
+
 type Appointment struct {
-	TenantID      uuid.UUID
-	ID            uuid.UUID
-	ClientID      uuid.UUID
-	ProviderID    uuid.UUID
-	ServiceID     uuid.UUID
-	StartsAt      time.Time
-	EndsAt        time.Time
-	OccupiedFrom  time.Time
-	OccupiedUntil time.Time
-	Status        string
-	Notes         string
-	Version       int32
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
+	TenantID      uuid.UUID `json:"tenant_id"`
+	ID            uuid.UUID `json:"id"`
+	ClientID      uuid.UUID `json:"client_id"`
+	ProviderID    uuid.UUID `json:"provider_id"`
+	ServiceID     uuid.UUID `json:"service_id"`
+	StartsAt      time.Time `json:"starts_at"`
+	EndsAt        time.Time `json:"ends_at"`
+	OccupiedFrom  time.Time `json:"occupied_from"`
+	OccupiedUntil time.Time `json:"occupied_until"`
+	Status        string    `json:"status"`
+	Notes         string    `json:"notes"`
+	Version       int32     `json:"version"`
+	CreatedAt     time.Time `json:"created_at"`
+	UpdatedAt     time.Time `json:"updated_at"`
 }
 
 type Attachment struct {
-	TenantID    uuid.UUID
-	ID          uuid.UUID
-	MessageID   uuid.UUID
-	Name        string
-	ContentType string
-	ContentID   string
-	Size        int64
-	StorageKey  string
-	CreatedAt   time.Time
+	TenantID    uuid.UUID `json:"tenant_id"`
+	ID          uuid.UUID `json:"id"`
+	MessageID   uuid.UUID `json:"message_id"`
+	Name        string    `json:"name"`
+	ContentType string    `json:"content_type"`
+	ContentID   string    `json:"content_id"`
+	Size        int64     `json:"size"`
+	StorageKey  string    `json:"storage_key"`
+	CreatedAt   time.Time `json:"created_at"`
+}
+
+type AuditEvent struct {
+	TenantID   uuid.UUID   `json:"tenant_id"`
+	ID         uuid.UUID   `json:"id"`
+	OccurredAt time.Time   `json:"occurred_at"`
+	ActorKind  string      `json:"actor_kind"`
+	ActorID    *uuid.UUID  `json:"actor_id"`
+	ActorName  string      `json:"actor_name"`
+	Action     AuditAction `json:"action"`
+	TargetKind string      `json:"target_kind"`
+	TargetID   *uuid.UUID  `json:"target_id"`
+	TargetName string      `json:"target_name"`
+	Before     []byte      `json:"before"`
+	After      []byte      `json:"after"`
+	Reason     string      `json:"reason"`
+	IP         *netip.Addr `json:"ip"`
+	UserAgent  string      `json:"user_agent"`
+	RequestID  string      `json:"request_id"`
+}
+
+type AuditPending struct {
+	TenantID uuid.UUID `json:"tenant_id"`
+	EventID  uuid.UUID `json:"event_id"`
+}
+
+type AuditSeal struct {
+	TenantID     uuid.UUID `json:"tenant_id"`
+	Position     int64     `json:"position"`
+	EventID      uuid.UUID `json:"event_id"`
+	PreviousHash []byte    `json:"previous_hash"`
+	Hash         []byte    `json:"hash"`
+	Mac          []byte    `json:"mac"`
+	SealedAt     time.Time `json:"sealed_at"`
+}
+
+type Challenge struct {
+	TokenHash []byte     `json:"token_hash"`
+	Purpose   string     `json:"purpose"`
+	UserID    *uuid.UUID `json:"user_id"`
+	Data      []byte     `json:"data"`
+	ExpiresAt time.Time  `json:"expires_at"`
 }
 
 type Client struct {
-	TenantID   uuid.UUID
-	ID         uuid.UUID
-	FirstName  string
-	LastName   string
-	Email      string
-	Phone      string
-	BirthDate  *time.Time
-	SearchText string
-	Version    int32
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
+	TenantID   uuid.UUID  `json:"tenant_id"`
+	ID         uuid.UUID  `json:"id"`
+	FirstName  string     `json:"first_name"`
+	LastName   string     `json:"last_name"`
+	Email      string     `json:"email"`
+	Phone      string     `json:"phone"`
+	BirthDate  *time.Time `json:"birth_date"`
+	SearchText string     `json:"search_text"`
+	Version    int32      `json:"version"`
+	CreatedAt  time.Time  `json:"created_at"`
+	UpdatedAt  time.Time  `json:"updated_at"`
 }
 
 type Conversation struct {
-	TenantID       uuid.UUID
-	ID             uuid.UUID
-	MailboxID      uuid.UUID
-	Subject        string
-	ContactAddress string
-	ContactName    string
-	LastMessageAt  time.Time
-	Unread         bool
-	CreatedAt      time.Time
+	TenantID       uuid.UUID `json:"tenant_id"`
+	ID             uuid.UUID `json:"id"`
+	MailboxID      uuid.UUID `json:"mailbox_id"`
+	Subject        string    `json:"subject"`
+	ContactAddress string    `json:"contact_address"`
+	ContactName    string    `json:"contact_name"`
+	LastMessageAt  time.Time `json:"last_message_at"`
+	Unread         bool      `json:"unread"`
+	CreatedAt      time.Time `json:"created_at"`
 }
 
 type IdempotencyKey struct {
-	TenantID  uuid.UUID
-	Route     string
-	Key       uuid.UUID
-	Location  string
-	CreatedAt time.Time
+	TenantID  uuid.UUID `json:"tenant_id"`
+	Route     string    `json:"route"`
+	Key       uuid.UUID `json:"key"`
+	Location  string    `json:"location"`
+	CreatedAt time.Time `json:"created_at"`
 }
 
 type Invite struct {
-	TenantID   uuid.UUID
-	ID         uuid.UUID
-	Email      string
-	Name       string
-	Role       string
-	TokenHash  []byte
-	ExpiresAt  time.Time
-	AcceptedAt *time.Time
-	RevokedAt  *time.Time
-	CreatedAt  time.Time
+	TenantID      uuid.UUID  `json:"tenant_id"`
+	ID            uuid.UUID  `json:"id"`
+	Email         string     `json:"email"`
+	Name          string     `json:"name"`
+	Role          string     `json:"role"`
+	TokenHash     []byte     `json:"token_hash"`
+	ExpiresAt     time.Time  `json:"expires_at"`
+	AcceptedAt    *time.Time `json:"accepted_at"`
+	RevokedAt     *time.Time `json:"revoked_at"`
+	CreatedAt     time.Time  `json:"created_at"`
+	InvitedBy     *uuid.UUID `json:"invited_by"`
+	RevokedReason *string    `json:"revoked_reason"`
+	Delivery      string     `json:"delivery"`
+	DeliveryError string     `json:"delivery_error"`
 }
 
 type Mailbox struct {
-	TenantID         uuid.UUID
-	ID               uuid.UUID
-	Name             string
-	Address          string
-	ImapHost         string
-	ImapPort         int32
-	ImapSecurity     string
-	SmtpHost         string
-	SmtpPort         int32
-	SmtpSecurity     string
-	Username         string
-	PasswordSealed   []byte
-	Active           bool
-	Uidvalidity      *int64
-	LastUid          int64
-	SyncStartedAt    *time.Time
-	SyncFinishedAt   *time.Time
-	SyncError        string
-	SyncFailures     int32
-	SyncRequestedAt  *time.Time
-	SyncRun          *uuid.UUID
-	SyncClaimedUntil *time.Time
-	Version          int32
-	CreatedAt        time.Time
-	UpdatedAt        time.Time
+	TenantID         uuid.UUID  `json:"tenant_id"`
+	ID               uuid.UUID  `json:"id"`
+	Name             string     `json:"name"`
+	Address          string     `json:"address"`
+	ImapHost         string     `json:"imap_host"`
+	ImapPort         int32      `json:"imap_port"`
+	ImapSecurity     string     `json:"imap_security"`
+	SmtpHost         string     `json:"smtp_host"`
+	SmtpPort         int32      `json:"smtp_port"`
+	SmtpSecurity     string     `json:"smtp_security"`
+	Username         string     `json:"username"`
+	PasswordSealed   []byte     `json:"password_sealed"`
+	Active           bool       `json:"active"`
+	Uidvalidity      *int64     `json:"uidvalidity"`
+	LastUid          int64      `json:"last_uid"`
+	SyncStartedAt    *time.Time `json:"sync_started_at"`
+	SyncFinishedAt   *time.Time `json:"sync_finished_at"`
+	SyncError        string     `json:"sync_error"`
+	SyncFailures     int32      `json:"sync_failures"`
+	SyncRequestedAt  *time.Time `json:"sync_requested_at"`
+	SyncRun          *uuid.UUID `json:"sync_run"`
+	SyncClaimedUntil *time.Time `json:"sync_claimed_until"`
+	Version          int32      `json:"version"`
+	CreatedAt        time.Time  `json:"created_at"`
+	UpdatedAt        time.Time  `json:"updated_at"`
 }
 
 type Membership struct {
-	TenantID  uuid.UUID
-	ID        uuid.UUID
-	UserID    uuid.UUID
-	Role      string
-	Status    string
-	CreatedAt time.Time
+	TenantID              uuid.UUID `json:"tenant_id"`
+	ID                    uuid.UUID `json:"id"`
+	UserID                uuid.UUID `json:"user_id"`
+	Role                  string    `json:"role"`
+	Status                string    `json:"status"`
+	CreatedAt             time.Time `json:"created_at"`
+	Version               int32     `json:"version"`
+	UpdatedAt             time.Time `json:"updated_at"`
+	DisabledByTenant      bool      `json:"disabled_by_tenant"`
+	RevokedByUserDeletion bool      `json:"revoked_by_user_deletion"`
 }
 
 type Message struct {
-	TenantID       uuid.UUID
-	ID             uuid.UUID
-	ConversationID uuid.UUID
-	MailboxID      uuid.UUID
-	Direction      string
-	Uidvalidity    *int64
-	Uid            *int64
-	MessageID      string
-	InReplyTo      string
-	ReferenceIds   []string
-	FromName       string
-	FromAddress    string
-	ReplyTo        string
-	ToAddresses    []string
-	Subject        string
-	SentAt         *time.Time
-	ReceivedAt     time.Time
-	BodyText       string
-	Preview        string
-	BodyHtml       string
-	RawKey         string
-	ContentHash    []byte
-	Size           int64
-	Defects        []string
-	Delivery       string
-	DeliveryError  string
-	AuthorID       *uuid.UUID
-	CreatedAt      time.Time
+	TenantID       uuid.UUID  `json:"tenant_id"`
+	ID             uuid.UUID  `json:"id"`
+	ConversationID uuid.UUID  `json:"conversation_id"`
+	MailboxID      uuid.UUID  `json:"mailbox_id"`
+	Direction      string     `json:"direction"`
+	Uidvalidity    *int64     `json:"uidvalidity"`
+	Uid            *int64     `json:"uid"`
+	MessageID      string     `json:"message_id"`
+	InReplyTo      string     `json:"in_reply_to"`
+	ReferenceIds   []string   `json:"reference_ids"`
+	FromName       string     `json:"from_name"`
+	FromAddress    string     `json:"from_address"`
+	ReplyTo        string     `json:"reply_to"`
+	ToAddresses    []string   `json:"to_addresses"`
+	Subject        string     `json:"subject"`
+	SentAt         *time.Time `json:"sent_at"`
+	ReceivedAt     time.Time  `json:"received_at"`
+	BodyText       string     `json:"body_text"`
+	Preview        string     `json:"preview"`
+	BodyHtml       string     `json:"body_html"`
+	RawKey         string     `json:"raw_key"`
+	ContentHash    []byte     `json:"content_hash"`
+	Size           int64      `json:"size"`
+	Defects        []string   `json:"defects"`
+	Delivery       string     `json:"delivery"`
+	DeliveryError  string     `json:"delivery_error"`
+	AuthorID       *uuid.UUID `json:"author_id"`
+	CreatedAt      time.Time  `json:"created_at"`
+}
+
+type Passkey struct {
+	ID           uuid.UUID  `json:"id"`
+	UserID       uuid.UUID  `json:"user_id"`
+	CredentialID []byte     `json:"credential_id"`
+	Credential   []byte     `json:"credential"`
+	Name         string     `json:"name"`
+	CreatedAt    time.Time  `json:"created_at"`
+	LastUsedAt   *time.Time `json:"last_used_at"`
+}
+
+type PasswordReset struct {
+	ID            uuid.UUID  `json:"id"`
+	UserID        uuid.UUID  `json:"user_id"`
+	TokenHash     []byte     `json:"token_hash"`
+	ExpiresAt     time.Time  `json:"expires_at"`
+	UsedAt        *time.Time `json:"used_at"`
+	RevokedAt     *time.Time `json:"revoked_at"`
+	Delivery      string     `json:"delivery"`
+	DeliveryError string     `json:"delivery_error"`
+	CreatedAt     time.Time  `json:"created_at"`
+}
+
+type PlatformAuditEvent struct {
+	ID         uuid.UUID   `json:"id"`
+	TenantID   *uuid.UUID  `json:"tenant_id"`
+	OccurredAt time.Time   `json:"occurred_at"`
+	ActorKind  string      `json:"actor_kind"`
+	ActorID    *uuid.UUID  `json:"actor_id"`
+	ActorName  string      `json:"actor_name"`
+	Action     AuditAction `json:"action"`
+	TargetKind string      `json:"target_kind"`
+	TargetID   *uuid.UUID  `json:"target_id"`
+	TargetName string      `json:"target_name"`
+	Before     []byte      `json:"before"`
+	After      []byte      `json:"after"`
+	Reason     string      `json:"reason"`
+	IP         *netip.Addr `json:"ip"`
+	UserAgent  string      `json:"user_agent"`
+	RequestID  string      `json:"request_id"`
+}
+
+type PlatformAuditPending struct {
+	EventID uuid.UUID `json:"event_id"`
+}
+
+type PlatformAuditSeal struct {
+	ChainID      uuid.UUID `json:"chain_id"`
+	Position     int64     `json:"position"`
+	EventID      uuid.UUID `json:"event_id"`
+	PreviousHash []byte    `json:"previous_hash"`
+	Hash         []byte    `json:"hash"`
+	Mac          []byte    `json:"mac"`
+	SealedAt     time.Time `json:"sealed_at"`
 }
 
 type PlatformIdempotencyKey struct {
-	Route     string
-	Key       uuid.UUID
-	Location  string
-	CreatedAt time.Time
+	Route     string    `json:"route"`
+	Key       uuid.UUID `json:"key"`
+	Location  string    `json:"location"`
+	CreatedAt time.Time `json:"created_at"`
 }
 
 type Provider struct {
-	TenantID    uuid.UUID
-	ID          uuid.UUID
-	Name        string
-	Color       string
-	AllServices bool
-	Active      bool
-	Version     int32
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	TenantID    uuid.UUID `json:"tenant_id"`
+	ID          uuid.UUID `json:"id"`
+	Name        string    `json:"name"`
+	Color       string    `json:"color"`
+	AllServices bool      `json:"all_services"`
+	Active      bool      `json:"active"`
+	Version     int32     `json:"version"`
+	CreatedAt   time.Time `json:"created_at"`
+	UpdatedAt   time.Time `json:"updated_at"`
 }
 
 type ProviderHour struct {
-	TenantID   uuid.UUID
-	ID         uuid.UUID
-	ProviderID uuid.UUID
-	Weekday    int16
-	Starts     int16
-	Ends       int16
+	TenantID   uuid.UUID `json:"tenant_id"`
+	ID         uuid.UUID `json:"id"`
+	ProviderID uuid.UUID `json:"provider_id"`
+	Weekday    int16     `json:"weekday"`
+	Starts     int16     `json:"starts"`
+	Ends       int16     `json:"ends"`
 }
 
 type ProviderService struct {
-	TenantID   uuid.UUID
-	ProviderID uuid.UUID
-	ServiceID  uuid.UUID
+	TenantID   uuid.UUID `json:"tenant_id"`
+	ProviderID uuid.UUID `json:"provider_id"`
+	ServiceID  uuid.UUID `json:"service_id"`
+}
+
+type RecoveryCode struct {
+	UserID    uuid.UUID  `json:"user_id"`
+	CodeHash  []byte     `json:"code_hash"`
+	UsedAt    *time.Time `json:"used_at"`
+	CreatedAt time.Time  `json:"created_at"`
+}
+
+type SecondFactor struct {
+	UserID       uuid.UUID  `json:"user_id"`
+	SecretSealed []byte     `json:"secret_sealed"`
+	ConfirmedAt  *time.Time `json:"confirmed_at"`
+	LastStep     int64      `json:"last_step"`
+	CreatedAt    time.Time  `json:"created_at"`
+}
+
+type SecuritySetting struct {
+	TenantID            uuid.UUID `json:"tenant_id"`
+	RequireSecondFactor bool      `json:"require_second_factor"`
+	UpdatedAt           time.Time `json:"updated_at"`
 }
 
 type Service struct {
-	TenantID     uuid.UUID
-	ID           uuid.UUID
-	Name         string
-	Duration     int32
-	BufferBefore int32
-	BufferAfter  int32
-	Price        int64
-	Active       bool
-	Version      int32
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	TenantID     uuid.UUID `json:"tenant_id"`
+	ID           uuid.UUID `json:"id"`
+	Name         string    `json:"name"`
+	Duration     int32     `json:"duration"`
+	BufferBefore int32     `json:"buffer_before"`
+	BufferAfter  int32     `json:"buffer_after"`
+	Price        int64     `json:"price"`
+	Active       bool      `json:"active"`
+	Version      int32     `json:"version"`
+	CreatedAt    time.Time `json:"created_at"`
+	UpdatedAt    time.Time `json:"updated_at"`
 }
 
 type Session struct {
-	TokenHash  []byte
-	UserID     uuid.UUID
-	TenantID   *uuid.UUID
-	IP         *netip.Addr
-	UserAgent  string
-	CreatedAt  time.Time
-	LastSeenAt time.Time
-	ExpiresAt  time.Time
+	TokenHash      []byte      `json:"token_hash"`
+	UserID         uuid.UUID   `json:"user_id"`
+	TenantID       *uuid.UUID  `json:"tenant_id"`
+	IP             *netip.Addr `json:"ip"`
+	UserAgent      string      `json:"user_agent"`
+	CreatedAt      time.Time   `json:"created_at"`
+	LastSeenAt     time.Time   `json:"last_seen_at"`
+	ExpiresAt      time.Time   `json:"expires_at"`
+	ID             uuid.UUID   `json:"id"`
+	SupportGrantID *uuid.UUID  `json:"support_grant_id"`
+}
+
+type SignInFailure struct {
+	SubjectHash  []byte     `json:"subject_hash"`
+	SubjectKind  string     `json:"subject_kind"`
+	Failures     int32      `json:"failures"`
+	LastFailedAt time.Time  `json:"last_failed_at"`
+	LockedUntil  *time.Time `json:"locked_until"`
+}
+
+type SupportGrant struct {
+	TenantID  uuid.UUID  `json:"tenant_id"`
+	ID        uuid.UUID  `json:"id"`
+	GrantedBy uuid.UUID  `json:"granted_by"`
+	Reason    string     `json:"reason"`
+	CreatedAt time.Time  `json:"created_at"`
+	ExpiresAt time.Time  `json:"expires_at"`
+	RevokedAt *time.Time `json:"revoked_at"`
 }
 
 type Tenant struct {
-	ID        uuid.UUID
-	Name      string
-	Slug      string
-	Timezone  string
-	Country   string
-	Currency  string
-	MaxSeats  int32
-	Status    string
-	CreatedAt time.Time
+	ID           uuid.UUID  `json:"id"`
+	Name         string     `json:"name"`
+	Slug         string     `json:"slug"`
+	Timezone     string     `json:"timezone"`
+	Country      string     `json:"country"`
+	Currency     string     `json:"currency"`
+	MaxSeats     int32      `json:"max_seats"`
+	Status       string     `json:"status"`
+	CreatedAt    time.Time  `json:"created_at"`
+	Version      int32      `json:"version"`
+	UpdatedAt    time.Time  `json:"updated_at"`
+	StatusReason string     `json:"status_reason"`
+	DeletedAt    *time.Time `json:"deleted_at"`
+	DeletedBy    *uuid.UUID `json:"deleted_by"`
 }
 
 type User struct {
-	ID           uuid.UUID
-	Email        string
-	Name         string
-	PasswordHash *string
-	SuperAdmin   bool
-	Status       string
-	Language     string
-	Theme        string
-	CreatedAt    time.Time
+	ID               uuid.UUID  `json:"id"`
+	Email            string     `json:"email"`
+	Name             string     `json:"name"`
+	PasswordHash     *string    `json:"password_hash"`
+	SuperAdmin       bool       `json:"super_admin"`
+	Status           string     `json:"status"`
+	Language         string     `json:"language"`
+	Theme            string     `json:"theme"`
+	CreatedAt        time.Time  `json:"created_at"`
+	Version          int32      `json:"version"`
+	UpdatedAt        time.Time  `json:"updated_at"`
+	StatusReason     string     `json:"status_reason"`
+	DeletedAt        *time.Time `json:"deleted_at"`
+	DeletedBy        *uuid.UUID `json:"deleted_by"`
+	DisabledByTenant *uuid.UUID `json:"disabled_by_tenant"`
 }

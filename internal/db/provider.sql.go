@@ -17,8 +17,8 @@ select count(*) from appointments where provider_id = $1 and occupied_from > $2 
 `
 
 type ProviderCountUpcomingParams struct {
-	ProviderID uuid.UUID
-	Now        time.Time
+	ProviderID uuid.UUID `json:"provider_id"`
+	Now        time.Time `json:"now"`
 }
 
 // Appointments that a provider still has to see to.
@@ -34,10 +34,10 @@ insert into providers (id, name, color, all_services) values ($1, $2, $3, $4)
 `
 
 type ProviderCreateParams struct {
-	ID          uuid.UUID
-	Name        string
-	Color       string
-	AllServices bool
+	ID          uuid.UUID `json:"id"`
+	Name        string    `json:"name"`
+	Color       string    `json:"color"`
+	AllServices bool      `json:"all_services"`
 }
 
 func (q *Queries) ProviderCreate(ctx context.Context, arg ProviderCreateParams) error {
@@ -55,13 +55,13 @@ select id, name, color, all_services, active, version, created_at from providers
 `
 
 type ProviderGetRow struct {
-	ID          uuid.UUID
-	Name        string
-	Color       string
-	AllServices bool
-	Active      bool
-	Version     int32
-	CreatedAt   time.Time
+	ID          uuid.UUID `json:"id"`
+	Name        string    `json:"name"`
+	Color       string    `json:"color"`
+	AllServices bool      `json:"all_services"`
+	Active      bool      `json:"active"`
+	Version     int32     `json:"version"`
+	CreatedAt   time.Time `json:"created_at"`
 }
 
 func (q *Queries) ProviderGet(ctx context.Context, id uuid.UUID) (ProviderGetRow, error) {
@@ -85,11 +85,11 @@ select unnest($1::uuid[]), $2, unnest($3::smallint[]), unnest($4::smallint[]), u
 `
 
 type ProviderHoursCreateParams struct {
-	Ids        []uuid.UUID
-	ProviderID uuid.UUID
-	Weekdays   []int16
-	Starts     []int16
-	Ends       []int16
+	Ids        []uuid.UUID `json:"ids"`
+	ProviderID uuid.UUID   `json:"provider_id"`
+	Weekdays   []int16     `json:"weekdays"`
+	Starts     []int16     `json:"starts"`
+	Ends       []int16     `json:"ends"`
 }
 
 func (q *Queries) ProviderHoursCreate(ctx context.Context, arg ProviderHoursCreateParams) error {
@@ -119,10 +119,10 @@ order by provider_id, weekday, starts
 `
 
 type ProviderHoursListRow struct {
-	ProviderID uuid.UUID
-	Weekday    int16
-	Starts     int16
-	Ends       int16
+	ProviderID uuid.UUID `json:"provider_id"`
+	Weekday    int16     `json:"weekday"`
+	Starts     int16     `json:"starts"`
+	Ends       int16     `json:"ends"`
 }
 
 func (q *Queries) ProviderHoursList(ctx context.Context, providerIds []uuid.UUID) ([]ProviderHoursListRow, error) {
@@ -160,19 +160,19 @@ limit $4
 `
 
 type ProviderListParams struct {
-	AfterInactive bool
-	AfterName     string
-	AfterID       uuid.UUID
-	PageSize      int32
+	AfterInactive bool      `json:"after_inactive"`
+	AfterName     string    `json:"after_name"`
+	AfterID       uuid.UUID `json:"after_id"`
+	PageSize      int32     `json:"page_size"`
 }
 
 type ProviderListRow struct {
-	ID          uuid.UUID
-	Name        string
-	Color       string
-	AllServices bool
-	Active      bool
-	Services    int64
+	ID          uuid.UUID `json:"id"`
+	Name        string    `json:"name"`
+	Color       string    `json:"color"`
+	AllServices bool      `json:"all_services"`
+	Active      bool      `json:"active"`
+	Services    int64     `json:"services"`
 }
 
 // A page of providers by name, those who no longer work here last.
@@ -215,8 +215,8 @@ returning service_id
 `
 
 type ProviderServiceCreateParams struct {
-	ProviderID uuid.UUID
-	ServiceIds []uuid.UUID
+	ProviderID uuid.UUID   `json:"provider_id"`
+	ServiceIds []uuid.UUID `json:"service_ids"`
 }
 
 // Returns the services that were found: fewer than asked for means that one does
@@ -260,10 +260,10 @@ order by services.name collate "und-x-icu", services.id
 `
 
 type ProviderServiceListRow struct {
-	ID     uuid.UUID
-	Name   string
-	Active bool
-	Chosen bool
+	ID     uuid.UUID `json:"id"`
+	Name   string    `json:"name"`
+	Active bool      `json:"active"`
+	Chosen bool      `json:"chosen"`
 }
 
 // Every service that can be chosen, and whether this provider gives it. One that
@@ -298,8 +298,8 @@ update providers set active = $1, version = version + 1, updated_at = now() wher
 `
 
 type ProviderSetActiveParams struct {
-	Active bool
-	ID     uuid.UUID
+	Active bool      `json:"active"`
+	ID     uuid.UUID `json:"id"`
 }
 
 func (q *Queries) ProviderSetActive(ctx context.Context, arg ProviderSetActiveParams) (uuid.UUID, error) {
@@ -341,11 +341,11 @@ returning version
 `
 
 type ProviderUpdateParams struct {
-	Name        string
-	Color       string
-	AllServices bool
-	ID          uuid.UUID
-	Version     int32
+	Name        string    `json:"name"`
+	Color       string    `json:"color"`
+	AllServices bool      `json:"all_services"`
+	ID          uuid.UUID `json:"id"`
+	Version     int32     `json:"version"`
 }
 
 // No row when the provider is unknown or has another version by now. An empty

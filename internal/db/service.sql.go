@@ -17,8 +17,8 @@ select count(*) from appointments where service_id = $1 and starts_at > $2 and s
 `
 
 type ServiceCountUpcomingParams struct {
-	ServiceID uuid.UUID
-	Now       time.Time
+	ServiceID uuid.UUID `json:"service_id"`
+	Now       time.Time `json:"now"`
 }
 
 // Appointments that are booked for a service.
@@ -35,12 +35,12 @@ values ($1, $2, $3, $4, $5, $6)
 `
 
 type ServiceCreateParams struct {
-	ID           uuid.UUID
-	Name         string
-	Duration     int32
-	BufferBefore int32
-	BufferAfter  int32
-	Price        int64
+	ID           uuid.UUID `json:"id"`
+	Name         string    `json:"name"`
+	Duration     int32     `json:"duration"`
+	BufferBefore int32     `json:"buffer_before"`
+	BufferAfter  int32     `json:"buffer_after"`
+	Price        int64     `json:"price"`
 }
 
 func (q *Queries) ServiceCreate(ctx context.Context, arg ServiceCreateParams) error {
@@ -60,15 +60,15 @@ select id, name, duration, buffer_before, buffer_after, price, active, version, 
 `
 
 type ServiceGetRow struct {
-	ID           uuid.UUID
-	Name         string
-	Duration     int32
-	BufferBefore int32
-	BufferAfter  int32
-	Price        int64
-	Active       bool
-	Version      int32
-	CreatedAt    time.Time
+	ID           uuid.UUID `json:"id"`
+	Name         string    `json:"name"`
+	Duration     int32     `json:"duration"`
+	BufferBefore int32     `json:"buffer_before"`
+	BufferAfter  int32     `json:"buffer_after"`
+	Price        int64     `json:"price"`
+	Active       bool      `json:"active"`
+	Version      int32     `json:"version"`
+	CreatedAt    time.Time `json:"created_at"`
 }
 
 func (q *Queries) ServiceGet(ctx context.Context, id uuid.UUID) (ServiceGetRow, error) {
@@ -97,20 +97,20 @@ limit $4
 `
 
 type ServiceListParams struct {
-	AfterInactive bool
-	AfterName     string
-	AfterID       uuid.UUID
-	PageSize      int32
+	AfterInactive bool      `json:"after_inactive"`
+	AfterName     string    `json:"after_name"`
+	AfterID       uuid.UUID `json:"after_id"`
+	PageSize      int32     `json:"page_size"`
 }
 
 type ServiceListRow struct {
-	ID           uuid.UUID
-	Name         string
-	Duration     int32
-	BufferBefore int32
-	BufferAfter  int32
-	Price        int64
-	Active       bool
+	ID           uuid.UUID `json:"id"`
+	Name         string    `json:"name"`
+	Duration     int32     `json:"duration"`
+	BufferBefore int32     `json:"buffer_before"`
+	BufferAfter  int32     `json:"buffer_after"`
+	Price        int64     `json:"price"`
+	Active       bool      `json:"active"`
 }
 
 // A page of services by name, those that are no longer offered last.
@@ -157,9 +157,9 @@ limit 100
 `
 
 type ServiceProviderListRow struct {
-	ID    uuid.UUID
-	Name  string
-	Color string
+	ID    uuid.UUID `json:"id"`
+	Name  string    `json:"name"`
+	Color string    `json:"color"`
 }
 
 // Who gives a service.
@@ -188,8 +188,8 @@ update services set active = $1, version = version + 1, updated_at = now() where
 `
 
 type ServiceSetActiveParams struct {
-	Active bool
-	ID     uuid.UUID
+	Active bool      `json:"active"`
+	ID     uuid.UUID `json:"id"`
 }
 
 func (q *Queries) ServiceSetActive(ctx context.Context, arg ServiceSetActiveParams) (uuid.UUID, error) {
@@ -207,13 +207,13 @@ returning version
 `
 
 type ServiceUpdateParams struct {
-	Name         string
-	Duration     int32
-	BufferBefore int32
-	BufferAfter  int32
-	Price        int64
-	ID           uuid.UUID
-	Version      int32
+	Name         string    `json:"name"`
+	Duration     int32     `json:"duration"`
+	BufferBefore int32     `json:"buffer_before"`
+	BufferAfter  int32     `json:"buffer_after"`
+	Price        int64     `json:"price"`
+	ID           uuid.UUID `json:"id"`
+	Version      int32     `json:"version"`
 }
 
 // No row when the service is unknown or has another version by now.

@@ -14,17 +14,18 @@ import (
 )
 
 const sessionCreate = `-- name: SessionCreate :exec
-insert into sessions (token_hash, user_id, tenant_id, ip, user_agent, expires_at)
-values ($1, $2, $3, $4, $5, now() + $6::interval)
+insert into sessions (token_hash, user_id, tenant_id, support_grant_id, ip, user_agent, expires_at)
+values ($1, $2, $3, $4, $5, $6, now() + $7::interval)
 `
 
 type SessionCreateParams struct {
-	TokenHash []byte
-	UserID    uuid.UUID
-	TenantID  *uuid.UUID
-	IP        *netip.Addr
-	UserAgent string
-	Lifetime  time.Duration
+	TokenHash      []byte        `json:"token_hash"`
+	UserID         uuid.UUID     `json:"user_id"`
+	TenantID       *uuid.UUID    `json:"tenant_id"`
+	SupportGrantID *uuid.UUID    `json:"support_grant_id"`
+	IP             *netip.Addr   `json:"ip"`
+	UserAgent      string        `json:"user_agent"`
+	Lifetime       time.Duration `json:"lifetime"`
 }
 
 func (q *Queries) SessionCreate(ctx context.Context, arg SessionCreateParams) error {
@@ -32,6 +33,7 @@ func (q *Queries) SessionCreate(ctx context.Context, arg SessionCreateParams) er
 		arg.TokenHash,
 		arg.UserID,
 		arg.TenantID,
+		arg.SupportGrantID,
 		arg.IP,
 		arg.UserAgent,
 		arg.Lifetime,
@@ -59,61 +61,87 @@ func (q *Queries) SessionDeleteExpired(ctx context.Context, idle time.Duration) 
 
 const sessionGuard = `-- name: SessionGuard :one
 
-select users.id as user_id, users.name as user_name, users.super_admin, users.language, users.theme,
-       sessions.last_seen_at,
+select sessions.id as session_id, sessions.last_seen_at, sessions.support_grant_id,
+       users.id as user_id, users.name as user_name, users.super_admin, users.language, users.theme,
        tenants.id as tenant_id, coalesce(tenants.name, '') as tenant_name,
        coalesce(tenants.timezone, '') as timezone, coalesce(tenants.country, '') as country,
-       coalesce(tenants.currency, '') as currency, coalesce(memberships.role, '') as role
+       coalesce(tenants.currency, '') as currency, coalesce(memberships.role, '') as role,
+       support_grants.expires_at as support_until,
+       coalesce(security_settings.require_second_factor, false)::boolean as tenant_requires_second_factor,
+       (exists (select from second_factors where second_factors.user_id = users.id and second_factors.confirmed_at is not null)
+        or exists (select from passkeys where passkeys.user_id = users.id))::boolean as has_second_factor,
+       (select count(*) from memberships others
+        join tenants places on places.id = others.tenant_id and places.status = 'active'
+        where others.user_id = users.id and others.status = 'active') as tenant_count
 from sessions
 join users on users.id = sessions.user_id and users.status = 'active'
 left join tenants on tenants.id = sessions.tenant_id and tenants.status = 'active'
 left join memberships on memberships.tenant_id = tenants.id and memberships.user_id = users.id and memberships.status = 'active'
+left join security_settings on security_settings.tenant_id = tenants.id
+left join support_grants on support_grants.tenant_id = tenants.id and support_grants.id = sessions.support_grant_id
+     and support_grants.revoked_at is null and support_grants.expires_at > now()
 where sessions.token_hash = $1
   and sessions.expires_at > now()
   and sessions.last_seen_at > now() - $2::interval
-  and (sessions.tenant_id is null and users.super_admin or memberships.id is not null)
+  and case
+        when sessions.tenant_id is null then users.super_admin
+        when sessions.support_grant_id is not null then users.super_admin and support_grants.id is not null
+        else not users.super_admin and memberships.id is not null
+      end
 `
 
 type SessionGuardParams struct {
-	TokenHash []byte
-	Idle      time.Duration
+	TokenHash []byte        `json:"token_hash"`
+	Idle      time.Duration `json:"idle"`
 }
 
 type SessionGuardRow struct {
-	UserID     uuid.UUID
-	UserName   string
-	SuperAdmin bool
-	Language   string
-	Theme      string
-	LastSeenAt time.Time
-	TenantID   *uuid.UUID
-	TenantName string
-	Timezone   string
-	Country    string
-	Currency   string
-	Role       string
+	SessionID                  uuid.UUID  `json:"session_id"`
+	LastSeenAt                 time.Time  `json:"last_seen_at"`
+	SupportGrantID             *uuid.UUID `json:"support_grant_id"`
+	UserID                     uuid.UUID  `json:"user_id"`
+	UserName                   string     `json:"user_name"`
+	SuperAdmin                 bool       `json:"super_admin"`
+	Language                   string     `json:"language"`
+	Theme                      string     `json:"theme"`
+	TenantID                   *uuid.UUID `json:"tenant_id"`
+	TenantName                 string     `json:"tenant_name"`
+	Timezone                   string     `json:"timezone"`
+	Country                    string     `json:"country"`
+	Currency                   string     `json:"currency"`
+	Role                       string     `json:"role"`
+	SupportUntil               *time.Time `json:"support_until"`
+	TenantRequiresSecondFactor bool       `json:"tenant_requires_second_factor"`
+	HasSecondFactor            bool       `json:"has_second_factor"`
+	TenantCount                int64      `json:"tenant_count"`
 }
 
 // The platform's door: a session is read before any tenant is known.
 // Everything that the guard asks about a request, in one round trip: no row when
-// the session is unknown, expired or idle, or when the user, the tenant or the
-// membership is no longer active.
+// the session is unknown, expired or idle, or when the user, the tenant, the
+// membership or the support grant is no longer good.
 func (q *Queries) SessionGuard(ctx context.Context, arg SessionGuardParams) (SessionGuardRow, error) {
 	row := q.db.QueryRow(ctx, sessionGuard, arg.TokenHash, arg.Idle)
 	var i SessionGuardRow
 	err := row.Scan(
+		&i.SessionID,
+		&i.LastSeenAt,
+		&i.SupportGrantID,
 		&i.UserID,
 		&i.UserName,
 		&i.SuperAdmin,
 		&i.Language,
 		&i.Theme,
-		&i.LastSeenAt,
 		&i.TenantID,
 		&i.TenantName,
 		&i.Timezone,
 		&i.Country,
 		&i.Currency,
 		&i.Role,
+		&i.SupportUntil,
+		&i.TenantRequiresSecondFactor,
+		&i.HasSecondFactor,
+		&i.TenantCount,
 	)
 	return i, err
 }

@@ -19,13 +19,13 @@ values ($1, $2, $3, $4, $5, $6, $7)
 `
 
 type TenantCreateParams struct {
-	ID       uuid.UUID
-	Name     string
-	Slug     string
-	Timezone string
-	Country  string
-	Currency string
-	MaxSeats int32
+	ID       uuid.UUID `json:"id"`
+	Name     string    `json:"name"`
+	Slug     string    `json:"slug"`
+	Timezone string    `json:"timezone"`
+	Country  string    `json:"country"`
+	Currency string    `json:"currency"`
+	MaxSeats int32     `json:"max_seats"`
 }
 
 // The platform's door: a super-admin's list of clinics, and the job scheduler's.
@@ -46,9 +46,21 @@ const tenantGet = `-- name: TenantGet :one
 select id, name, slug, timezone, country, currency, max_seats, status, created_at from tenants where id = $1
 `
 
-func (q *Queries) TenantGet(ctx context.Context, id uuid.UUID) (Tenant, error) {
+type TenantGetRow struct {
+	ID        uuid.UUID `json:"id"`
+	Name      string    `json:"name"`
+	Slug      string    `json:"slug"`
+	Timezone  string    `json:"timezone"`
+	Country   string    `json:"country"`
+	Currency  string    `json:"currency"`
+	MaxSeats  int32     `json:"max_seats"`
+	Status    string    `json:"status"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+func (q *Queries) TenantGet(ctx context.Context, id uuid.UUID) (TenantGetRow, error) {
 	row := q.db.QueryRow(ctx, tenantGet, id)
-	var i Tenant
+	var i TenantGetRow
 	err := row.Scan(
 		&i.ID,
 		&i.Name,
@@ -74,21 +86,21 @@ limit $4
 `
 
 type TenantListParams struct {
-	Search    string
-	AfterName string
-	AfterID   uuid.UUID
-	PageSize  int32
+	Search    string    `json:"search"`
+	AfterName string    `json:"after_name"`
+	AfterID   uuid.UUID `json:"after_id"`
+	PageSize  int32     `json:"page_size"`
 }
 
 type TenantListRow struct {
-	ID        uuid.UUID
-	Name      string
-	Slug      string
-	Timezone  string
-	MaxSeats  int32
-	Status    string
-	CreatedAt time.Time
-	Members   int64
+	ID        uuid.UUID `json:"id"`
+	Name      string    `json:"name"`
+	Slug      string    `json:"slug"`
+	Timezone  string    `json:"timezone"`
+	MaxSeats  int32     `json:"max_seats"`
+	Status    string    `json:"status"`
+	CreatedAt time.Time `json:"created_at"`
+	Members   int64     `json:"members"`
 }
 
 func (q *Queries) TenantList(ctx context.Context, arg TenantListParams) ([]TenantListRow, error) {
@@ -154,11 +166,11 @@ select id, name, slug, status, created_at from tenants order by created_at desc,
 `
 
 type TenantListNewestRow struct {
-	ID        uuid.UUID
-	Name      string
-	Slug      string
-	Status    string
-	CreatedAt time.Time
+	ID        uuid.UUID `json:"id"`
+	Name      string    `json:"name"`
+	Slug      string    `json:"slug"`
+	Status    string    `json:"status"`
+	CreatedAt time.Time `json:"created_at"`
 }
 
 func (q *Queries) TenantListNewest(ctx context.Context, pageSize int32) ([]TenantListNewestRow, error) {
@@ -209,13 +221,13 @@ select (select count(*) from tenants where status = 'active') as tenants_active,
 `
 
 type TenantOverviewRow struct {
-	TenantsActive    int64
-	TenantsSuspended int64
-	TenantsDeleted   int64
-	UsersActive      int64
-	UsersSuspended   int64
-	UsersDeleted     int64
-	InvitesOpen      int64
+	TenantsActive    int64 `json:"tenants_active"`
+	TenantsSuspended int64 `json:"tenants_suspended"`
+	TenantsDeleted   int64 `json:"tenants_deleted"`
+	UsersActive      int64 `json:"users_active"`
+	UsersSuspended   int64 `json:"users_suspended"`
+	UsersDeleted     int64 `json:"users_deleted"`
+	InvitesOpen      int64 `json:"invites_open"`
 }
 
 // The installation at a glance.
@@ -243,11 +255,11 @@ from tenants where tenants.id = $1
 `
 
 type TenantSeatsRow struct {
-	MaxSeats    int32
-	Name        string
-	Status      string
-	Members     int64
-	OpenInvites int64
+	MaxSeats    int32  `json:"max_seats"`
+	Name        string `json:"name"`
+	Status      string `json:"status"`
+	Members     int64  `json:"members"`
+	OpenInvites int64  `json:"open_invites"`
 }
 
 // Either door: what is taken of the seats, by members and by open invites.

@@ -16,10 +16,10 @@ select id, name, status, super_admin from users where email = $1
 `
 
 type UserByEmailRow struct {
-	ID         uuid.UUID
-	Name       string
-	Status     string
-	SuperAdmin bool
+	ID         uuid.UUID `json:"id"`
+	Name       string    `json:"name"`
+	Status     string    `json:"status"`
+	SuperAdmin bool      `json:"super_admin"`
 }
 
 func (q *Queries) UserByEmail(ctx context.Context, email string) (UserByEmailRow, error) {
@@ -51,12 +51,12 @@ values ($1, $2, $3, $4, $5, $6)
 `
 
 type UserCreateParams struct {
-	ID           uuid.UUID
-	Email        string
-	Name         string
-	PasswordHash *string
-	SuperAdmin   bool
-	Language     string
+	ID           uuid.UUID `json:"id"`
+	Email        string    `json:"email"`
+	Name         string    `json:"name"`
+	PasswordHash *string   `json:"password_hash"`
+	SuperAdmin   bool      `json:"super_admin"`
+	Language     string    `json:"language"`
 }
 
 func (q *Queries) UserCreate(ctx context.Context, arg UserCreateParams) error {
@@ -87,8 +87,8 @@ update users set password_hash = $1 where id = $2
 `
 
 type UserSetPasswordParams struct {
-	PasswordHash *string
-	ID           uuid.UUID
+	PasswordHash *string   `json:"password_hash"`
+	ID           uuid.UUID `json:"id"`
 }
 
 func (q *Queries) UserSetPassword(ctx context.Context, arg UserSetPasswordParams) error {
@@ -102,9 +102,9 @@ where id = $3
 `
 
 type UserSetPreferencesParams struct {
-	Language *string
-	Theme    *string
-	ID       uuid.UUID
+	Language *string   `json:"language"`
+	Theme    *string   `json:"theme"`
+	ID       uuid.UUID `json:"id"`
 }
 
 func (q *Queries) UserSetPreferences(ctx context.Context, arg UserSetPreferencesParams) error {
@@ -124,11 +124,11 @@ from users where users.email = $1
 `
 
 type UserSignInRow struct {
-	ID           uuid.UUID
-	PasswordHash *string
-	SuperAdmin   bool
-	Status       string
-	TenantID     uuid.UUID
+	ID           uuid.UUID `json:"id"`
+	PasswordHash *string   `json:"password_hash"`
+	SuperAdmin   bool      `json:"super_admin"`
+	Status       string    `json:"status"`
+	TenantID     uuid.UUID `json:"tenant_id"`
 }
 
 // The platform's door.

@@ -1,9 +1,13 @@
 package guard
 
 import (
+	"context"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
+	"log/slog"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -11,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
+	"frontdesk/internal/audit"
 	"frontdesk/internal/clock"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
@@ -28,37 +33,51 @@ const (
 	// ThemeCookie likewise.
 	ThemeCookie = "theme"
 
-	// IdleLife is how long a session lasts unused: a reception's day.
-	IdleLife = 12 * time.Hour
-	// sessionLife is how long it lasts at most.
-	sessionLife = 7 * 24 * time.Hour
+	// EnrolmentPage is where whoever must have a second factor is sent.
+	EnrolmentPage = "/second-factor"
+
 	// touchEvery bounds how often being seen is written down.
 	touchEvery = 5 * time.Minute
 
 	tokenSize = 32
 )
 
+// Options are what a guard goes by.
+type Options struct {
+	Now    clock.Clock
+	Limits Limits
+	// SessionIdle is how long a session lasts unused, SessionLifetime at most.
+	SessionIdle, SessionLifetime time.Duration
+	// RequireAdmin2FA lets a super-admin without a second factor do nothing but
+	// enrol one.
+	RequireAdmin2FA bool
+	// CronSecret is the bearer token of scripts; empty: their routes are unknown.
+	CronSecret string
+}
+
 // Guard knows who asks, and who may.
 type Guard struct {
-	web    *web.Web
-	store  *store.Store
-	now    clock.Clock
-	limits Limits
-	zones  sync.Map // the name of a time zone -> *time.Location
+	Options
+	web   *web.Web
+	store *store.Store
+	zones sync.Map // the name of a time zone -> *time.Location
 	// background holds the paths that do not prolong a session; it is filled
 	// before the server listens.
 	background map[string]bool
 }
 
 // New returns the guard of a server.
-func New(w *web.Web, s *store.Store, now clock.Clock, limits Limits) *Guard {
-	return &Guard{web: w, store: s, now: now, limits: limits, background: map[string]bool{}}
+func New(w *web.Web, s *store.Store, options Options) *Guard {
+	return &Guard{Options: options, web: w, store: s, background: map[string]bool{}}
 }
 
 // Identify finds out who asks, in one round trip to the database, and puts the
 // actor, the locale and the page's frame into the request's context. Nobody is
 // refused here.
 func (g *Guard) Identify(c *fiber.Ctx) error {
+	c.SetUserContext(audit.WithOrigin(c.UserContext(), audit.Origin{
+		IP: g.web.Peers.Address(c), UserAgent: shortened(c.Get(fiber.HeaderUserAgent)), RequestID: web.RequestID(c.UserContext()),
+	}))
 	token := g.web.Cookie(c, SessionCookie)
 	session, err := g.session(c, token)
 	if err != nil {
@@ -88,14 +107,14 @@ func (g *Guard) session(c *fiber.Ctx, token string) (*db.SessionGuardRow, error)
 	if !ok {
 		return nil, nil
 	}
-	row, err := g.store.PlatformStatement().SessionGuard(c.UserContext(), db.SessionGuardParams{TokenHash: hash, Idle: IdleLife})
+	row, err := g.store.PlatformStatement().SessionGuard(c.UserContext(), db.SessionGuardParams{TokenHash: hash, Idle: g.SessionIdle})
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if g.now().Sub(row.LastSeenAt) > touchEvery && !g.background[c.Path()] {
+	if g.Now().Sub(row.LastSeenAt) > touchEvery && !g.background[c.Path()] {
 		if err := g.store.PlatformStatement().SessionTouch(c.UserContext(), hash); err != nil {
 			return nil, err
 		}
@@ -104,17 +123,30 @@ func (g *Guard) session(c *fiber.Ctx, token string) (*db.SessionGuardRow, error)
 }
 
 func (g *Guard) setPerson(c *fiber.Ctx, token string, session *db.SessionGuardRow) {
-	who := actor.Actor{UserID: session.UserID, Role: actor.Role(session.Role), SuperAdmin: session.SuperAdmin && session.TenantID == nil}
-	if session.TenantID != nil {
-		who.TenantID = *session.TenantID
-	}
+	who := g.actorOf(session)
 	ctx := actor.With(c.UserContext(), who)
-	ctx = locale.With(ctx, locale.New(session.Language, g.zone(session.Timezone), session.Country, g.now))
+	ctx = locale.With(ctx, locale.New(session.Language, g.zone(session.Timezone), session.Country, g.Now))
 	ctx = layout.With(ctx, layout.Frame{
 		PersonName: session.UserName, TenantName: session.TenantName, Role: who.Role, SuperAdmin: who.SuperAdmin,
 		CSRF: g.web.CSRFToken(c, token), Theme: layout.Theme(session.Theme), Asset: g.web.Assets.Address,
+		SupportUntil: session.SupportUntil, TenantCount: int(session.TenantCount),
 	})
 	c.SetUserContext(WithCurrency(ctx, session.Currency))
+}
+
+// actorOf is the person of a session. A super-admin who looks into a clinic by its
+// owner's grant has no role there and cannot write.
+func (g *Guard) actorOf(session *db.SessionGuardRow) actor.Actor {
+	who := actor.Actor{
+		UserID: session.UserID, Name: session.UserName, SessionID: session.SessionID, Role: actor.Role(session.Role),
+		SuperAdmin: session.TenantID == nil, Support: session.SupportGrantID != nil, ReadOnly: session.SupportGrantID != nil,
+	}
+	if session.TenantID != nil {
+		who.TenantID = *session.TenantID
+	}
+	required := session.TenantRequiresSecondFactor && !who.Support || session.SuperAdmin && g.RequireAdmin2FA
+	who.MustEnrol = required && !session.HasSecondFactor
+	return who
 }
 
 func (g *Guard) setVisitor(c *fiber.Ctx) {
@@ -122,7 +154,7 @@ func (g *Guard) setVisitor(c *fiber.Ctx) {
 	if language == "" {
 		language = locale.Match(c.Get(fiber.HeaderAcceptLanguage))
 	}
-	ctx := locale.With(c.UserContext(), locale.New(language, time.UTC, "", g.now))
+	ctx := locale.With(c.UserContext(), locale.New(language, time.UTC, "", g.Now))
 	c.SetUserContext(layout.With(ctx, layout.Frame{
 		CSRF: g.web.CSRFToken(c, ""), Theme: layout.Theme(g.web.Cookie(c, ThemeCookie)), Asset: g.web.Assets.Address,
 	}))
@@ -144,12 +176,19 @@ func (g *Guard) zone(name string) *time.Location {
 
 // enter refuses whoever may not use the route, then, for a write, what was not
 // sent from one of our own pages.
-func (g *Guard) enter(access Access) fiber.Handler {
+func (g *Guard) enter(route Route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		if access == Machine {
+		switch route.Access {
+		case Machine:
+			return c.Next()
+		case MachineToken:
+			if err := g.checkMachineToken(c); err != nil {
+				return err
+			}
 			return c.Next()
 		}
-		if err := allowed(c, access); err != nil {
+		who, signedIn := actor.From(c.UserContext())
+		if err := g.allowed(c, route, who, signedIn); err != nil {
 			return err
 		}
 		if c.Method() == fiber.MethodPost {
@@ -157,31 +196,81 @@ func (g *Guard) enter(access Access) fiber.Handler {
 				return err
 			}
 		}
+		if who.MustEnrol && route.Access != Public && !route.Enrolment {
+			return web.Redirect(c, EnrolmentPage)
+		}
+		if who.Support && !route.Background && route.Access != Public {
+			if err := g.recordView(c, route); err != nil {
+				return err
+			}
+		}
 		return c.Next()
 	}
 }
 
-func allowed(c *fiber.Ctx, access Access) error {
-	if access == Public {
+func (g *Guard) allowed(c *fiber.Ctx, route Route, who actor.Actor, signedIn bool) error {
+	switch {
+	case route.Access == Public:
 		return nil
-	}
-	who, signedIn := actor.From(c.UserContext())
-	if !signedIn {
+	case !signedIn:
 		return fault.New(fault.Unauthenticated, "")
+	case !may(route, who, c.Method()):
+		return g.forbid(c, route)
 	}
-	may := false
-	switch access {
+	return nil
+}
+
+// may is the whole rule of who uses what.
+func may(route Route, who actor.Actor, method string) bool {
+	switch route.Access {
 	case SignedIn:
-		may = true
+		return true
 	case Member:
-		may = who.TenantID != uuid.Nil
+		reads := method == fiber.MethodGet || method == fiber.MethodHead
+		return who.TenantID != uuid.Nil && (!who.Support || reads)
 	case Owner:
-		may = who.TenantID != uuid.Nil && who.Role == actor.Owner
+		return who.TenantID != uuid.Nil && who.Role == actor.Owner
 	case SuperAdmin:
-		may = who.SuperAdmin
+		return who.SuperAdmin
+	case Support:
+		return who.Support
 	}
-	if !may {
-		return fault.New(fault.Forbidden, "")
+	return false
+}
+
+// forbid refuses a wrong role, and says so in the log: somebody who knocks at what
+// is not theirs is worth a look (hazard 21).
+func (g *Guard) forbid(c *fiber.Ctx, route Route) error {
+	who, _ := actor.From(c.UserContext())
+	g.web.Log.LogAttrs(c.UserContext(), slog.LevelWarn, "refused: wrong role",
+		slog.String("request_id", web.RequestID(c.UserContext())), slog.String("route", route.Path),
+		slog.String("user_id", who.UserID.String()), slog.String("tenant_id", who.TenantID.String()))
+	return fault.New(fault.Forbidden, "")
+}
+
+// recordView writes into the clinic's own log what its support looks at, before it
+// is shown. The support's own transactions only read, so this one is opened for
+// the same person without that bound.
+func (g *Guard) recordView(c *fiber.Ctx, route Route) error {
+	who, _ := actor.From(c.UserContext())
+	who.ReadOnly = false
+	return g.store.Tenant(actor.With(c.UserContext(), who), func(ctx context.Context, tx *store.Tx) error {
+		return audit.Record(ctx, tx, audit.Event{
+			Action: db.AuditActionSupportView, TargetKind: "page", TargetName: route.Path, After: audit.Fields{"path": c.Path()},
+		})
+	})
+}
+
+// checkMachineToken lets scripts in that know the secret, which they send as a
+// bearer token (RFC 6750, 2.1; hazard 84).
+func (g *Guard) checkMachineToken(c *fiber.Ctx) error {
+	if g.CronSecret == "" {
+		return fault.New(fault.NotFound, "")
+	}
+	scheme, token, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
+	given, wanted := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(g.CronSecret))
+	if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(given[:], wanted[:]) != 1 {
+		return fault.New(fault.Unauthenticated, "")
 	}
 	return nil
 }

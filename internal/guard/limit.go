@@ -30,9 +30,9 @@ var (
 
 // Limit refuses who asks too often, before anything is read for them.
 func (g *Guard) Limit(c *fiber.Ctx) error {
-	limit := cache.Limit{Name: "read", Max: g.limits.Reads, Per: time.Minute}
+	limit := cache.Limit{Name: "read", Max: g.Limits.Reads, Per: time.Minute}
 	if c.Method() == fiber.MethodPost {
-		limit = cache.Limit{Name: "write", Max: g.limits.Writes, Per: time.Minute}
+		limit = cache.Limit{Name: "write", Max: g.Limits.Writes, Per: time.Minute}
 	}
 	if err := g.within(c, limit, g.asker(c)); err != nil {
 		return err
@@ -49,10 +49,10 @@ func (g *Guard) LimitSignIn(c *fiber.Ctx, email string) error {
 }
 
 func (g *Guard) within(c *fiber.Ctx, limit cache.Limit, key string) error {
-	if g.limits.Limiter == nil || g.benchmark(c) {
+	if g.Limits.Limiter == nil || g.benchmark(c) {
 		return nil
 	}
-	decision := g.limits.Limiter.Allow(c.UserContext(), limit, key)
+	decision := g.Limits.Limiter.Allow(c.UserContext(), limit, key)
 	if decision.Allowed {
 		return nil
 	}
@@ -72,6 +72,6 @@ func (g *Guard) asker(c *fiber.Ctx) string {
 // benchmark is true for a load test that knows the token (hazard 12: an empty or
 // wrong one changes nothing).
 func (g *Guard) benchmark(c *fiber.Ctx) bool {
-	token := g.limits.BenchmarkToken
+	token := g.Limits.BenchmarkToken
 	return token != "" && subtle.ConstantTimeCompare([]byte(c.Get("X-Benchmark-Token")), []byte(token)) == 1
 }

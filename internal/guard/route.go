@@ -25,8 +25,12 @@ const (
 	Owner
 	// SuperAdmin is for those who run the installation.
 	SuperAdmin
+	// Support is for a super-admin whom a clinic's owner let in for a while.
+	Support
 	// Machine is for scripts and monitors: no session, no CSRF token.
 	Machine
+	// MachineToken is for scripts that know CRON_SECRET.
+	MachineToken
 )
 
 // String returns the name that `frontdesk routes` prints.
@@ -42,8 +46,12 @@ func (a Access) String() string {
 		return "owner"
 	case SuperAdmin:
 		return "super-admin"
+	case Support:
+		return "support"
 	case Machine:
 		return "machine"
+	case MachineToken:
+		return "machine token"
 	}
 	return "undeclared"
 }
@@ -56,6 +64,8 @@ type Route struct {
 	// Background is for what an open page asks by itself: it does not count as
 	// the person being there, or an unattended desk would stay signed in.
 	Background bool
+	// Enrolment is open also to those who must have a second factor and have none.
+	Enrolment bool
 }
 
 // Register puts the routes into the application, each behind its access. It
@@ -76,9 +86,9 @@ func (g *Guard) Register(app *fiber.App, routes []Route) error {
 		g.background[route.Path] = g.background[route.Path] || route.Background
 		// Get rather than Add: it answers HEAD as well.
 		if route.Method == fiber.MethodGet {
-			app.Get(route.Path, g.enter(route.Access), route.Handler)
+			app.Get(route.Path, g.enter(route), route.Handler)
 		} else {
-			app.Add(route.Method, route.Path, g.enter(route.Access), route.Handler)
+			app.Add(route.Method, route.Path, g.enter(route), route.Handler)
 		}
 	}
 	return nil

@@ -35,7 +35,7 @@ func (g *Guard) SignIn(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID, 
 	}
 	token, hash := NewToken()
 	params := db.SessionCreateParams{
-		TokenHash: hash, UserID: userID, IP: g.address(c), UserAgent: shortened(c.Get(fiber.HeaderUserAgent)), Lifetime: sessionLife,
+		TokenHash: hash, UserID: userID, IP: g.address(c), UserAgent: shortened(c.Get(fiber.HeaderUserAgent)), Lifetime: g.SessionLifetime,
 	}
 	if tenantID != uuid.Nil {
 		params.TenantID = &tenantID
@@ -43,7 +43,7 @@ func (g *Guard) SignIn(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID, 
 	if err := tx.SessionCreate(ctx, params); err != nil {
 		return nil, err
 	}
-	return func() { g.web.SetCookie(c, SessionCookie, token, sessionLife) }, nil
+	return func() { g.web.SetCookie(c, SessionCookie, token, g.SessionLifetime) }, nil
 }
 
 // SignOut ends the session on the server and asks the browser to forget what it

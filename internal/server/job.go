@@ -26,7 +26,7 @@ var queues = map[string]int{mailbox.JobQueue: 8, conversation.SendQueue: 4}
 // a schedule.
 func newQueue(parts Parts) (*job.Queue, error) {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &session.SweepWorker{Store: parts.Store})
+	river.AddWorker(workers, &session.SweepWorker{Store: parts.Store, Idle: parts.Config.SessionIdle})
 	if err := addMailWorkers(workers, parts); err != nil {
 		return nil, err
 	}

@@ -79,7 +79,10 @@ func New(parts Parts) (*Server, error) {
 		BaseURL: parts.Config.AppBaseURL, Secure: parts.Config.Secure(), Log: parts.Log, Keys: parts.Keys,
 		Assets: assets, Peers: parts.Config.TrustedProxies, ReadTimeout: parts.ReadTimeout,
 	})
-	doorkeeper := guard.New(glue, parts.Store, parts.Now, limits(parts))
+	doorkeeper := guard.New(glue, parts.Store, guard.Options{
+		Now: parts.Now, Limits: limits(parts), SessionIdle: parts.Config.SessionIdle, SessionLifetime: parts.Config.SessionLifetime,
+		RequireAdmin2FA: parts.Config.RequireAdmin2FA, CronSecret: parts.Config.CronSecret,
+	})
 	queue, err := newQueue(parts)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 
 	"github.com/riverqueue/river"
 
-	"frontdesk/internal/guard"
 	"frontdesk/internal/store"
 )
 
@@ -23,11 +22,13 @@ const SweepEvery = time.Hour
 type SweepWorker struct {
 	river.WorkerDefaults[SweepArguments]
 	Store *store.Store
+	// Idle is how long a session lasts unused.
+	Idle time.Duration
 }
 
 // Work implements river.Worker.
 func (w *SweepWorker) Work(ctx context.Context, _ *river.Job[SweepArguments]) error {
 	return w.Store.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return tx.SessionDeleteExpired(ctx, guard.IdleLife)
+		return tx.SessionDeleteExpired(ctx, w.Idle)
 	})
 }

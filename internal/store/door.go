@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -39,45 +40,49 @@ func inside(ctx context.Context) bool { return ctx.Value(insideKey{}) != nil }
 // because Postgres says so. fn's error, or a panic, rolls back; a deadlock or a
 // serialization failure is tried once more, so fn must be safe to run twice.
 func (s *Store) Tenant(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	tenantID, err := tenantOf(ctx)
+	who, err := tenantActor(ctx)
 	if err != nil {
 		return err
 	}
-	return s.tenant.run(ctx, tenantID, fn)
+	return s.tenant.run(ctx, s.tenant.beginQuery(who.TenantID, who.ReadOnly), fn)
 }
 
 // Platform runs fn in a transaction of the platform's login, which reaches
 // people, tenants and the job queue, and no clinic table.
 func (s *Store) Platform(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	return s.platform.run(ctx, uuid.Nil, fn)
+	return s.platform.run(ctx, s.platform.beginQuery(uuid.Nil, false), fn)
 }
 
-func tenantOf(ctx context.Context) (uuid.UUID, error) {
+func tenantActor(ctx context.Context) (actor.Actor, error) {
 	who, ok := actor.From(ctx)
 	if !ok || who.TenantID == uuid.Nil {
-		return uuid.Nil, errNoTenant
+		return who, errNoTenant
 	}
-	return who.TenantID, nil
+	return who, nil
 }
 
 // beginQuery opens a transaction and sets it up in the same round trip. The
-// tenant is a typed UUID, so that formatting it into the text is safe.
-func (l login) beginQuery(tenantID uuid.UUID) string {
+// tenant is a typed UUID, so that formatting it into the text is safe. A read-only
+// transaction cannot be made a writing one again: that is refused once it has
+// asked anything.
+func (l login) beginQuery(tenantID uuid.UUID, readOnly bool) string {
 	query := fmt.Sprintf("begin; select set_config('lock_timeout', '%d', true), set_config('statement_timeout', '%d', true)",
 		l.patience.Lock.Milliseconds(), l.patience.Statement.Milliseconds())
 	if tenantID != uuid.Nil {
 		query += fmt.Sprintf(", set_config('app.tenant_id', '%s', true)", tenantID)
 	}
+	if readOnly {
+		query = strings.Replace(query, "begin;", "begin read only;", 1)
+	}
 	return query
 }
 
-func (l login) run(ctx context.Context, tenantID uuid.UUID, fn func(context.Context, *Tx) error) error {
+func (l login) run(ctx context.Context, begin string, fn func(context.Context, *Tx) error) error {
 	if inside(ctx) {
 		return errNested
 	}
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, insideKey{}, true), l.patience.Transaction)
 	defer cancel()
-	begin := l.beginQuery(tenantID)
 	err := l.attempt(ctx, begin, fn)
 	if worthAnotherTry(err) {
 		pause(ctx)

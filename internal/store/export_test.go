@@ -11,8 +11,8 @@ import (
 
 // Statement is what Read runs its queries through, for tests with SQL of their own.
 func (s *Store) Statement(ctx context.Context) (db.DBTX, error) {
-	tenantID, err := tenantOf(ctx)
-	return single{login: s.tenant, set: setForTenant, tenant: tenantID.String()}, err
+	who, err := tenantActor(ctx)
+	return single{login: s.tenant, set: setForTenant, tenant: who.TenantID.String()}, err
 }
 
 // Collect reads one column of all rows.

@@ -18,11 +18,11 @@ import (
 // as an implicit transaction of its own, so that two statements may see two
 // states: what must be seen as one belongs in one query, or in Tenant.
 func (s *Store) Read(ctx context.Context) *db.Queries {
-	tenantID, err := tenantOf(ctx)
+	who, err := tenantActor(ctx)
 	if err != nil {
 		return db.New(refusing{err})
 	}
-	return db.New(single{login: s.tenant, set: setForTenant, tenant: tenantID.String()})
+	return db.New(single{login: s.tenant, set: setForTenant, tenant: who.TenantID.String()})
 }
 
 // PlatformStatement returns single statements of the platform's login, each in one

@@ -5,6 +5,7 @@ package layout
 
 import (
 	"context"
+	"time"
 
 	"frontdesk/internal/actor"
 	"frontdesk/views/ui"
@@ -45,6 +46,11 @@ type Frame struct {
 	TenantName string
 	Role       actor.Role
 	SuperAdmin bool
+	// SupportUntil is when a super-admin's look into this clinic ends; nil for its
+	// own people.
+	SupportUntil *time.Time
+	// TenantCount is how many clinics the person may work in.
+	TenantCount int
 	// CSRF is the session's token, which forms and htmx send back.
 	CSRF  string
 	Theme Theme

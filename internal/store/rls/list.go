@@ -33,24 +33,40 @@ var reachableByTenant = map[string]reachable{
 	},
 }
 
+// reach is what the platform login may do with a table that has a tenant_id.
+type reach struct {
+	privileges []string // any of SELECT, INSERT, UPDATE, DELETE
+	reason     string
+}
+
+var anything = []string{"SELECT", "INSERT", "UPDATE", "DELETE"}
+
 // reachedByPlatform are the tables with tenant_id that the platform login may
 // reach, and may have a policy for.
-var reachedByPlatform = map[string]string{
-	"public.memberships": "the guard finds a person's clinic before any tenant is known",
-	"public.invites":     "who opens an invitation stands in no tenant yet",
-	"public.sessions":    "the guard reads a session before a tenant is known; the tenant login has no grant at all",
+var reachedByPlatform = map[string]reach{
+	"public.memberships":           {anything, "the guard finds a person's clinic before any tenant is known"},
+	"public.invites":               {anything, "who opens an invitation stands in no tenant yet"},
+	"public.sessions":              {anything, "the guard reads a session before a tenant is known; the tenant login has no grant at all"},
+	"public.security_settings":     {[]string{"SELECT"}, "the guard asks whether the clinic requires a second factor, before any tenant is known"},
+	"public.support_grants":        {[]string{"SELECT"}, "the guard asks whether a support session may still look"},
+	"public.audit_events":          {[]string{"INSERT"}, "what the console does to a clinic stands in the clinic's own log; the platform adds to it and cannot read it"},
+	"public.audit_pending":         {[]string{"SELECT", "INSERT", "DELETE"}, "the sealer finds which clinics have something to seal; ids only"},
+	"public.platform_audit_events": {[]string{"SELECT", "INSERT"}, "the platform's own log; the tenant login has no grant at all"},
 }
 
 // withoutTenantPolicy are the tables with tenant_id that the tenant login must
 // not reach, so that they need no policy for it; tenant_id may be null there.
 var withoutTenantPolicy = map[string]string{
-	"public.sessions": "only the platform login has a grant; a super-admin's session stands in no tenant",
+	"public.sessions":              "only the platform login has a grant; a super-admin's session stands in no tenant",
+	"public.platform_audit_events": "the platform's own log, of which some rows are about no tenant",
 }
 
 // globalKeys are unique keys of tables with tenant_id that are global by nature.
 var globalKeys = map[string]string{
-	"public.invites.invites_token_hash_key": "the token is all that the one who opens the link has; a hash of 256 random bits meets no other",
-	"public.sessions.sessions_pkey":         "the token's hash is all that a cookie gives; a hash of 256 random bits meets no other",
+	"public.invites.invites_token_hash_key":                   "the token is all that the one who opens the link has; a hash of 256 random bits meets no other",
+	"public.sessions.sessions_pkey":                           "the token's hash is all that a cookie gives; a hash of 256 random bits meets no other",
+	"public.sessions.sessions_id_key":                         "a session's public name is a random UUID that only the platform makes and reads",
+	"public.platform_audit_events.platform_audit_events_pkey": "the platform's own log; ids are made by the program",
 }
 
 // reviewedDefiners are SECURITY DEFINER functions, as schema.name(arguments),
@@ -62,7 +78,7 @@ func reviewOf(table string) string {
 	if entry, ok := reachableByTenant[table]; ok {
 		return entry.reason
 	}
-	return reachedByPlatform[table]
+	return reachedByPlatform[table].reason
 }
 
 func (r reachable) allowsColumn(column string) bool {

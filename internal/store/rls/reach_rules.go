@@ -52,12 +52,21 @@ func judgeTenantReach(r relation) (found []Violation) {
 	return found
 }
 
-func judgePlatformReach(r relation) []Violation {
+func judgePlatformReach(r relation) (found []Violation) {
 	may := onRows(r.PlatformMay)
-	if len(may) == 0 || !r.HasTenantID || reachedByPlatform[r.name()] != "" {
+	if len(may) == 0 || !r.HasTenantID {
 		return nil
 	}
-	return []Violation{{PlatformReach, r.name(), "a clinic's table, and the platform login holds " + strings.Join(may, ", ")}}
+	listed, ok := reachedByPlatform[r.name()]
+	if !ok {
+		return []Violation{{PlatformReach, r.name(), "a clinic's table, and the platform login holds " + strings.Join(may, ", ")}}
+	}
+	for _, privilege := range may {
+		if !slices.Contains(listed.privileges, privilege) {
+			found = append(found, Violation{PlatformReach, r.name(), "the platform login holds " + privilege + ", which the reviewed list does not name"})
+		}
+	}
+	return found
 }
 
 // wide are the privileges that reach past policies: TRUNCATE empties a table,

@@ -43,7 +43,7 @@ func judgePolicies(c *catalog) (found []Violation) {
 			if policy.ForTenant && policy.Permissive {
 				forTenant = append(forTenant, policy)
 			}
-			if policy.ForPlatform && policy.Permissive && relation.HasTenantID && reachedByPlatform[relation.name()] == "" {
+			if policy.ForPlatform && policy.Permissive && relation.HasTenantID && reachedByPlatform[relation.name()].reason == "" {
 				found = append(found, Violation{PolicyPlatform, relation.name(), "policy " + policy.Name + " lets the platform login at a clinic's table"})
 			}
 		}

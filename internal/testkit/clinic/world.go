@@ -75,7 +75,7 @@ func Around(t testing.TB, database testkit.Database, opened *store.Store, option
 	}
 	world := &World{t: t, Database: database, Store: opened, URL: "http://" + listener.Addr().String(), Log: &Log{}}
 	settings, err := config.Parse(map[string]string{
-		"LISTEN_ADDR": listener.Addr().String(), "RATE_LIMIT": "off", "DATA_DIR": t.TempDir(), "MAIL_ALLOW_PRIVATE_HOSTS": "true",
+		"LISTEN_ADDR": listener.Addr().String(), "RATE_LIMIT": "off", "DATA_DIR": t.TempDir(), "MAIL_ALLOW_PRIVATE_HOSTS": "true", "REQUIRE_ADMIN_2FA": "false",
 		"MAIL_CA_FILE": os.Getenv("TEST_IMAP_CA_FILE"),
 	})
 	if err != nil {

@@ -1,0 +1,31 @@
+-- Whoever's access changes is announced to every copy of the program, so that open
+-- event streams end at once. Ids only. The guard asks the database on each request
+-- anyway; nothing but streams depends on this.
+
+-- +goose Up
+-- +goose StatementBegin
+create function announce_access() returns trigger language plpgsql set search_path = pg_catalog as $$
+declare
+    changed jsonb := case tg_op when 'DELETE' then to_jsonb(old) else to_jsonb(new) end;
+begin
+    perform pg_notify('frontdesk_access', tg_argv[0] || ' ' || (changed ->> tg_argv[1]));
+    return null;
+end $$;
+-- +goose StatementEnd
+revoke all on function announce_access() from public;
+create trigger announce_access after update of status, super_admin on users
+    for each row when (old.status is distinct from new.status or old.super_admin is distinct from new.super_admin) execute function announce_access('user', 'id');
+create trigger announce_access after update of status on tenants
+    for each row when (old.status is distinct from new.status) execute function announce_access('tenant', 'id');
+create trigger announce_access after update of status, role on memberships
+    for each row when (old.status is distinct from new.status or old.role is distinct from new.role) execute function announce_access('user', 'user_id');
+create trigger announce_access after update of revoked_at on support_grants for each row execute function announce_access('tenant', 'tenant_id');
+create trigger announce_access after delete on sessions for each row execute function announce_access('session', 'id');
+
+-- +goose Down
+drop trigger announce_access on sessions;
+drop trigger announce_access on support_grants;
+drop trigger announce_access on memberships;
+drop trigger announce_access on tenants;
+drop trigger announce_access on users;
+drop function announce_access();

@@ -1,0 +1,65 @@
+// Package lifecycle is the one state machine of tenants and users. Nothing is ever
+// deleted for good: it changes its state, and can come back. The console's page of
+// transitions is printed from it.
+package lifecycle
+
+import "frontdesk/internal/fault"
+
+// State is what a tenant or a user is in.
+type State string
+
+// The states.
+const (
+	Active    State = "active"
+	Suspended State = "suspended"
+	Deleted   State = "deleted"
+)
+
+// States are all of them, in the order in which they are shown.
+func States() []State { return []State{Active, Suspended, Deleted} }
+
+// Transition is a change of state that somebody asks for.
+type Transition string
+
+// The transitions.
+const (
+	Suspend  Transition = "suspend"
+	Activate Transition = "activate"
+	Delete   Transition = "delete"
+	Restore  Transition = "restore"
+)
+
+// Transitions are all of them, in the order in which they are shown.
+func Transitions() []Transition { return []Transition{Suspend, Activate, Delete, Restore} }
+
+// The bounds of a reason, in characters. Every transition needs one.
+const (
+	MinReason = 5
+	MaxReason = 500
+)
+
+var next = map[State]map[Transition]State{
+	Active:    {Suspend: Suspended, Delete: Deleted},
+	Suspended: {Activate: Active, Delete: Deleted},
+	Deleted:   {Restore: Active},
+}
+
+// Next returns the state after a transition. One that is not legal is a
+// fault.Conflict whose message names the state that it is in.
+func Next(from State, transition Transition) (State, error) {
+	to, legal := next[from][transition]
+	if !legal {
+		return from, fault.New(fault.Conflict, "lifecycle.is_"+string(from))
+	}
+	return to, nil
+}
+
+// Legal returns the transitions that are possible in a state, in their order.
+func Legal(from State) (legal []Transition) {
+	for _, transition := range Transitions() {
+		if _, ok := next[from][transition]; ok {
+			legal = append(legal, transition)
+		}
+	}
+	return legal
+}
