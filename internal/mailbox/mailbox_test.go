@@ -170,24 +170,6 @@ func TestHazard072AFormSubmittedFiveTimesMakesOneMailbox(t *testing.T) {
 	}
 }
 
-func TestHazard021MailboxesAreTheOwnersAlone(t *testing.T) {
-	t.Parallel()
-	world := clinic.New(t)
-	alfa := world.Clinic("alfa")
-	id := add(t, alfa.SignInOwner(), typed(nil)).String()
-	staff := alfa.SignInStaff()
-	for _, address := range []string{"/settings/email", "/settings/email/new", "/settings/email/" + id, "/settings/email/" + id + "/state"} {
-		if answer := staff.Get(address); answer.Status != http.StatusForbidden {
-			t.Errorf("%s answers staff %d", address, answer.Status)
-		}
-	}
-	for _, address := range []string{"/settings/email", "/settings/email/" + id, "/settings/email/" + id + "/sync", "/settings/email/" + id + "/deactivation"} {
-		if answer := staff.Post(address, typed(nil)); answer.Status != http.StatusForbidden {
-			t.Errorf("posting to %s answers staff %d", address, answer.Status)
-		}
-	}
-}
-
 func TestHazard067ASealedPasswordOpensInItsOwnRowOnly(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)

@@ -154,3 +154,22 @@ var (
 func masked(body []byte) string {
 	return string(anyID.ReplaceAll(anyToken.ReplaceAll(bytes.Clone(body), []byte("TOKEN")), []byte("ID")))
 }
+
+// statement is SQL that a test runs beside the program.
+type statement struct {
+	text      string
+	arguments []any
+}
+
+func sql(text string, arguments ...any) statement { return statement{text, arguments} }
+
+// execute runs statements as the superuser.
+func execute(t *testing.T, database testkit.Database, statements ...statement) {
+	t.Helper()
+	connection := testkit.Connect(t, database.SuperuserURL)
+	for _, s := range statements {
+		if _, err := connection.Exec(t.Context(), s.text, s.arguments...); err != nil {
+			t.Fatalf("%s: %v", s.text, err)
+		}
+	}
+}

@@ -28,10 +28,8 @@ func (w *World) Browser() *Browser {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	transport := &http.Transport{MaxIdleConnsPerHost: 64}
-	w.t.Cleanup(transport.CloseIdleConnections)
 	return &Browser{t: w.t, base: w.URL, Client: &http.Client{
-		Jar: jar, Transport: transport,
+		Jar: jar, Transport: w.transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }

@@ -46,6 +46,8 @@ type World struct {
 	URL string
 	// Log collects what the server logs.
 	Log *Log
+	// transport is the browsers' own; what tells them apart is their cookies.
+	transport *http.Transport
 }
 
 // Option changes a world before its server starts.
@@ -73,7 +75,10 @@ func Around(t testing.TB, database testkit.Database, opened *store.Store, option
 	if err != nil {
 		t.Fatal(err)
 	}
-	world := &World{t: t, Database: database, Store: opened, URL: "http://" + listener.Addr().String(), Log: &Log{}}
+	world := &World{
+		t: t, Database: database, Store: opened, URL: "http://" + listener.Addr().String(), Log: &Log{},
+		transport: &http.Transport{MaxIdleConnsPerHost: 64},
+	}
 	settings, err := config.Parse(map[string]string{
 		"LISTEN_ADDR": listener.Addr().String(), "RATE_LIMIT": "off", "DATA_DIR": t.TempDir(), "MAIL_ALLOW_PRIVATE_HOSTS": "true", "REQUIRE_ADMIN_2FA": "false",
 		"MAIL_CA_FILE": os.Getenv("TEST_IMAP_CA_FILE"),
@@ -104,6 +109,8 @@ func Around(t testing.TB, database testkit.Database, opened *store.Store, option
 		t.Fatal(err)
 	}
 	world.serve(listener)
+	// After serve, so that it comes before the server is told to stop, which waits for them.
+	t.Cleanup(world.transport.CloseIdleConnections)
 	return world
 }
 
@@ -198,12 +205,28 @@ func (w *World) Clinic(slug string) *Clinic {
 // SuperAdmin makes somebody who runs the installation, and signs them in.
 func (w *World) SuperAdmin() *Browser {
 	w.t.Helper()
+	return w.SignIn(w.Person("Super Admin", true).Email)
+}
+
+// Person makes somebody who belongs to no clinic.
+func (w *World) Person(name string, superAdmin bool) Person {
+	w.t.Helper()
 	id := uuid.Must(uuid.NewV7())
-	person := Person{id, "admin-" + id.String() + "@frontdesk.example"}
+	person := Person{id, id.String() + "@frontdesk.example"}
+	w.platform(func(ctx context.Context, tx *store.Tx) error { return createUser(ctx, tx, person, name, superAdmin) })
+	return person
+}
+
+// Member makes somebody who works at the clinic.
+func (w *World) Member(of *Clinic, name string) Person {
+	w.t.Helper()
+	person := w.Person(name, false)
 	w.platform(func(ctx context.Context, tx *store.Tx) error {
-		return createUser(ctx, tx, person, "Super Admin", true)
+		return tx.MembershipCreate(ctx, db.MembershipCreateParams{
+			TenantID: of.ID, ID: uuid.Must(uuid.NewV7()), UserID: person.ID, Role: string(actor.Staff),
+		})
 	})
-	return w.SignIn(person.Email)
+	return person
 }
 
 // SignInOwner returns the owner's browser.

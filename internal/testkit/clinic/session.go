@@ -1,0 +1,45 @@
+package clinic
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/guard"
+	"frontdesk/internal/store"
+)
+
+// Session is whose session a browser has, and where.
+type Session struct {
+	UserID uuid.UUID
+	// TenantID is uuid.Nil for a super-admin's.
+	TenantID uuid.UUID
+	// SupportGrantID is set for a super-admin's look into the clinic.
+	SupportGrantID uuid.UUID
+}
+
+// Enter returns the browser of a session that is put in place without signing in:
+// quick, and possible also for who could not sign in any more.
+func (w *World) Enter(session Session) *Browser {
+	w.t.Helper()
+	token, hash := guard.NewToken()
+	params := db.SessionCreateParams{TokenHash: hash, UserID: session.UserID, UserAgent: "test", Lifetime: time.Hour}
+	if session.TenantID != uuid.Nil {
+		params.TenantID = &session.TenantID
+	}
+	if session.SupportGrantID != uuid.Nil {
+		params.SupportGrantID = &session.SupportGrantID
+	}
+	w.platform(func(ctx context.Context, tx *store.Tx) error { return tx.SessionCreate(ctx, params) })
+	browser := w.Browser()
+	address, err := url.Parse(w.URL)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	browser.Client.Jar.SetCookies(address, []*http.Cookie{{Name: guard.SessionCookie, Value: token, Path: "/"}})
+	return browser
+}
