@@ -28,9 +28,6 @@ const (
 	pageSize = 50
 	// newest is how many of the latest clinics the overview shows.
 	newest = 8
-	// shownPeople and shownInvites bound the lists of one clinic's page.
-	shownPeople  = 200
-	shownInvites = 50
 )
 
 // Overview shows the installation at a glance.
@@ -95,7 +92,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	}
 	var note inviteviews.Note
 	if h.Web.TakeNote(c, delivery.NoteName, "/admin/tenants/"+id.String(), &note) {
-		page.Note = &note
+		page.Team.Note = &note
 	}
 	return h.Web.Page(c, fiber.StatusOK, layout.Tenants, page.Name, views.Show(page))
 }
@@ -172,11 +169,7 @@ func (h *Handler) page(c *fiber.Ctx, id uuid.UUID) (views.Page, error) {
 	if err != nil {
 		return views.Page{}, err
 	}
-	people, err := queries.MembershipListOfTenant(ctx, db.MembershipListOfTenantParams{ID: id, PageSize: shownPeople})
-	if err != nil {
-		return views.Page{}, err
-	}
-	invites, err := queries.InviteListOfTenant(ctx, db.InviteListOfTenantParams{ID: id, PageSize: shownInvites})
+	team, err := h.team(ctx, id, row.Status)
 	if err != nil {
 		return views.Page{}, err
 	}
@@ -185,39 +178,6 @@ func (h *Handler) page(c *fiber.Ctx, id uuid.UUID) (views.Page, error) {
 			ID: row.ID.String(), Name: row.Name, Slug: row.Slug, Timezone: row.Timezone, Status: row.Status,
 			MaxSeats: row.MaxSeats, CreatedAt: row.CreatedAt,
 		},
-		Country: countryName(locale.From(ctx), row.Country), Currency: row.Currency,
-		People: peopleOf(people), Invites: invitesOf(invites), InviteKey: web.NewKey(),
+		Country: countryName(locale.From(ctx), row.Country), Currency: row.Currency, Team: team,
 	}, nil
-}
-
-func peopleOf(rows []db.MembershipListOfTenantRow) []views.Person {
-	people := make([]views.Person, len(rows))
-	for i, row := range rows {
-		status := row.Status
-		if row.UserStatus != "active" {
-			status = row.UserStatus
-		}
-		people[i] = views.Person{ID: row.ID.String(), Name: row.Name, Email: row.Email, Role: row.Role, Status: status, Since: row.CreatedAt}
-	}
-	return people
-}
-
-func invitesOf(rows []db.InviteListOfTenantRow) []views.Invite {
-	invites := make([]views.Invite, len(rows))
-	for i, row := range rows {
-		state := inviteviews.Open
-		switch {
-		case row.AcceptedAt != nil:
-			state = inviteviews.Accepted
-		case row.RevokedAt != nil:
-			state = inviteviews.Revoked
-		case row.Expired:
-			state = inviteviews.Expired
-		}
-		invites[i] = views.Invite{
-			ID: row.ID.String(), Name: row.Name, Email: row.Email, Role: row.Role, State: state,
-			CreatedAt: row.CreatedAt, ExpiresAt: row.ExpiresAt,
-		}
-	}
-	return invites
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"frontdesk/internal/locale"
-	"frontdesk/views/invite"
 	"frontdesk/views/ui"
 )
 
@@ -47,47 +46,8 @@ type List struct {
 type Page struct {
 	Row
 	Country, Currency string
-	People            []Person
-	Invites           []Invite
-	// InviteKey is the idempotency key of the button that renews the invite.
-	InviteKey string
-	// Note tells once what became of an invite; may be nil.
-	Note *invite.Note
-}
-
-// renewable is the owner's newest invite if its link may be replaced, or nil.
-func (p Page) renewable() *Invite {
-	for i, candidate := range p.Invites {
-		if candidate.Role == "owner" {
-			if candidate.State == invite.Accepted || p.Status != "active" {
-				return nil
-			}
-			return &p.Invites[i]
-		}
-	}
-	return nil
-}
-
-func (p Page) active() int {
-	count := 0
-	for _, person := range p.People {
-		if person.Status == "active" {
-			count++
-		}
-	}
-	return count
-}
-
-// Person is a member of a clinic.
-type Person struct {
-	ID, Name, Email, Role, Status string
-	Since                         time.Time
-}
-
-// Invite is an invite of a clinic, with its state (invite.Open and so on).
-type Invite struct {
-	ID, Name, Email, Role, State string
-	CreatedAt, ExpiresAt         time.Time
+	// Team are its people and invites.
+	Team Team
 }
 
 // Choice is one of a list.

@@ -61,6 +61,16 @@ func With(change func(*config.Config)) Option {
 	return func(p *server.Parts) { change(&p.Config) }
 }
 
+// Keys gives the server the keys of another, so that both open what either seals.
+func Keys(ring *seal.Ring) Option { return func(p *server.Parts) { p.Keys = ring } }
+
+// Copy starts a second copy of the program on the world's database, with
+// connections of its own and the same keys, as a second machine would run it.
+func (w *World) Copy(options ...Option) *World {
+	w.t.Helper()
+	return Around(w.t, w.Database, w.Database.Store(w.t), append([]Option{Keys(w.Keys)}, options...)...)
+}
+
 // New starts a world; it ends with the test.
 func New(t testing.TB, options ...Option) *World {
 	t.Helper()
@@ -104,7 +114,7 @@ func Around(t testing.TB, database testkit.Database, opened *store.Store, option
 	for _, option := range options {
 		option(&parts)
 	}
-	world.Keys, world.Config, world.Storage = keys, parts.Config, parts.Storage
+	world.Keys, world.Config, world.Storage = parts.Keys, parts.Config, parts.Storage
 	if world.Server, err = server.New(parts); err != nil {
 		t.Fatal(err)
 	}
