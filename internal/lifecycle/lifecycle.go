@@ -44,12 +44,15 @@ var next = map[State]map[Transition]State{
 	Deleted:   {Restore: Active},
 }
 
+// illegal is what is said of a transition that a state does not have.
+var illegal = map[State]string{Active: "lifecycle.is_active", Suspended: "lifecycle.is_suspended", Deleted: "lifecycle.is_deleted"}
+
 // Next returns the state after a transition. One that is not legal is a
 // fault.Conflict whose message names the state that it is in.
 func Next(from State, transition Transition) (State, error) {
 	to, legal := next[from][transition]
 	if !legal {
-		return from, fault.New(fault.Conflict, "lifecycle.is_"+string(from))
+		return from, fault.New(fault.Conflict, illegal[from])
 	}
 	return to, nil
 }

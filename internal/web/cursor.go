@@ -31,9 +31,10 @@ func (c Cursor) String() string {
 // ReadCursor reads ?after=. None is the zero cursor; a forged one is
 // fault.Malformed (hazard 18). It needs no signature: it can only name a place in
 // rows that the policies let through anyway.
-func ReadCursor(c *fiber.Ctx) (Cursor, error) {
+func ReadCursor(c *fiber.Ctx) (Cursor, error) { return parseCursor(c.Query("after")) }
+
+func parseCursor(value string) (Cursor, error) {
 	var cursor Cursor
-	value := c.Query("after")
 	if value == "" {
 		return cursor, nil
 	}

@@ -1,0 +1,124 @@
+package ui
+
+import (
+	"context"
+
+	"frontdesk/internal/locale"
+)
+
+// ListState is how a list stands, as its address says it; web.Page makes it.
+type ListState struct {
+	// ID is that of the list's element, which htmx replaces.
+	ID string
+	// Path is the list's address, Here that of this very page.
+	Path, Here string
+	Search     string
+	// Filters are the values of the filters by name.
+	Filters map[string]string
+	// Sort is the column by which it is sorted, Direction "asc" or "desc".
+	Sort, Direction string
+	// Sorts are the columns by which it can be sorted.
+	Sorts map[string]ListSort
+	Pager PagerOptions
+	// Narrowed is true when a search or a filter leaves rows out.
+	Narrowed bool
+}
+
+// ListSort is where the head of a column leads, and how the column stands.
+type ListSort struct {
+	Href                string
+	Current, Descending bool
+}
+
+// SortableColumn is the head of a column that sorts the list.
+func (s ListState) SortableColumn(name, label string) Column {
+	return Column{Label: label, sort: s.Sorts[name], sortID: s.ID + "-sort-" + name, list: &s}
+}
+
+// SelectColumn is the head of the column of RowSelect.
+func (s ListState) SelectColumn(ctx context.Context) Column {
+	return Column{Label: locale.From(ctx).T("ui.select"), list: &s, selects: true}
+}
+
+// aria is the value of aria-sort, or "" where the list is sorted by another column.
+func (s ListSort) aria() string {
+	switch {
+	case !s.Current:
+		return ""
+	case s.Descending:
+		return "descending"
+	}
+	return "ascending"
+}
+
+func (s ListSort) icon() string {
+	switch {
+	case !s.Current:
+		return "chevrons-up-down"
+	case s.Descending:
+		return "arrow-down"
+	}
+	return "arrow-up"
+}
+
+func (s ListState) filterForm() string { return s.ID + "-filter" }
+func (s ListState) bulkForm() string   { return s.ID + "-bulk" }
+
+// swap makes htmx put the answer's list in the place of this one. The address of
+// the browser becomes that of what is shown.
+func (s ListState) swap(attributes Attributes) Attributes {
+	attributes["hx-target"], attributes["hx-select"] = "#"+s.ID, "#"+s.ID
+	attributes["hx-swap"], attributes["hx-push-url"] = "outerHTML", "true"
+	attributes["hx-sync"] = "#" + s.filterForm() + ":replace"
+	return attributes
+}
+
+// link asks for another state of the list.
+func (s ListState) link(href string) Attributes { return s.swap(Attributes{"hx-get": href}) }
+
+// filterField asks as soon as it is changed, together with the others.
+func (s ListState) filterField(trigger string) Attributes {
+	return s.swap(Attributes{"hx-get": s.Path, "hx-trigger": trigger, "hx-include": "#" + s.filterForm()})
+}
+
+// ListToolbarOptions describes what stands above a list.
+type ListToolbarOptions struct {
+	State ListState
+	// SearchLabel says what is searched; without it there is no search.
+	SearchLabel string
+	Filters     []ListFilter
+	// Export is the address of the list's file; it gets the state that is shown.
+	Export string
+}
+
+// ListFilter is a field that narrows a list.
+type ListFilter struct {
+	Name, Label string
+	// Choices make it a list to choose from, whose first choice, All, is not to
+	// narrow.
+	Choices []Choice
+	All     string
+	// Type is that of an input, where there are no Choices: "date", "text".
+	Type string
+}
+
+// BulkOptions describes the bar that changes the rows which are ticked.
+type BulkOptions struct {
+	State ListState
+	// Action is the address that it posts to; it carries the state of the page.
+	Action string
+	// Choices are what can be done.
+	Choices []Choice
+	// Errors and Reason are what was wrong, and what was typed, the time before.
+	Errors map[string]string
+	Reason string
+	Chosen string
+}
+
+// bulkError is what was wrong with the bar: any of its fields.
+func bulkError(ctx context.Context, options BulkOptions) string {
+	for _, name := range sortedNames(options.Errors) {
+		return locale.From(ctx).T(options.Errors[name])
+	}
+	return ""
+}
