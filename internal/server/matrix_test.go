@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -242,25 +241,7 @@ func (m *matrix) ask(t *testing.T, route guard.Route, caller, says string, htmx 
 	if htmx {
 		request.Header.Set("HX-Request", "true")
 	}
-	return begin(t, browser, request)
-}
-
-// begin sends a request and reads its answer, of an event stream the head alone.
-func begin(t *testing.T, browser *clinic.Browser, request *http.Request) *clinic.Answer {
-	t.Helper()
-	response, err := browser.Client.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	answer := &clinic.Answer{Status: response.StatusCode, Header: response.Header}
-	if strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
-		return answer
-	}
-	if answer.Body, err = io.ReadAll(response.Body); err != nil {
-		t.Fatal(err)
-	}
-	return answer
+	return browser.Do(request)
 }
 
 func (m *matrix) pathFor(t *testing.T, route guard.Route, says string) string {

@@ -29,6 +29,7 @@ type handlers struct {
 	client       *client.Handler
 	conversation *conversation.Handler
 	dashboard    *dashboard.Handler
+	events       *events
 	invite       *invite.Handler
 	mailbox      *mailbox.Handler
 	membership   *membership.Handler
@@ -60,6 +61,8 @@ func routes(h handlers) []guard.Route {
 		{Method: get, Path: "/clients/:id", Access: guard.Member, Handler: h.client.Show},
 		{Method: post, Path: "/clients/:id", Access: guard.Member, Handler: h.client.Update},
 		{Method: get, Path: "/clients/:id/edit", Access: guard.Member, Handler: h.client.Edit},
+
+		{Method: get, Path: "/events", Access: guard.SignedIn, Handler: h.events.Show, Background: true},
 
 		{Method: get, Path: "/inbox", Access: guard.Member, Handler: h.conversation.Index},
 		{Method: get, Path: "/inbox/unread", Access: guard.Member, Handler: h.conversation.Unread, Background: true},

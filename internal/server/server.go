@@ -23,6 +23,7 @@ import (
 	"frontdesk/internal/guard"
 	"frontdesk/internal/invite"
 	"frontdesk/internal/job"
+	"frontdesk/internal/live"
 	"frontdesk/internal/mailbox"
 	"frontdesk/internal/membership"
 	"frontdesk/internal/outbound"
@@ -53,6 +54,8 @@ type Parts struct {
 	ReadTimeout time.Duration
 	// DemoAccounts are shown on the sign-in page, in a demo only.
 	DemoAccounts []sessionviews.DemoAccount
+	// Beat is how often an open event stream looks by itself; zero is the usual.
+	Beat time.Duration
 	// Routes stand beside the program's own, for a benchmark.
 	Routes []guard.Route
 }
@@ -61,6 +64,7 @@ type Parts struct {
 type Server struct {
 	parts  Parts
 	app    *fiber.App
+	hub    *live.Hub
 	queue  *job.Queue
 	routes []guard.Route
 }
@@ -91,7 +95,7 @@ func New(parts Parts) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{parts: parts, app: glue.App(), queue: queue}
+	s := &Server{parts: parts, app: glue.App(), hub: newHub(parts), queue: queue}
 	s.routes = routes(handlers{
 		appointment:  &appointment.Handler{Web: glue, Store: parts.Store, Terms: client.Terms},
 		client:       &client.Handler{Web: glue, Store: parts.Store},
@@ -104,6 +108,7 @@ func New(parts Parts) (*Server, error) {
 		invite:       &invite.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: desk},
 		membership:   &membership.Handler{Web: glue, Store: parts.Store, Delivery: desk},
 		tenant:       &tenant.Handler{Web: glue, Store: parts.Store, Delivery: desk},
+		events:       &events{hub: s.hub, guard: doorkeeper},
 		user:         &user.Handler{Web: glue, Store: parts.Store},
 	})
 	s.app.Get("/static/*", assets.Serve)
@@ -174,7 +179,9 @@ func (s *Server) StartJobs(ctx context.Context) error {
 	return nil
 }
 
-// Shutdown lets requests and jobs that run now finish, until ctx ends.
+// Shutdown lets requests and jobs that run now finish, until ctx ends. Event streams
+// end first: they are answers that never finish, and are waited for like any other.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.hub.Close()
 	return errors.Join(s.app.ShutdownWithContext(ctx), s.queue.Stop(ctx))
 }

@@ -109,7 +109,8 @@ func (b *Browser) Request(method, path string, fields url.Values) *http.Request 
 	return request
 }
 
-// Do sends a request.
+// Do sends a request and reads the answer: of an event stream the head alone, since it
+// never ends.
 func (b *Browser) Do(request *http.Request) *Answer {
 	b.t.Helper()
 	response, err := b.Client.Do(request)
@@ -117,11 +118,14 @@ func (b *Browser) Do(request *http.Request) *Answer {
 		b.t.Fatal(err)
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
+	answer := &Answer{t: b.t, Status: response.StatusCode, Header: response.Header}
+	if response.Header.Get("Content-Type") == "text/event-stream" {
+		return answer
+	}
+	if answer.Body, err = io.ReadAll(response.Body); err != nil {
 		b.t.Fatal(err)
 	}
-	return &Answer{t: b.t, Status: response.StatusCode, Header: response.Header, Body: body}
+	return answer
 }
 
 // Token returns the CSRF token of the pages that this browser sees now.

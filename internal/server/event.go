@@ -1,0 +1,71 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"frontdesk/internal/actor"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/guard"
+	"frontdesk/internal/live"
+	"frontdesk/internal/store"
+)
+
+// eventPatience is how long a piece of a stream may take to leave. It is longer than a
+// beat: the server's own limit is for answers that end.
+const eventPatience = 30 * time.Second
+
+// events answers /events. It stands here and not with a noun since it asks the guard
+// for as long as it is open.
+type events struct {
+	hub   *live.Hub
+	guard *guard.Guard
+}
+
+// newHub returns the hub of this process's streams.
+func newHub(parts Parts) *live.Hub {
+	options := live.Options{AccessChannel: store.AccessChannel, Log: parts.Log, Beat: parts.Beat, DeafBeat: parts.Beat}
+	if !parts.Config.DatabasePooler {
+		options.Listen = parts.Store.Listen
+	}
+	return live.New(options)
+}
+
+// Show keeps a stream of events open for as long as the person may read it. It says
+// that there is something new, and of what kind; the page then asks for it.
+func (e *events) Show(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderContentType, "text/event-stream")
+	c.Set("X-Accel-Buffering", "no") // proxies hold back what they take for a page
+	if c.Method() == fiber.MethodHead {
+		return nil
+	}
+	who, _ := actor.From(c.UserContext())
+	stream, err := e.hub.Open(who.UserID.String(), topicsOf(who)...)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, "", err)
+	}
+	// What compresses holds back as well.
+	c.Request().Header.Del(fiber.HeaderAcceptEncoding)
+	token, connection := guard.Token(c), c.Context().Conn()
+	reader := live.Reader{
+		May: func(ctx context.Context) (bool, error) { return e.guard.Holds(ctx, token, who) },
+		// A connection that is gone shows at the flush that follows.
+		Extend: func() { _ = connection.SetWriteDeadline(time.Now().Add(eventPatience)) },
+	}
+	// It runs after this handler has returned, when c is another request's.
+	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) { stream.Serve(w, reader) })
+	return nil
+}
+
+// topicsOf are what concerns the person here: themselves, their session, their clinic.
+func topicsOf(who actor.Actor) []string {
+	topics := []string{live.Topic("user", who.UserID.String()), live.Topic("session", who.SessionID.String())}
+	if who.TenantID != uuid.Nil {
+		topics = append(topics, live.Topic("tenant", who.TenantID.String()))
+	}
+	return topics
+}
