@@ -98,13 +98,6 @@ func (s *stream) assertEnds(name string) {
 	}
 }
 
-// copies starts a second copy of the program on the first one's database and keys.
-func copies(t *testing.T, options ...clinic.Option) (first, second *clinic.World) {
-	t.Helper()
-	first = clinic.New(t, options...)
-	return first, clinic.Around(t, first.Database, first.Database.Store(t), append(options, func(p *server.Parts) { p.Keys = first.Keys })...)
-}
-
 // endings are the ways in which access ends while somebody is signed in.
 var endings = map[string]struct {
 	sql string
@@ -149,7 +142,8 @@ func letIn(t *testing.T, world *clinic.World, of *clinic.Clinic) uuid.UUID {
 
 func TestHazard003AnOpenStreamEndsWithItsReadersAccessOnEveryCopy(t *testing.T) {
 	t.Parallel()
-	first, second := copies(t, beatingEvery(time.Hour))
+	first := clinic.New(t, beatingEvery(time.Hour))
+	second := first.Copy(beatingEvery(time.Hour))
 	bystander := peopleAt(t, first, "bystander").staff
 	number := 0
 	for name, ending := range endings {
@@ -157,8 +151,10 @@ func TestHazard003AnOpenStreamEndsWithItsReadersAccessOnEveryCopy(t *testing.T) 
 		session, id := ending.of(peopleAt(t, first, "clinic-"+string(rune('a'+number))))
 		here, there, other := follow(t.Context(), t, first.Enter(session)), follow(t.Context(), t, second.Enter(session)), follow(t.Context(), t, second.Enter(bystander))
 		execute(t, first.Database, sql(ending.sql, id))
+		began := time.Now()
 		here.assertEnds(name + ", here")
 		there.assertEnds(name + ", on the other copy")
+		t.Logf("%s: both streams had ended after %s", name, time.Since(began).Round(time.Millisecond))
 		receiveMail(t, first, bystander.TenantID)
 		if event := other.next(); event != "conversation" {
 			t.Errorf("%s: a bystander hears %q", name, event)
