@@ -9,4 +9,15 @@ import './dialog.js';
 import './time.js';
 import './copy.js';
 import './shortcut.js';
+import './list.js';
 import './live.js';
+
+// Controls that only work with script are hidden until it runs.
+document.querySelectorAll('[data-copy], [data-dialog-open]').forEach((element) => {
+  element.hidden = false;
+});
+document.addEventListener('htmx:load', (event) => {
+  event.target.querySelectorAll?.('[data-copy], [data-dialog-open]').forEach((element) => {
+    element.hidden = false;
+  });
+});
