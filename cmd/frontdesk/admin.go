@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"frontdesk/internal/server"
 	"frontdesk/internal/user"
 )
 
@@ -56,7 +57,7 @@ func createAdmin(ctx context.Context, output io.Writer, email, name, password st
 	if err != nil {
 		return err
 	}
-	created, err := user.CreateSuperAdmin(ctx, opened, email, name, password)
+	created, err := user.CreateSuperAdmin(ctx, opened, server.Passwords(i.config), user.SuperAdmin{Email: email, Name: name, Password: password})
 	if err != nil {
 		return err
 	}

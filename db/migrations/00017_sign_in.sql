@@ -68,7 +68,11 @@ alter table sessions
     add foreign key (tenant_id, support_grant_id) references support_grants (tenant_id, id),
     add check (support_grant_id is null or tenant_id is not null);
 
+-- Where the person's next session begins.
+alter table users add column last_tenant uuid references tenants (id);
+
 -- +goose Down
+alter table users drop column last_tenant;
 -- A support session would read as a member's.
 alter table sessions no force row level security;
 delete from sessions where support_grant_id is not null;

@@ -3,7 +3,8 @@
 -- name: SessionGuard :one
 -- Everything that the guard asks about a request, in one round trip: no row when
 -- the session is unknown, expired or idle, or when the user, the tenant, the
--- membership or the support grant is no longer good.
+-- membership or the support grant is no longer good. A session in no clinic is a
+-- super-admin's, or of somebody who has none and whom an invite waits for.
 select sessions.id as session_id, sessions.last_seen_at, sessions.support_grant_id,
        users.id as user_id, users.name as user_name, users.super_admin, users.language, users.theme,
        tenants.id as tenant_id, coalesce(tenants.name, '') as tenant_name,
@@ -27,14 +28,17 @@ where sessions.token_hash = @token_hash
   and sessions.expires_at > now()
   and sessions.last_seen_at > now() - @idle::interval
   and case
-        when sessions.tenant_id is null then users.super_admin
+        when sessions.tenant_id is null then users.super_admin or exists (
+            select from invites join tenants inviting on inviting.id = invites.tenant_id and inviting.status = 'active'
+            where invites.email = users.email and invites.accepted_at is null and invites.revoked_at is null and invites.expires_at > now())
         when sessions.support_grant_id is not null then users.super_admin and support_grants.id is not null
         else not users.super_admin and memberships.id is not null
       end;
 
--- name: SessionCreate :exec
+-- name: SessionCreate :one
 insert into sessions (token_hash, user_id, tenant_id, support_grant_id, ip, user_agent, expires_at)
-values (@token_hash, @user_id, sqlc.narg(tenant_id), sqlc.narg(support_grant_id), sqlc.narg(ip), @user_agent, now() + @lifetime::interval);
+values (@token_hash, @user_id, sqlc.narg(tenant_id), sqlc.narg(support_grant_id), sqlc.narg(ip), @user_agent, now() + @lifetime::interval)
+returning id, (select users.name from users where users.id = sessions.user_id) as person;
 
 -- name: SessionTouch :exec
 update sessions set last_seen_at = now() where token_hash = @token_hash;

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"frontdesk/internal/server"
 	"frontdesk/internal/testkit"
 	"frontdesk/internal/testkit/clinic"
 	"frontdesk/internal/user"
@@ -34,7 +35,7 @@ func newWorld(t *testing.T) *clinic.World {
 func signInSuperAdmin(t *testing.T, world *clinic.World) *person {
 	t.Helper()
 	const email, password = "root@frontdesk.example", "a long line of words"
-	if _, err := user.CreateSuperAdmin(t.Context(), world.Store, email, "Radu Marin", password); err != nil {
+	if _, err := user.CreateSuperAdmin(t.Context(), world.Store, server.Passwords(world.Config), user.SuperAdmin{Email: email, Name: "Radu Marin", Password: password}); err != nil {
 		t.Fatal(err)
 	}
 	admin := newPerson(t, world.URL)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/db"
@@ -22,11 +23,14 @@ type Handler struct {
 }
 
 // Show is the start page: of the clinic's day, or for a super-admin the way to
-// the console.
+// the console. Whoever has no clinic is told so among their clinics.
 func (h *Handler) Show(c *fiber.Ctx) error {
 	who, _ := actor.From(c.UserContext())
 	if who.SuperAdmin {
 		return web.Redirect(c, "/admin")
+	}
+	if who.TenantID == uuid.Nil {
+		return web.Redirect(c, "/tenants")
 	}
 	page, err := h.ask(c, who)
 	if err != nil {

@@ -513,4 +513,5 @@ type User struct {
 	DeletedAt        *time.Time `json:"deleted_at"`
 	DeletedBy        *uuid.UUID `json:"deleted_by"`
 	DisabledByTenant *uuid.UUID `json:"disabled_by_tenant"`
+	LastTenant       *uuid.UUID `json:"last_tenant"`
 }

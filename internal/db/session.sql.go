@@ -13,9 +13,10 @@ import (
 	"github.com/google/uuid"
 )
 
-const sessionCreate = `-- name: SessionCreate :exec
+const sessionCreate = `-- name: SessionCreate :one
 insert into sessions (token_hash, user_id, tenant_id, support_grant_id, ip, user_agent, expires_at)
 values ($1, $2, $3, $4, $5, $6, now() + $7::interval)
+returning id, (select users.name from users where users.id = sessions.user_id) as person
 `
 
 type SessionCreateParams struct {
@@ -28,8 +29,13 @@ type SessionCreateParams struct {
 	Lifetime       time.Duration `json:"lifetime"`
 }
 
-func (q *Queries) SessionCreate(ctx context.Context, arg SessionCreateParams) error {
-	_, err := q.db.Exec(ctx, sessionCreate,
+type SessionCreateRow struct {
+	ID     uuid.UUID `json:"id"`
+	Person string    `json:"person"`
+}
+
+func (q *Queries) SessionCreate(ctx context.Context, arg SessionCreateParams) (SessionCreateRow, error) {
+	row := q.db.QueryRow(ctx, sessionCreate,
 		arg.TokenHash,
 		arg.UserID,
 		arg.TenantID,
@@ -38,7 +44,9 @@ func (q *Queries) SessionCreate(ctx context.Context, arg SessionCreateParams) er
 		arg.UserAgent,
 		arg.Lifetime,
 	)
-	return err
+	var i SessionCreateRow
+	err := row.Scan(&i.ID, &i.Person)
+	return i, err
 }
 
 const sessionDelete = `-- name: SessionDelete :exec
@@ -84,7 +92,9 @@ where sessions.token_hash = $1
   and sessions.expires_at > now()
   and sessions.last_seen_at > now() - $2::interval
   and case
-        when sessions.tenant_id is null then users.super_admin
+        when sessions.tenant_id is null then users.super_admin or exists (
+            select from invites join tenants inviting on inviting.id = invites.tenant_id and inviting.status = 'active'
+            where invites.email = users.email and invites.accepted_at is null and invites.revoked_at is null and invites.expires_at > now())
         when sessions.support_grant_id is not null then users.super_admin and support_grants.id is not null
         else not users.super_admin and memberships.id is not null
       end
@@ -119,7 +129,8 @@ type SessionGuardRow struct {
 // The platform's door: a session is read before any tenant is known.
 // Everything that the guard asks about a request, in one round trip: no row when
 // the session is unknown, expired or idle, or when the user, the tenant, the
-// membership or the support grant is no longer good.
+// membership or the support grant is no longer good. A session in no clinic is a
+// super-admin's, or of somebody who has none and whom an invite waits for.
 func (q *Queries) SessionGuard(ctx context.Context, arg SessionGuardParams) (SessionGuardRow, error) {
 	row := q.db.QueryRow(ctx, sessionGuard, arg.TokenHash, arg.Idle)
 	var i SessionGuardRow

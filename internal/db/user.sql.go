@@ -82,6 +82,50 @@ func (q *Queries) UserIsSuperAdmin(ctx context.Context, email string) (bool, err
 	return exists, err
 }
 
+const userPlace = `-- name: UserPlace :one
+select users.super_admin,
+       coalesce((select memberships.tenant_id from memberships
+        join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
+        where memberships.user_id = users.id and memberships.status = 'active' and not users.super_admin
+        order by (memberships.tenant_id is not distinct from users.last_tenant) desc, memberships.created_at, memberships.id limit 1),
+        '00000000-0000-0000-0000-000000000000')::uuid as tenant_id
+from users where users.id = $1 and users.status = 'active'
+`
+
+type UserPlaceRow struct {
+	SuperAdmin bool      `json:"super_admin"`
+	TenantID   uuid.UUID `json:"tenant_id"`
+}
+
+// Where a new session of a person stands: in the clinic that they used last, if it
+// is still theirs, or in the first that they joined. Zero is no clinic: a
+// super-admin's, and of who has none left.
+func (q *Queries) UserPlace(ctx context.Context, id uuid.UUID) (UserPlaceRow, error) {
+	row := q.db.QueryRow(ctx, userPlace, id)
+	var i UserPlaceRow
+	err := row.Scan(&i.SuperAdmin, &i.TenantID)
+	return i, err
+}
+
+const userRehash = `-- name: UserRehash :execrows
+update users set password_hash = $1 where id = $2 and password_hash = $3
+`
+
+type UserRehashParams struct {
+	PasswordHash *string   `json:"password_hash"`
+	ID           uuid.UUID `json:"id"`
+	Before       *string   `json:"before"`
+}
+
+// The same password at today's cost, unless it was changed meanwhile.
+func (q *Queries) UserRehash(ctx context.Context, arg UserRehashParams) (int64, error) {
+	result, err := q.db.Exec(ctx, userRehash, arg.PasswordHash, arg.ID, arg.Before)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const userSetPassword = `-- name: UserSetPassword :exec
 update users set password_hash = $1 where id = $2
 `
@@ -114,35 +158,49 @@ func (q *Queries) UserSetPreferences(ctx context.Context, arg UserSetPreferences
 
 const userSignIn = `-- name: UserSignIn :one
 
-select users.id, users.password_hash, users.super_admin, users.status,
-       coalesce((select memberships.tenant_id from memberships
-        join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
-        where memberships.user_id = users.id and memberships.status = 'active'
-        order by memberships.created_at, memberships.id limit 1),
-        '00000000-0000-0000-0000-000000000000')::uuid as tenant_id
+select users.id, users.name, users.password_hash,
+       (users.status = 'active' and (users.super_admin
+        or exists (select from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
+                   where memberships.user_id = users.id and memberships.status = 'active')
+        or exists (select from invites join tenants on tenants.id = invites.tenant_id and tenants.status = 'active'
+                   where invites.email = users.email and invites.accepted_at is null and invites.revoked_at is null
+                     and invites.expires_at > now())))::boolean as may_enter
 from users where users.email = $1
 `
 
 type UserSignInRow struct {
 	ID           uuid.UUID `json:"id"`
+	Name         string    `json:"name"`
 	PasswordHash *string   `json:"password_hash"`
-	SuperAdmin   bool      `json:"super_admin"`
-	Status       string    `json:"status"`
-	TenantID     uuid.UUID `json:"tenant_id"`
+	MayEnter     bool      `json:"may_enter"`
 }
 
 // The platform's door.
-// The person behind an address, and the clinic that they land in: the first
-// active one that they joined.
+// The person behind an address, and whether there is anywhere for them to go: the
+// console, a clinic, or, with no clinic left, an invite that waits for them.
 func (q *Queries) UserSignIn(ctx context.Context, email string) (UserSignInRow, error) {
 	row := q.db.QueryRow(ctx, userSignIn, email)
 	var i UserSignInRow
 	err := row.Scan(
 		&i.ID,
+		&i.Name,
 		&i.PasswordHash,
-		&i.SuperAdmin,
-		&i.Status,
-		&i.TenantID,
+		&i.MayEnter,
 	)
 	return i, err
+}
+
+const userVisit = `-- name: UserVisit :exec
+update users set last_tenant = $1::uuid where id = $2 and last_tenant is distinct from $1::uuid
+`
+
+type UserVisitParams struct {
+	Place uuid.UUID `json:"place"`
+	ID    uuid.UUID `json:"id"`
+}
+
+// Keeps which clinic a person used last.
+func (q *Queries) UserVisit(ctx context.Context, arg UserVisitParams) error {
+	_, err := q.db.Exec(ctx, userVisit, arg.Place, arg.ID)
+	return err
 }

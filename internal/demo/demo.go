@@ -74,7 +74,7 @@ func Fill(ctx context.Context, s *store.Store, size Size) (bool, error) {
 	if held.Other {
 		return false, ErrOccupied
 	}
-	hash, err := password.Hash(ctx, Password)
+	hash, err := password.NewHasher(password.DefaultCost).Hash(ctx, Password)
 	if err != nil {
 		return false, err
 	}

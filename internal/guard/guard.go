@@ -139,7 +139,7 @@ func (g *Guard) setPerson(c *fiber.Ctx, token string, session *db.SessionGuardRo
 func (g *Guard) actorOf(session *db.SessionGuardRow) actor.Actor {
 	who := actor.Actor{
 		UserID: session.UserID, Name: session.UserName, SessionID: session.SessionID, Role: actor.Role(session.Role),
-		SuperAdmin: session.TenantID == nil, Support: session.SupportGrantID != nil, ReadOnly: session.SupportGrantID != nil,
+		SuperAdmin: session.SuperAdmin && session.TenantID == nil, Support: session.SupportGrantID != nil, ReadOnly: session.SupportGrantID != nil,
 	}
 	if session.TenantID != nil {
 		who.TenantID = *session.TenantID

@@ -9,6 +9,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"frontdesk/internal/actor"
+	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/store"
 )
@@ -22,12 +24,16 @@ func NewToken() (token string, hash []byte) {
 	return base64.RawURLEncoding.EncodeToString(raw), sum[:]
 }
 
-// SignIn starts a session for the person in the clinic (uuid.Nil for a
-// super-admin's), inside the caller's transaction, and returns what to call once
-// that has committed: it gives the browser its new cookie. Whatever session the
-// browser came with ends: a token that somebody planted is never the one that is
-// signed in (hazard 1).
+// SignIn starts a session for the person in the clinic (uuid.Nil for none), inside
+// the caller's transaction, and returns what to call once that has committed: it
+// gives the browser its new cookie. Whatever session the browser came with ends: a
+// token that somebody planted is never the one that is signed in (hazard 1).
 func (g *Guard) SignIn(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID, tenantID uuid.UUID) (func(), error) {
+	return g.begin(ctx, c, tx, userID, tenantID, db.AuditActionSessionCreate)
+}
+
+// begin is SignIn under the name that the log gives it.
+func (g *Guard) begin(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID, tenantID uuid.UUID, action db.AuditAction) (func(), error) {
 	if hash, ok := HashToken(g.web.Cookie(c, SessionCookie)); ok {
 		if err := tx.SessionDelete(ctx, hash); err != nil {
 			return nil, err
@@ -39,8 +45,18 @@ func (g *Guard) SignIn(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID, 
 	}
 	if tenantID != uuid.Nil {
 		params.TenantID = &tenantID
+		if err := tx.UserVisit(ctx, db.UserVisitParams{ID: userID, Place: tenantID}); err != nil {
+			return nil, err
+		}
 	}
-	if err := tx.SessionCreate(ctx, params); err != nil {
+	made, err := tx.SessionCreate(ctx, params)
+	if err != nil {
+		return nil, err
+	}
+	person := actor.With(ctx, actor.Actor{UserID: userID, Name: made.Person, SessionID: made.ID})
+	if err := audit.RecordPlatform(person, tx, audit.Event{
+		Action: action, TargetKind: "session", TargetID: made.ID, TenantID: tenantID,
+	}); err != nil {
 		return nil, err
 	}
 	return func() { g.web.SetCookie(c, SessionCookie, token, g.SessionLifetime) }, nil

@@ -12,6 +12,7 @@ import (
 	"frontdesk/internal/fault"
 	"frontdesk/internal/guard"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/password"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	views "frontdesk/views/invite"
@@ -22,10 +23,11 @@ import (
 // Handler answers /invite/{token}, and what is done with an invite from the team's
 // and the console's pages.
 type Handler struct {
-	Web      *web.Web
-	Store    *store.Store
-	Guard    *guard.Guard
-	Delivery *delivery.Desk
+	Web       *web.Web
+	Store     *store.Store
+	Guard     *guard.Guard
+	Delivery  *delivery.Desk
+	Passwords *password.Hasher
 }
 
 // Show shows the invite behind a link and uses nothing up: mail scanners follow
@@ -61,7 +63,7 @@ func (h *Handler) Accept(c *fiber.Ctx) error {
 	case invite.Members >= int64(invite.MaxSeats):
 		return h.refuse(c, fiber.StatusConflict, "invite.full")
 	}
-	joiner, err := newJoiner(c.UserContext(), invite, found, form)
+	joiner, err := h.newJoiner(c.UserContext(), invite, found, form)
 	if fault.Is(err, fault.Invalid) {
 		return h.show(c, fiber.StatusUnprocessableEntity, invite, form)
 	}

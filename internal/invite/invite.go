@@ -50,9 +50,10 @@ func standingOf(invite db.InviteByTokenRow, asker actor.Actor) standing {
 // invite's, whatever the form says (hazard 40).
 type account struct{ name, password string }
 
-func readAccount(form *web.Form) account {
+func readAccount(invite db.InviteByTokenRow, form *web.Form) account {
 	typed := account{name: form.RequiredText("name", 200), password: form.Value("password")}
-	switch wrong := password.Check(typed.password); {
+	about := password.About{Clinic: invite.TenantName, Name: typed.name, Email: invite.Email}
+	switch wrong := password.Check(typed.password, about); {
 	case typed.password == "":
 		form.Reject("password", "field.required")
 	case wrong != "":

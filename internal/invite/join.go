@@ -10,7 +10,6 @@ import (
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
-	"frontdesk/internal/password"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 )
@@ -21,15 +20,15 @@ type joiner struct {
 	create   db.UserCreateParams
 }
 
-func newJoiner(ctx context.Context, invite db.InviteByTokenRow, found standing, form *web.Form) (joiner, error) {
+func (h *Handler) newJoiner(ctx context.Context, invite db.InviteByTokenRow, found standing, form *web.Form) (joiner, error) {
 	if found == oneButton {
 		return joiner{existing: *invite.UserID}, nil
 	}
-	typed := readAccount(form)
+	typed := readAccount(invite, form)
 	if err := form.Err(); err != nil {
 		return joiner{}, err
 	}
-	hash, err := password.Hash(ctx, typed.password)
+	hash, err := h.Passwords.Hash(ctx, typed.password)
 	return joiner{create: db.UserCreateParams{
 		ID: uuid.Must(uuid.NewV7()), Email: invite.Email, Name: typed.name, PasswordHash: &hash,
 		Language: locale.From(ctx).Language(),

@@ -13,93 +13,119 @@ import (
 	"runtime"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 
 	"frontdesk/internal/fault"
 )
 
-// The length of a password, in characters. None is ever cut short.
-const (
-	MinLength = 12
-	MaxLength = 128
-)
+// Cost is what it takes to make a hash. It is kept with each one, so that it can
+// rise without locking anyone out.
+type Cost struct {
+	MemoryKiB, Iterations uint32
+	Threads               uint8
+}
 
-// The cost of a hash: OWASP's second recommendation for Argon2id, 2024. It is
-// kept with each hash, so that it can rise without locking anyone out.
+// DefaultCost is OWASP's second recommendation for Argon2id, 2024.
+var DefaultCost = Cost{MemoryKiB: 19 * 1024, Iterations: 2, Threads: 1}
+
 const (
-	memoryKiB  = 19 * 1024
-	iterations = 2
-	threads    = 1
-	saltSize   = 16
-	keySize    = 32
+	saltSize = 16
+	keySize  = 32
 )
 
 // waitForSlot is how long a sign-in queues for its turn before it is told to
 // come back.
 const waitForSlot = 10 * time.Second
 
-// slots bounds how many hashes are made at once.
-var slots = make(chan struct{}, max(2, runtime.NumCPU()))
+// Hasher makes and compares hashes. A process has one, since it bounds how many
+// are made at once.
+type Hasher struct {
+	cost  Cost
+	slots chan struct{}
+	// decoy is a hash that nothing is compared with for its result.
+	decoy stored
+}
 
-// Check returns the catalog key of what is wrong with a new password, or "".
-func Check(password string) string {
-	length := utf8.RuneCountInString(password)
-	switch {
-	case !utf8.ValidString(password) || strings.ContainsRune(password, 0):
-		return "field.characters"
-	case length < MinLength:
-		return "field.password_short"
-	case length > MaxLength:
-		return "field.password_long"
+// NewHasher returns a hasher whose new hashes cost so much.
+func NewHasher(cost Cost) *Hasher {
+	return &Hasher{
+		cost: cost, slots: make(chan struct{}, max(2, runtime.NumCPU())),
+		decoy: stored{cost: cost, salt: make([]byte, saltSize), key: make([]byte, keySize)},
 	}
-	return ""
 }
 
 // Hash returns the password's hash in PHC string format. It waits for its turn,
 // and is fault.Unavailable when that takes too long.
-func Hash(ctx context.Context, password string) (string, error) {
-	if err := takeSlot(ctx); err != nil {
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	if err := h.takeSlot(ctx); err != nil {
 		return "", err
 	}
-	defer func() { <-slots }()
+	defer h.leaveSlot()
 	salt := make([]byte, saltSize)
 	rand.Read(salt)
-	key := argon2.IDKey([]byte(password), salt, iterations, memoryKiB, threads, keySize)
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memoryKiB, iterations, threads,
-		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key)), nil
+	made := stored{cost: h.cost, salt: salt}
+	made.key = made.derive(password, keySize)
+	return made.String(), nil
 }
 
 // Matches reports whether the password is the one that was hashed. An empty hash
-// takes the same time and never matches, so that an unknown address and a wrong
-// password cannot be told apart (hazard 5).
-func Matches(ctx context.Context, password, hash string) (bool, error) {
-	known := hash != ""
-	if !known {
-		hash = decoy
+// never matches and takes the same time, and so does one that was made when
+// hashes were cheaper: an unknown address, a wrong password and an old account
+// cannot be told apart (hazard 5).
+func (h *Hasher) Matches(ctx context.Context, password, hash string) (bool, error) {
+	against := h.decoy
+	if hash != "" {
+		parsed, err := parse(hash)
+		if err != nil {
+			return false, err
+		}
+		against = parsed
 	}
-	cost, err := parse(hash)
-	if err != nil {
+	if err := h.takeSlot(ctx); err != nil {
 		return false, err
 	}
-	if err := takeSlot(ctx); err != nil {
-		return false, err
+	defer h.leaveSlot()
+	key := against.derive(password, uint32(len(against.key)))
+	matches := subtle.ConstantTimeCompare(key, against.key) == 1 && hash != ""
+	if !matches {
+		h.makeUp(against.cost, password)
 	}
-	defer func() { <-slots }()
-	key := argon2.IDKey([]byte(password), cost.salt, cost.iterations, cost.memory, cost.threads, uint32(len(cost.key)))
-	return subtle.ConstantTimeCompare(key, cost.key) == 1 && known, nil
+	return matches, nil
 }
 
-// decoy is a hash that nothing is compared with for its result.
-var decoy = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memoryKiB, iterations, threads,
-	base64.RawStdEncoding.EncodeToString(make([]byte, saltSize)), base64.RawStdEncoding.EncodeToString(make([]byte, keySize)))
+// Outdated reports whether a hash was made at a lower cost than today's, so that
+// it should be made anew when its password is at hand. One of a higher cost
+// stays: it is no worse because the setting was lowered.
+func (h *Hasher) Outdated(hash string) bool {
+	made, err := parse(hash)
+	if err != nil {
+		return false
+	}
+	spent, today := made.cost.work(), h.cost.work()
+	return spent < today || spent == today && made.cost.Threads < h.cost.Threads
+}
 
-func takeSlot(ctx context.Context) error {
+// work is what a hash takes in time: Argon2 goes over its memory once in each
+// iteration.
+func (c Cost) work() uint64 { return uint64(c.MemoryKiB) * uint64(c.Iterations) }
+
+// makeUp spends what a cheaper hash saved.
+func (h *Hasher) makeUp(spent Cost, password string) {
+	if spent.work() >= h.cost.work() {
+		return
+	}
+	memory := (h.cost.work() - spent.work()) / uint64(h.cost.Iterations)
+	rest := h.decoy
+	rest.cost.MemoryKiB = uint32(memory)
+	rest.derive(password, keySize)
+}
+
+func (h *Hasher) takeSlot(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, waitForSlot)
 	defer cancel()
 	select {
-	case slots <- struct{}{}:
+	case h.slots <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		busy := fault.Wrap(fault.Unavailable, "", ctx.Err())
@@ -108,22 +134,37 @@ func takeSlot(ctx context.Context) error {
 	}
 }
 
-type cost struct {
-	memory, iterations uint32
-	threads            uint8
-	salt, key          []byte
+func (h *Hasher) leaveSlot() { <-h.slots }
+
+// stored is a hash taken apart.
+type stored struct {
+	cost      Cost
+	salt, key []byte
+}
+
+func (s stored) derive(password string, size uint32) []byte {
+	return argon2.IDKey([]byte(password), s.salt, s.cost.Iterations, s.cost.MemoryKiB, s.cost.Threads, size)
+}
+
+// String is the hash in PHC string format.
+func (s stored) String() string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, s.cost.MemoryKiB, s.cost.Iterations, s.cost.Threads,
+		base64.RawStdEncoding.EncodeToString(s.salt), base64.RawStdEncoding.EncodeToString(s.key))
 }
 
 var errHash = errors.New("password: a stored hash is not Argon2id in PHC format")
 
-func parse(hash string) (cost, error) {
-	var parsed cost
+func parse(hash string) (stored, error) {
+	var parsed stored
 	parts := strings.Split(hash, "$")
 	if len(parts) != 6 || parts[1] != "argon2id" || parts[2] != fmt.Sprintf("v=%d", argon2.Version) {
 		return parsed, errHash
 	}
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &parsed.memory, &parsed.iterations, &parsed.threads); err != nil {
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &parsed.cost.MemoryKiB, &parsed.cost.Iterations, &parsed.cost.Threads); err != nil {
 		return parsed, errHash
+	}
+	if parsed.cost.Iterations == 0 || parsed.cost.Threads == 0 {
+		return parsed, errHash // the library panics at these
 	}
 	var err error
 	if parsed.salt, err = base64.RawStdEncoding.DecodeString(parts[4]); err != nil {

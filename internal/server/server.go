@@ -27,6 +27,7 @@ import (
 	"frontdesk/internal/mailbox"
 	"frontdesk/internal/membership"
 	"frontdesk/internal/outbound"
+	"frontdesk/internal/password"
 	"frontdesk/internal/provider"
 	"frontdesk/internal/seal"
 	"frontdesk/internal/service"
@@ -87,6 +88,7 @@ func New(parts Parts) (*Server, error) {
 		Now: parts.Now, Limits: limits(parts), SessionIdle: parts.Config.SessionIdle, SessionLifetime: parts.Config.SessionLifetime,
 		RequireAdmin2FA: parts.Config.RequireAdmin2FA, CronSecret: parts.Config.CronSecret,
 	})
+	passwords := Passwords(parts.Config)
 	queue, err := newQueue(parts)
 	if err != nil {
 		return nil, err
@@ -104,8 +106,8 @@ func New(parts Parts) (*Server, error) {
 		dashboard:    &dashboard.Handler{Web: glue, Store: parts.Store},
 		conversation: &conversation.Handler{Web: glue, Store: parts.Store, Storage: parts.Storage, Queue: queue, Now: parts.Now},
 		mailbox:      &mailbox.Handler{Web: glue, Store: parts.Store, Now: parts.Now, Passwords: mailbox.Passwords{Keys: parts.Keys}, Queue: queue},
-		session:      &session.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Demo: parts.DemoAccounts},
-		invite:       &invite.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: desk},
+		session:      &session.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Passwords: passwords, Demo: parts.DemoAccounts},
+		invite:       &invite.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: desk, Passwords: passwords},
 		membership:   &membership.Handler{Web: glue, Store: parts.Store, Delivery: desk},
 		tenant:       &tenant.Handler{Web: glue, Store: parts.Store, Delivery: desk},
 		events:       &events{hub: s.hub, guard: doorkeeper},
@@ -137,6 +139,13 @@ func deliveryDesk(parts Parts) (*delivery.Desk, error) {
 		return nil, err
 	}
 	return &delivery.Desk{BaseURL: parts.Config.AppBaseURL, Lifetime: parts.Config.InviteLifetime, Post: post, Log: parts.Log}, nil
+}
+
+// Passwords returns the hasher of an installation with these settings.
+func Passwords(settings config.Config) *password.Hasher {
+	return password.NewHasher(password.Cost{
+		MemoryKiB: uint32(settings.PasswordMemoryKiB), Iterations: uint32(settings.PasswordIterations), Threads: uint8(settings.PasswordThreads),
+	})
 }
 
 // limits are the configured ones, or none where RATE_LIMIT is off.

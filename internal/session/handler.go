@@ -3,11 +3,13 @@ package session
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
+	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/guard"
@@ -20,9 +22,10 @@ import (
 
 // Handler answers /login and /logout.
 type Handler struct {
-	Web   *web.Web
-	Store *store.Store
-	Guard *guard.Guard
+	Web       *web.Web
+	Store     *store.Store
+	Guard     *guard.Guard
+	Passwords *password.Hasher
 	// Demo holds the sign-ins that the page shows, in a demo only.
 	Demo []views.DemoAccount
 }
@@ -62,10 +65,23 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := h.start(c, person); err != nil {
+	return h.afterPassword(c, person, shown.Next)
+}
+
+// afterPassword is the one way on from a right password: what a person must prove
+// beside it is asked for here, and nowhere else.
+func (h *Handler) afterPassword(c *fiber.Ctx, person db.UserSignInRow, next string) error {
+	return h.Enter(c, person.ID, next)
+}
+
+// Enter is the last step of every way to sign in: it starts the session of a
+// person who has proved who they are, and sends them on to next.
+func (h *Handler) Enter(c *fiber.Ctx, userID uuid.UUID, next string) error {
+	place, err := h.start(c, userID)
+	if err != nil {
 		return err
 	}
-	return web.Redirect(c, landing(person.TenantID == uuid.Nil, shown.Next))
+	return web.Redirect(c, landing(place.SuperAdmin, next))
 }
 
 // Destroy signs out.
@@ -76,38 +92,74 @@ func (h *Handler) Destroy(c *fiber.Ctx) error {
 	return web.Redirect(c, "/login")
 }
 
+// authenticate returns the person whose password it is. Who is not known, or has
+// nowhere to go, takes as long as who has mistyped.
 func (h *Handler) authenticate(ctx context.Context, email, typed string) (db.UserSignInRow, error) {
-	refused := fault.New(fault.Unauthenticated, "")
 	person, err := h.Store.PlatformStatement().UserSignIn(ctx, email)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return person, err
 	}
-	hash := ""
-	if person.PasswordHash != nil {
-		hash = *person.PasswordHash
-	}
-	matches, err := password.Matches(ctx, typed, hash)
+	matches, err := h.Passwords.Matches(ctx, typed, hashOf(person))
 	if err != nil {
 		return person, err
 	}
-	mayEnter := person.Status == "active" && (person.TenantID != uuid.Nil || person.SuperAdmin)
-	if !matches || !mayEnter {
-		return person, refused
+	if !matches || !person.MayEnter {
+		return person, fault.New(fault.Unauthenticated, "")
 	}
+	h.rehash(ctx, person, typed)
 	return person, nil
 }
 
-func (h *Handler) start(c *fiber.Ctx, person db.UserSignInRow) error {
+// hashOf is empty for who has no password, and for nobody.
+func hashOf(person db.UserSignInRow) string {
+	if person.PasswordHash == nil {
+		return ""
+	}
+	return *person.PasswordHash
+}
+
+// rehash keeps the password at today's cost, if that has risen since it was
+// hashed. A failure keeps nobody out: the next sign-in tries again.
+func (h *Handler) rehash(ctx context.Context, person db.UserSignInRow, typed string) {
+	if !h.Passwords.Outdated(hashOf(person)) {
+		return
+	}
+	hash, err := h.Passwords.Hash(ctx, typed)
+	if err == nil {
+		err = h.Store.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
+			return storeRehash(ctx, tx, person, hash)
+		})
+	}
+	if err != nil {
+		h.Web.Log.WarnContext(ctx, "password was not hashed anew", slog.String("user_id", person.ID.String()), slog.String("error", err.Error()))
+	}
+}
+
+func storeRehash(ctx context.Context, tx *store.Tx, person db.UserSignInRow, hash string) error {
+	changed, err := tx.UserRehash(ctx, db.UserRehashParams{ID: person.ID, PasswordHash: &hash, Before: person.PasswordHash})
+	if err != nil || changed == 0 {
+		return err
+	}
+	return audit.RecordPlatform(actor.With(ctx, actor.Actor{UserID: person.ID, Name: person.Name}), tx, audit.Event{
+		Action: db.AuditActionPasswordRehash, TargetKind: "user", TargetID: person.ID, TargetName: person.Name,
+	})
+}
+
+// start begins the session of a person in the clinic that they used last.
+func (h *Handler) start(c *fiber.Ctx, userID uuid.UUID) (place db.UserPlaceRow, err error) {
 	var welcome func()
-	err := h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
-		welcome, err = h.Guard.SignIn(ctx, c, tx, person.ID, person.TenantID)
+	err = h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		if place, err = tx.UserPlace(ctx, userID); err != nil {
+			return err
+		}
+		welcome, err = h.Guard.SignIn(ctx, c, tx, userID, place.TenantID)
 		return err
 	})
 	if err != nil {
-		return err
+		return place, err
 	}
 	welcome()
-	return nil
+	return place, nil
 }
 
 // landing is where a person arrives: a super-admin has no clinic's pages.

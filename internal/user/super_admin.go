@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
@@ -14,18 +15,21 @@ import (
 	"frontdesk/internal/web"
 )
 
+// SuperAdmin is somebody who is to run the installation.
+type SuperAdmin struct{ Email, Name, Password string }
+
 // CreateSuperAdmin makes somebody who runs the installation. For an address that
 // a super-admin has already it changes nothing, not even the password, and
 // created is false (hazard 44). Bad input is fault.Invalid with a message for
 // each of email, name and password; an address of somebody else is
 // fault.Conflict: a clinic's person is not made one who runs the installation by
 // the way.
-func CreateSuperAdmin(ctx context.Context, s *store.Store, email, name, typed string) (created bool, err error) {
+func CreateSuperAdmin(ctx context.Context, s *store.Store, hasher *password.Hasher, person SuperAdmin) (created bool, err error) {
 	form := web.NewForm()
-	form.Set("email", email)
-	form.Set("name", name)
+	form.Set("email", person.Email)
+	form.Set("name", person.Name)
 	address, name := form.RequiredEmail("email"), form.RequiredText("name", 200)
-	if wrong := password.Check(typed); wrong != "" {
+	if wrong := password.Check(person.Password, password.About{Name: name, Email: address}); wrong != "" {
 		form.Reject("password", wrong)
 	}
 	if err := form.Err(); err != nil {
@@ -34,13 +38,20 @@ func CreateSuperAdmin(ctx context.Context, s *store.Store, email, name, typed st
 	if exists, err := superAdminExists(ctx, s, address); exists || err != nil {
 		return false, err
 	}
-	hash, err := password.Hash(ctx, typed)
+	hash, err := hasher.Hash(ctx, person.Password)
 	if err != nil {
 		return false, err
 	}
 	err = s.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return tx.UserCreate(ctx, db.UserCreateParams{
-			ID: uuid.Must(uuid.NewV7()), Email: address, Name: name, PasswordHash: &hash, SuperAdmin: true, Language: locale.English,
+		id := uuid.Must(uuid.NewV7())
+		if err := tx.UserCreate(ctx, db.UserCreateParams{
+			ID: id, Email: address, Name: name, PasswordHash: &hash, SuperAdmin: true, Language: locale.English,
+		}); err != nil {
+			return err
+		}
+		return audit.RecordPlatform(ctx, tx, audit.Event{
+			Action: db.AuditActionUserCreate, TargetKind: "user", TargetID: id, TargetName: name,
+			After: audit.Fields{"email": address, "name": name, "super_admin": true},
 		})
 	})
 	if store.Constraint(err) == "users_email_key" {

@@ -8,19 +8,22 @@ import (
 	"testing"
 
 	"frontdesk/internal/fault"
+	"frontdesk/internal/password"
 	"frontdesk/internal/testkit"
 	"frontdesk/internal/testkit/clinic"
 	"frontdesk/internal/user"
 )
 
+var hasher = password.NewHasher(password.DefaultCost)
+
 func TestHazard044CreatingASuperAdminTwiceChangesNothing(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
-	created, err := user.CreateSuperAdmin(t.Context(), world.Store, " Ana@Frontdesk.example ", "Ana", clinic.Password)
+	created, err := user.CreateSuperAdmin(t.Context(), world.Store, hasher, user.SuperAdmin{Email: " Ana@Frontdesk.example ", Name: "Ana", Password: clinic.Password})
 	if err != nil || !created {
 		t.Fatalf("first: %v %v", created, err)
 	}
-	created, err = user.CreateSuperAdmin(t.Context(), world.Store, "ana@frontdesk.example", "Somebody else", "another long password")
+	created, err = user.CreateSuperAdmin(t.Context(), world.Store, hasher, user.SuperAdmin{Email: "ana@frontdesk.example", Name: "Somebody else", Password: "another long password"})
 	if err != nil || created {
 		t.Fatalf("second: %v %v", created, err)
 	}
@@ -34,7 +37,7 @@ func TestHazard044TwoRunsAtOnceMakeOneSuperAdmin(t *testing.T) {
 	var group sync.WaitGroup
 	for range 6 {
 		group.Go(func() {
-			created, err := user.CreateSuperAdmin(t.Context(), opened, "ana@frontdesk.example", "Ana", clinic.Password)
+			created, err := user.CreateSuperAdmin(t.Context(), opened, hasher, user.SuperAdmin{Email: "ana@frontdesk.example", Name: "Ana", Password: clinic.Password})
 			if err != nil {
 				t.Errorf("a run failed: %v", err)
 			}
@@ -52,7 +55,7 @@ func TestHazard044TwoRunsAtOnceMakeOneSuperAdmin(t *testing.T) {
 func TestASuperAdminNeedsAnAddressANameAndAGoodPassword(t *testing.T) {
 	t.Parallel()
 	opened := testkit.NewDatabase(t).Store(t)
-	_, err := user.CreateSuperAdmin(t.Context(), opened, "nobody", "", "short")
+	_, err := user.CreateSuperAdmin(t.Context(), opened, hasher, user.SuperAdmin{Email: "nobody", Name: "", Password: "short"})
 	if !fault.Is(err, fault.Invalid) {
 		t.Fatalf("got %v", err)
 	}
@@ -67,7 +70,7 @@ func TestAClinicsPersonIsNotMadeASuperAdmin(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
 	alfa := world.Clinic("alfa")
-	_, err := user.CreateSuperAdmin(t.Context(), world.Store, alfa.Owner.Email, "Owner", clinic.Password)
+	_, err := user.CreateSuperAdmin(t.Context(), world.Store, hasher, user.SuperAdmin{Email: alfa.Owner.Email, Name: "Owner", Password: clinic.Password})
 	if !fault.Is(err, fault.Conflict) {
 		t.Fatalf("got %v", err)
 	}

@@ -278,7 +278,9 @@ func (w *World) platform(fn func(context.Context, *store.Tx) error) {
 }
 
 // hashOnce makes the hash of Password once for all tests of a process.
-var hashOnce = sync.OnceValues(func() (string, error) { return password.Hash(context.Background(), Password) })
+var hashOnce = sync.OnceValues(func() (string, error) {
+	return password.NewHasher(password.DefaultCost).Hash(context.Background(), Password)
+})
 
 func createUser(ctx context.Context, tx *store.Tx, person Person, name string, superAdmin bool) error {
 	hash, err := hashOnce()
