@@ -34,7 +34,10 @@ func (w *World) Enter(session Session) *Browser {
 	if session.SupportGrantID != uuid.Nil {
 		params.SupportGrantID = &session.SupportGrantID
 	}
-	w.platform(func(ctx context.Context, tx *store.Tx) error { return tx.SessionCreate(ctx, params) })
+	w.platform(func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.SessionCreate(ctx, params)
+		return err
+	})
 	browser := w.Browser()
 	address, err := url.Parse(w.URL)
 	if err != nil {
