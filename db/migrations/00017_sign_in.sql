@@ -8,6 +8,8 @@ create table sign_in_failures (
     subject_hash   bytea primary key check (length(subject_hash) = 32),
     subject_kind   text not null check (subject_kind in ('email', 'ip')),
     failures       integer not null default 1 check (failures >= 0),
+    -- How often the answer was no, those during a wait among them.
+    refused        bigint not null default 0,
     last_failed_at timestamptz not null default now(),
     locked_until   timestamptz
 );

@@ -466,6 +466,7 @@ type SignInFailure struct {
 	SubjectHash  []byte     `json:"subject_hash"`
 	SubjectKind  string     `json:"subject_kind"`
 	Failures     int32      `json:"failures"`
+	Refused      int64      `json:"refused"`
 	LastFailedAt time.Time  `json:"last_failed_at"`
 	LockedUntil  *time.Time `json:"locked_until"`
 }

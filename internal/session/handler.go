@@ -3,13 +3,11 @@ package session
 
 import (
 	"context"
-	"log/slog"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
-	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/guard"
@@ -54,10 +52,7 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	if form.Err() != nil {
 		return h.show(c, fiber.StatusUnprocessableEntity, shown)
 	}
-	if err := h.Guard.LimitSignIn(c, email); err != nil {
-		return err
-	}
-	person, err := h.authenticate(c.UserContext(), email, form.Value("password"))
+	person, err := h.authenticate(c, email, form.Value("password"))
 	if fault.Is(err, fault.Unauthenticated) {
 		shown.Message = "session.wrong"
 		return h.show(c, fiber.StatusUnprocessableEntity, shown)
@@ -90,59 +85,6 @@ func (h *Handler) Destroy(c *fiber.Ctx) error {
 		return err
 	}
 	return web.Redirect(c, "/login")
-}
-
-// authenticate returns the person whose password it is. Who is not known, or has
-// nowhere to go, takes as long as who has mistyped.
-func (h *Handler) authenticate(ctx context.Context, email, typed string) (db.UserSignInRow, error) {
-	person, err := h.Store.PlatformStatement().UserSignIn(ctx, email)
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return person, err
-	}
-	matches, err := h.Passwords.Matches(ctx, typed, hashOf(person))
-	if err != nil {
-		return person, err
-	}
-	if !matches || !person.MayEnter {
-		return person, fault.New(fault.Unauthenticated, "")
-	}
-	h.rehash(ctx, person, typed)
-	return person, nil
-}
-
-// hashOf is empty for who has no password, and for nobody.
-func hashOf(person db.UserSignInRow) string {
-	if person.PasswordHash == nil {
-		return ""
-	}
-	return *person.PasswordHash
-}
-
-// rehash keeps the password at today's cost, if that has risen since it was
-// hashed. A failure keeps nobody out: the next sign-in tries again.
-func (h *Handler) rehash(ctx context.Context, person db.UserSignInRow, typed string) {
-	if !h.Passwords.Outdated(hashOf(person)) {
-		return
-	}
-	hash, err := h.Passwords.Hash(ctx, typed)
-	if err == nil {
-		err = h.Store.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
-			return storeRehash(ctx, tx, person, hash)
-		})
-	}
-	if err != nil {
-		h.Web.Log.WarnContext(ctx, "password was not hashed anew", slog.String("user_id", person.ID.String()), slog.String("error", err.Error()))
-	}
-}
-
-func storeRehash(ctx context.Context, tx *store.Tx, person db.UserSignInRow, hash string) error {
-	changed, err := tx.UserRehash(ctx, db.UserRehashParams{ID: person.ID, PasswordHash: &hash, Before: person.PasswordHash})
-	if err != nil || changed == 0 {
-		return err
-	}
-	return audit.RecordPlatform(actor.With(ctx, actor.Actor{UserID: person.ID, Name: person.Name}), tx, audit.Event{
-		Action: db.AuditActionPasswordRehash, TargetKind: "user", TargetID: person.ID, TargetName: person.Name,
-	})
 }
 
 // start begins the session of a person in the clinic that they used last.

@@ -6,10 +6,12 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"frontdesk/internal/guard"
 	"frontdesk/internal/store"
 )
 
-// SweepArguments is the job that removes sessions which nobody can use any more.
+// SweepArguments is the job that removes sessions which nobody can use any more, and failed
+// sign-ins that no longer count.
 type SweepArguments struct{}
 
 // Kind implements river.JobArgs.
@@ -29,6 +31,9 @@ type SweepWorker struct {
 // Work implements river.Worker.
 func (w *SweepWorker) Work(ctx context.Context, _ *river.Job[SweepArguments]) error {
 	return w.Store.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return tx.SessionDeleteExpired(ctx, w.Idle)
+		if err := tx.SessionDeleteExpired(ctx, w.Idle); err != nil {
+			return err
+		}
+		return tx.SignInFailureSweep(ctx, guard.AttemptQuiet)
 	})
 }
