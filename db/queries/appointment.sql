@@ -108,3 +108,14 @@ where appointments.provider_id = @provider_id
   and appointments.occupied_from >= @earliest_start and appointments.occupied_from < @until and appointments.occupied_until > @since
   and appointments.status <> 'cancelled' and appointments.id <> @except_id
 order by appointments.occupied_from;
+
+-- name: AppointmentLogged :one
+-- What the log keeps of an appointment that this transaction has made or locked:
+-- names, as they are now.
+select trim(clients.first_name || ' ' || clients.last_name)::text as client, providers.name as provider, services.name as service,
+       appointments.starts_at, appointments.ends_at, appointments.status, appointments.notes
+from appointments
+join clients on clients.tenant_id = appointments.tenant_id and clients.id = appointments.client_id
+join services on services.tenant_id = appointments.tenant_id and services.id = appointments.service_id
+join providers on providers.tenant_id = appointments.tenant_id and providers.id = appointments.provider_id
+where appointments.id = @id;

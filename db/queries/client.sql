@@ -56,3 +56,7 @@ join conversations on conversations.tenant_id = clients.tenant_id and conversati
 where clients.id = @client_id and clients.email <> ''
 order by conversations.last_message_at desc, conversations.id desc
 limit 10;
+
+-- name: ClientLock :one
+-- What the log keeps of a client, held until the transaction ends.
+select first_name, last_name, email, phone, birth_date from clients where id = @id for update;

@@ -84,9 +84,6 @@ where conversations.id = @id and (select count(*) from messages where messages.c
 -- name: ConversationMarkUnread :execrows
 update conversations set unread = true where id = @id;
 
--- name: ConversationExists :one
-select exists (select from conversations where id = @id);
-
 -- name: ConversationMessageHTML :one
 select messages.body_html from messages where messages.id = @id and messages.conversation_id = @conversation_id;
 
@@ -94,7 +91,7 @@ select messages.body_html from messages where messages.id = @id and messages.con
 select id, content_id from attachments where message_id = @message_id and content_id <> '' order by id;
 
 -- name: ConversationMessageRaw :one
-select messages.raw_key, messages.received_at from messages where messages.id = @id and messages.conversation_id = @conversation_id;
+select messages.raw_key, messages.received_at, messages.subject from messages where messages.id = @id and messages.conversation_id = @conversation_id;
 
 -- name: ConversationAttachment :one
 select attachments.name, attachments.content_type, attachments.storage_key
@@ -210,3 +207,12 @@ select messages.delivery from messages where messages.id = @id;
 
 -- name: ConversationSent :exec
 update messages set delivery = @delivery, delivery_error = @delivery_error where id = @id and delivery in ('sending', 'queued', 'unknown');
+
+-- name: ConversationLock :one
+-- What the log keeps of a conversation, held until the transaction ends.
+select subject, unread from conversations where id = @id for update;
+
+-- name: ConversationMessageLock :one
+-- What the log keeps of a message, held until the transaction ends. The text is
+-- not among it: a message is never changed, so the message itself is the record.
+select direction, from_address, to_addresses, subject, delivery, conversation_id, mailbox_id from messages where id = @id for update;

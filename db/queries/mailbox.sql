@@ -84,3 +84,8 @@ where id = @id and sync_run = @run::uuid;
 -- The sync goes on a moment later.
 update mailboxes set sync_run = null, sync_claimed_until = null, sync_failures = 0, sync_error = ''
 where id = @id and sync_run = @run::uuid;
+
+-- name: MailboxLock :one
+-- What the log keeps of a mailbox, held until the transaction ends.
+select name, address, imap_host, imap_port, imap_security, smtp_host, smtp_port, smtp_security, username, active
+from mailboxes where id = @id for update;

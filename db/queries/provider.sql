@@ -62,3 +62,16 @@ delete from provider_services where provider_id = @provider_id;
 insert into provider_services (provider_id, service_id)
 select @provider_id, services.id from services where services.id = any(@service_ids::uuid[])
 returning service_id;
+
+-- name: ProviderLock :one
+-- What the log keeps of a provider, held until the transaction ends: the hours as
+-- "1 09:00-17:00" (1 is Monday, ISO 8601), the services by their names.
+select providers.name, providers.color, providers.all_services, providers.active,
+       array(select weekday || ' ' || to_char(make_interval(mins => starts), 'HH24:MI') || '-' || to_char(make_interval(mins => ends), 'HH24:MI')
+             from provider_hours where provider_hours.tenant_id = providers.tenant_id and provider_hours.provider_id = providers.id
+             order by weekday, starts)::text[] as hours,
+       array(select services.name from provider_services
+             join services on services.tenant_id = provider_services.tenant_id and services.id = provider_services.service_id
+             where provider_services.tenant_id = providers.tenant_id and provider_services.provider_id = providers.id
+             order by services.name, services.id)::text[] as services
+from providers where providers.id = @id for update;

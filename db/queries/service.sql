@@ -35,3 +35,7 @@ returning version;
 
 -- name: ServiceSetActive :one
 update services set active = @active, version = version + 1, updated_at = now() where id = @id returning id;
+
+-- name: ServiceLock :one
+-- What the log keeps of a service, held until the transaction ends.
+select name, duration, buffer_before, buffer_after, price, active from services where id = @id for update;

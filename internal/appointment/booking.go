@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/store"
@@ -42,7 +43,16 @@ func create(ctx context.Context, tx *store.Tx, plan Plan) (string, error) {
 		StartsAt: plan.StartsAt, EndsAt: plan.EndsAt(), OccupiedFrom: plan.OccupiedFrom(), OccupiedUntil: plan.OccupiedUntil(),
 		Status: plan.Status, Notes: plan.Notes,
 	})
-	return "/appointments/" + id.String(), err
+	if err != nil {
+		return "", err
+	}
+	return "/appointments/" + id.String(), logged.Created(ctx, tx, db.AuditActionAppointmentCreate, id)
+}
+
+// logged is how the clinic's log knows an appointment: by its client.
+var logged = audit.Noun[db.AppointmentLoggedRow]{
+	Kind: "appointment", Read: (*db.Queries).AppointmentLogged,
+	Name: func(row db.AppointmentLoggedRow) string { return row.Client },
 }
 
 // lockProviders makes whoever books these providers wait for each other, always
@@ -86,12 +96,25 @@ func (h *Handler) change(ctx context.Context, id uuid.UUID, changes Changes, zon
 				return err
 			}
 		}
-		return tx.AppointmentUpdate(ctx, db.AppointmentUpdateParams{
-			ID: id, ProviderID: plan.ProviderID, ServiceID: plan.ServiceID, StartsAt: plan.StartsAt, EndsAt: plan.EndsAt(),
-			OccupiedFrom: plan.OccupiedFrom(), OccupiedUntil: plan.OccupiedUntil(), Status: plan.Status, Notes: plan.Notes,
-		})
+		return logged.Changed(ctx, tx, actionOf(stored, plan), id, func() error { return update(ctx, tx, id, plan) })
 	})
 	return plan, err
+}
+
+func update(ctx context.Context, tx *store.Tx, id uuid.UUID, plan Plan) error {
+	return tx.AppointmentUpdate(ctx, db.AppointmentUpdateParams{
+		ID: id, ProviderID: plan.ProviderID, ServiceID: plan.ServiceID, StartsAt: plan.StartsAt, EndsAt: plan.EndsAt(),
+		OccupiedFrom: plan.OccupiedFrom(), OccupiedUntil: plan.OccupiedUntil(), Status: plan.Status, Notes: plan.Notes,
+	})
+}
+
+// actionOf says what the log calls a change: giving the time away has a name of
+// its own, by whichever form it is done.
+func actionOf(stored db.Appointment, plan Plan) db.AuditAction {
+	if plan.Status == Cancelled && stored.Status != Cancelled {
+		return db.AuditActionAppointmentCancel
+	}
+	return db.AuditActionAppointmentUpdate
 }
 
 // prepareMove checks what the plan depends on, takes the service's buffers of

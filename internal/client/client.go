@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/web"
@@ -108,6 +109,15 @@ func (d Details) update(id uuid.UUID, version int32) db.ClientUpdateParams {
 		SearchText: SearchText(d.FirstName, d.LastName, d.Email, d.Phone),
 	}
 }
+
+// logged is how the clinic's log knows a client.
+var logged = audit.Noun[db.ClientLockRow]{
+	Kind: "client", Read: (*db.Queries).ClientLock,
+	Name: func(row db.ClientLockRow) string { return plainName(row.FirstName, row.LastName) },
+}
+
+// plainName is a client's name where no reader's language decides its order.
+func plainName(first, last string) string { return strings.TrimSpace(first + " " + last) }
 
 // nameBreak stands between the two names in a cursor; no name holds a line end.
 const nameBreak = "\n"

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
@@ -62,7 +63,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 		return err
 	}
 	ctx, queries := c.UserContext(), h.Store.Read(c.UserContext())
-	row, err := queries.ClientGet(ctx, id)
+	row, err := h.look(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func (h *Handler) Edit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	row, err := h.Store.Read(c.UserContext()).ClientGet(c.UserContext(), id)
+	row, err := h.look(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
@@ -152,6 +153,17 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	return h.saved(c, "/clients/"+id.String())
 }
 
+// look returns a client's record once the log says who reads it.
+func (h *Handler) look(ctx context.Context, id uuid.UUID) (db.ClientGetRow, error) {
+	row, err := h.Store.Read(ctx).ClientGet(ctx, id)
+	if err != nil {
+		return row, err
+	}
+	return row, audit.Look(ctx, h.Store, audit.Event{
+		Action: db.AuditActionClientRead, TargetKind: logged.Kind, TargetID: id, TargetName: plainName(row.FirstName, row.LastName),
+	})
+}
+
 func (h *Handler) create(ctx context.Context, key uuid.UUID, details Details) (location string, err error) {
 	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		location, err = tx.Once(ctx, "/clients", key, func() (string, error) {
@@ -159,7 +171,10 @@ func (h *Handler) create(ctx context.Context, key uuid.UUID, details Details) (l
 			if err != nil {
 				return "", err
 			}
-			return "/clients/" + id.String(), tx.ClientCreate(ctx, details.create(id))
+			if err := tx.ClientCreate(ctx, details.create(id)); err != nil {
+				return "", err
+			}
+			return "/clients/" + id.String(), logged.Created(ctx, tx, db.AuditActionClientCreate, id)
 		})
 		return err
 	})
@@ -168,8 +183,10 @@ func (h *Handler) create(ctx context.Context, key uuid.UUID, details Details) (l
 
 func (h *Handler) update(ctx context.Context, change db.ClientUpdateParams) error {
 	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.ClientUpdate(ctx, change)
-		return err
+		return logged.Changed(ctx, tx, db.AuditActionClientUpdate, change.ID, func() error {
+			_, err := tx.ClientUpdate(ctx, change)
+			return err
+		})
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/net/html"
 
+	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/mail"
 )
@@ -32,6 +33,18 @@ const (
 // subjectWindow is how long after its last message a conversation is still found
 // by its subject, where a mail program keeps no References.
 const subjectWindow = 30 * 24 * time.Hour
+
+// logged is how the clinic's log knows a conversation.
+var logged = audit.Noun[db.ConversationLockRow]{
+	Kind: "conversation", Read: (*db.Queries).ConversationLock,
+	Name: func(row db.ConversationLockRow) string { return row.Subject },
+}
+
+// loggedMessage is how the clinic's log knows a message.
+var loggedMessage = audit.Noun[db.ConversationMessageLockRow]{
+	Kind: "message", Read: (*db.Queries).ConversationMessageLock,
+	Name: func(row db.ConversationMessageLockRow) string { return row.Subject },
+}
 
 // limited returns the first most characters of a text.
 func limited(text string, most int) string {

@@ -156,6 +156,8 @@ func (h *Handler) show(c *fiber.Ctx, status int, id uuid.UUID, reply views.Reply
 		return err
 	}
 	shown := conversationOf(row, clients, locale.From(ctx))
+	who, _ := actor.From(ctx)
+	shown.ReadOnly = who.ReadOnly
 	if len(messages) > int(most) {
 		messages = messages[:most]
 		shown.HasOlder = true
@@ -213,19 +215,19 @@ func seen(form *web.Form) (int64, error) {
 }
 
 func (h *Handler) mark(ctx context.Context, id uuid.UUID, read bool, seen int64) error {
+	action := db.AuditActionConversationUnread
+	if read {
+		action = db.AuditActionConversationRead
+	}
 	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		known, err := tx.ConversationExists(ctx, id)
-		switch {
-		case err != nil:
+		return logged.Changed(ctx, tx, action, id, func() (err error) {
+			if read {
+				_, err = tx.ConversationMark(ctx, db.ConversationMarkParams{ID: id, Seen: seen})
+			} else {
+				_, err = tx.ConversationMarkUnread(ctx, id)
+			}
 			return err
-		case !known:
-			return fault.New(fault.NotFound, "")
-		case read:
-			_, err = tx.ConversationMark(ctx, db.ConversationMarkParams{ID: id, Seen: seen})
-		default:
-			_, err = tx.ConversationMarkUnread(ctx, id)
-		}
-		return err
+		})
 	})
 }
 

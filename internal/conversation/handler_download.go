@@ -7,6 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/storage"
@@ -32,7 +33,9 @@ func (h *Handler) Attachment(c *fiber.Ctx) error {
 	if pictures[row.ContentType] {
 		mediaType = row.ContentType
 	}
-	return h.download(c, row.StorageKey, row.Name, mediaType)
+	return h.download(c, file{key: row.StorageKey, name: row.Name, mediaType: mediaType}, audit.Event{
+		Action: db.AuditActionAttachmentDownload, TargetKind: "attachment", TargetID: attachmentID, TargetName: row.Name,
+	})
 }
 
 // Source downloads a message as it came.
@@ -48,21 +51,30 @@ func (h *Handler) Source(c *fiber.Ctx) error {
 	if row.RawKey == "" {
 		return fault.New(fault.Gone, "")
 	}
-	return h.download(c, row.RawKey, "message-"+row.ReceivedAt.UTC().Format("2006-01-02-150405")+".eml", octets)
+	name := "message-" + row.ReceivedAt.UTC().Format("2006-01-02-150405") + ".eml"
+	return h.download(c, file{key: row.RawKey, name: name, mediaType: octets}, audit.Event{
+		Action: db.AuditActionMessageSource, TargetKind: loggedMessage.Kind, TargetID: messageID, TargetName: row.Subject,
+	})
 }
 
-// download sends an object. Its name goes through the encoding of RFC 6266, so
-// that no name can end the header.
-func (h *Handler) download(c *fiber.Ctx, key, name, mediaType string) error {
-	body, object, err := h.Storage.Get(c.UserContext(), key)
+// file is an object as it goes out.
+type file struct{ key, name, mediaType string }
+
+// download sends a file once the log says who takes it. Its name goes through the
+// encoding of RFC 6266, so that no name can end the header.
+func (h *Handler) download(c *fiber.Ctx, sent file, event audit.Event) error {
+	body, object, err := h.Storage.Get(c.UserContext(), sent.key)
 	if errors.Is(err, storage.ErrNotFound) {
 		return fault.Wrap(fault.Gone, "", err)
 	}
 	if err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderContentType, mediaType)
-	c.Set(fiber.HeaderContentDisposition, disposition(name))
+	if err := audit.Look(c.UserContext(), h.Store, event); err != nil {
+		return errors.Join(err, body.Close())
+	}
+	c.Set(fiber.HeaderContentType, sent.mediaType)
+	c.Set(fiber.HeaderContentDisposition, disposition(sent.name))
 	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
 	return c.SendStream(body, int(object.Size))
 }

@@ -52,28 +52,33 @@ func (h *Handler) CreateMessage(c *fiber.Ctx) error {
 }
 
 func (h *Handler) answer(ctx context.Context, id, key uuid.UUID, body string) (location string, err error) {
-	who, _ := actor.From(ctx)
 	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		location, err = tx.Once(ctx, address(id)+"/messages", key, func() (string, error) {
-			of, err := tx.ConversationAnswerTo(ctx, id)
-			if err != nil {
-				return "", err
-			}
-			if obstacle := obstacleOf(of); obstacle != nil {
-				return "", obstacle
-			}
-			messageID := uuid.Must(uuid.NewV7())
-			if err := tx.ConversationAnswer(ctx, h.newAnswer(messageID, id, who.UserID, of, body)); err != nil {
-				return "", err
-			}
-			if err := tx.ConversationAnswered(ctx, db.ConversationAnsweredParams{ID: id, At: h.Now()}); err != nil {
-				return "", err
-			}
-			return address(id) + "#message-" + messageID.String(), h.Queue.Enqueue(ctx, tx, SendArguments{TenantID: who.TenantID, MessageID: messageID})
-		})
+		location, err = tx.Once(ctx, address(id)+"/messages", key, func() (string, error) { return h.write(ctx, tx, id, body) })
 		return err
 	})
 	return location, err
+}
+
+func (h *Handler) write(ctx context.Context, tx *store.Tx, id uuid.UUID, body string) (location string, err error) {
+	of, err := tx.ConversationAnswerTo(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if obstacle := obstacleOf(of); obstacle != nil {
+		return "", obstacle
+	}
+	who, _ := actor.From(ctx)
+	messageID := uuid.Must(uuid.NewV7())
+	if err := tx.ConversationAnswer(ctx, h.newAnswer(messageID, id, who.UserID, of, body)); err != nil {
+		return "", err
+	}
+	if err := tx.ConversationAnswered(ctx, db.ConversationAnsweredParams{ID: id, At: h.Now()}); err != nil {
+		return "", err
+	}
+	if err := loggedMessage.Created(ctx, tx, db.AuditActionMessageCreate, messageID); err != nil {
+		return "", err
+	}
+	return address(id) + "#message-" + messageID.String(), h.Queue.Enqueue(ctx, tx, SendArguments{TenantID: who.TenantID, MessageID: messageID})
 }
 
 func obstacleOf(of db.ConversationAnswerToRow) error {
@@ -125,18 +130,7 @@ func (h *Handler) SendAgain(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	who, _ := actor.From(c.UserContext())
-	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
-		if _, err := tx.ConversationDelivery(ctx, db.ConversationDeliveryParams{ID: messageID, ConversationID: id}); err != nil {
-			return err
-		}
-		changed, err := tx.ConversationSendAgain(ctx, db.ConversationSendAgainParams{ID: messageID, ConversationID: id})
-		if err != nil || changed == 0 {
-			// On its way already: two presses send once.
-			return err
-		}
-		return h.Queue.Enqueue(ctx, tx, SendArguments{TenantID: who.TenantID, MessageID: messageID})
-	})
+	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error { return h.queueAgain(ctx, tx, id, messageID) })
 	if err != nil {
 		return err
 	}
@@ -144,6 +138,23 @@ func (h *Handler) SendAgain(c *fiber.Ctx) error {
 		return h.Delivery(c)
 	}
 	return web.Redirect(c, address(id)+"#message-"+messageID.String())
+}
+
+func (h *Handler) queueAgain(ctx context.Context, tx *store.Tx, id, messageID uuid.UUID) error {
+	if _, err := tx.ConversationDelivery(ctx, db.ConversationDeliveryParams{ID: messageID, ConversationID: id}); err != nil {
+		return err
+	}
+	changed := int64(0)
+	err := loggedMessage.Changed(ctx, tx, db.AuditActionMessageResend, messageID, func() (err error) {
+		changed, err = tx.ConversationSendAgain(ctx, db.ConversationSendAgainParams{ID: messageID, ConversationID: id})
+		return err
+	})
+	if err != nil || changed == 0 {
+		// On its way already: two presses send once.
+		return err
+	}
+	who, _ := actor.From(ctx)
+	return h.Queue.Enqueue(ctx, tx, SendArguments{TenantID: who.TenantID, MessageID: messageID})
 }
 
 // frameSandbox keeps a mail's HTML from running anything. It may be of our origin,

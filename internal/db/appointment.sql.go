@@ -444,6 +444,43 @@ func (q *Queries) AppointmentLockProvider(ctx context.Context, providerID string
 	return err
 }
 
+const appointmentLogged = `-- name: AppointmentLogged :one
+select trim(clients.first_name || ' ' || clients.last_name)::text as client, providers.name as provider, services.name as service,
+       appointments.starts_at, appointments.ends_at, appointments.status, appointments.notes
+from appointments
+join clients on clients.tenant_id = appointments.tenant_id and clients.id = appointments.client_id
+join services on services.tenant_id = appointments.tenant_id and services.id = appointments.service_id
+join providers on providers.tenant_id = appointments.tenant_id and providers.id = appointments.provider_id
+where appointments.id = $1
+`
+
+type AppointmentLoggedRow struct {
+	Client   string    `json:"client"`
+	Provider string    `json:"provider"`
+	Service  string    `json:"service"`
+	StartsAt time.Time `json:"starts_at"`
+	EndsAt   time.Time `json:"ends_at"`
+	Status   string    `json:"status"`
+	Notes    string    `json:"notes"`
+}
+
+// What the log keeps of an appointment that this transaction has made or locked:
+// names, as they are now.
+func (q *Queries) AppointmentLogged(ctx context.Context, id uuid.UUID) (AppointmentLoggedRow, error) {
+	row := q.db.QueryRow(ctx, appointmentLogged, id)
+	var i AppointmentLoggedRow
+	err := row.Scan(
+		&i.Client,
+		&i.Provider,
+		&i.Service,
+		&i.StartsAt,
+		&i.EndsAt,
+		&i.Status,
+		&i.Notes,
+	)
+	return i, err
+}
+
 const appointmentProviderHours = `-- name: AppointmentProviderHours :many
 select weekday, starts, ends from provider_hours where provider_id = $1 order by weekday, starts
 `

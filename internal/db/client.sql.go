@@ -281,6 +281,32 @@ func (q *Queries) ClientListAlike(ctx context.Context, arg ClientListAlikeParams
 	return items, nil
 }
 
+const clientLock = `-- name: ClientLock :one
+select first_name, last_name, email, phone, birth_date from clients where id = $1 for update
+`
+
+type ClientLockRow struct {
+	FirstName string     `json:"first_name"`
+	LastName  string     `json:"last_name"`
+	Email     string     `json:"email"`
+	Phone     string     `json:"phone"`
+	BirthDate *time.Time `json:"birth_date"`
+}
+
+// What the log keeps of a client, held until the transaction ends.
+func (q *Queries) ClientLock(ctx context.Context, id uuid.UUID) (ClientLockRow, error) {
+	row := q.db.QueryRow(ctx, clientLock, id)
+	var i ClientLockRow
+	err := row.Scan(
+		&i.FirstName,
+		&i.LastName,
+		&i.Email,
+		&i.Phone,
+		&i.BirthDate,
+	)
+	return i, err
+}
+
 const clientUpdate = `-- name: ClientUpdate :one
 update clients set first_name = $1, last_name = $2, email = $3, phone = $4,
        birth_date = $5, search_text = $6, version = version + 1, updated_at = now()

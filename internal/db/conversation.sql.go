@@ -312,17 +312,6 @@ func (q *Queries) ConversationDelivery(ctx context.Context, arg ConversationDeli
 	return i, err
 }
 
-const conversationExists = `-- name: ConversationExists :one
-select exists (select from conversations where id = $1)
-`
-
-func (q *Queries) ConversationExists(ctx context.Context, id uuid.UUID) (bool, error) {
-	row := q.db.QueryRow(ctx, conversationExists, id)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
 const conversationGet = `-- name: ConversationGet :one
 select conversations.id, conversations.subject, conversations.contact_name, conversations.contact_address,
        conversations.last_message_at, conversations.unread, mailboxes.name as mailbox_name, mailboxes.address as mailbox_address,
@@ -481,6 +470,23 @@ func (q *Queries) ConversationList(ctx context.Context, arg ConversationListPara
 	return items, nil
 }
 
+const conversationLock = `-- name: ConversationLock :one
+select subject, unread from conversations where id = $1 for update
+`
+
+type ConversationLockRow struct {
+	Subject string `json:"subject"`
+	Unread  bool   `json:"unread"`
+}
+
+// What the log keeps of a conversation, held until the transaction ends.
+func (q *Queries) ConversationLock(ctx context.Context, id uuid.UUID) (ConversationLockRow, error) {
+	row := q.db.QueryRow(ctx, conversationLock, id)
+	var i ConversationLockRow
+	err := row.Scan(&i.Subject, &i.Unread)
+	return i, err
+}
+
 const conversationMailboxes = `-- name: ConversationMailboxes :one
 select exists (select from mailboxes where active) as any_active
 `
@@ -570,8 +576,39 @@ func (q *Queries) ConversationMessageInlines(ctx context.Context, messageID uuid
 	return items, nil
 }
 
+const conversationMessageLock = `-- name: ConversationMessageLock :one
+select direction, from_address, to_addresses, subject, delivery, conversation_id, mailbox_id from messages where id = $1 for update
+`
+
+type ConversationMessageLockRow struct {
+	Direction      string    `json:"direction"`
+	FromAddress    string    `json:"from_address"`
+	ToAddresses    []string  `json:"to_addresses"`
+	Subject        string    `json:"subject"`
+	Delivery       string    `json:"delivery"`
+	ConversationID uuid.UUID `json:"conversation_id"`
+	MailboxID      uuid.UUID `json:"mailbox_id"`
+}
+
+// What the log keeps of a message, held until the transaction ends. The text is
+// not among it: a message is never changed, so the message itself is the record.
+func (q *Queries) ConversationMessageLock(ctx context.Context, id uuid.UUID) (ConversationMessageLockRow, error) {
+	row := q.db.QueryRow(ctx, conversationMessageLock, id)
+	var i ConversationMessageLockRow
+	err := row.Scan(
+		&i.Direction,
+		&i.FromAddress,
+		&i.ToAddresses,
+		&i.Subject,
+		&i.Delivery,
+		&i.ConversationID,
+		&i.MailboxID,
+	)
+	return i, err
+}
+
 const conversationMessageRaw = `-- name: ConversationMessageRaw :one
-select messages.raw_key, messages.received_at from messages where messages.id = $1 and messages.conversation_id = $2
+select messages.raw_key, messages.received_at, messages.subject from messages where messages.id = $1 and messages.conversation_id = $2
 `
 
 type ConversationMessageRawParams struct {
@@ -582,12 +619,13 @@ type ConversationMessageRawParams struct {
 type ConversationMessageRawRow struct {
 	RawKey     string    `json:"raw_key"`
 	ReceivedAt time.Time `json:"received_at"`
+	Subject    string    `json:"subject"`
 }
 
 func (q *Queries) ConversationMessageRaw(ctx context.Context, arg ConversationMessageRawParams) (ConversationMessageRawRow, error) {
 	row := q.db.QueryRow(ctx, conversationMessageRaw, arg.ID, arg.ConversationID)
 	var i ConversationMessageRawRow
-	err := row.Scan(&i.RawKey, &i.ReceivedAt)
+	err := row.Scan(&i.RawKey, &i.ReceivedAt, &i.Subject)
 	return i, err
 }
 

@@ -291,6 +291,43 @@ func (q *Queries) MailboxListDue(ctx context.Context, every time.Duration) ([]uu
 	return items, nil
 }
 
+const mailboxLock = `-- name: MailboxLock :one
+select name, address, imap_host, imap_port, imap_security, smtp_host, smtp_port, smtp_security, username, active
+from mailboxes where id = $1 for update
+`
+
+type MailboxLockRow struct {
+	Name         string `json:"name"`
+	Address      string `json:"address"`
+	ImapHost     string `json:"imap_host"`
+	ImapPort     int32  `json:"imap_port"`
+	ImapSecurity string `json:"imap_security"`
+	SmtpHost     string `json:"smtp_host"`
+	SmtpPort     int32  `json:"smtp_port"`
+	SmtpSecurity string `json:"smtp_security"`
+	Username     string `json:"username"`
+	Active       bool   `json:"active"`
+}
+
+// What the log keeps of a mailbox, held until the transaction ends.
+func (q *Queries) MailboxLock(ctx context.Context, id uuid.UUID) (MailboxLockRow, error) {
+	row := q.db.QueryRow(ctx, mailboxLock, id)
+	var i MailboxLockRow
+	err := row.Scan(
+		&i.Name,
+		&i.Address,
+		&i.ImapHost,
+		&i.ImapPort,
+		&i.ImapSecurity,
+		&i.SmtpHost,
+		&i.SmtpPort,
+		&i.SmtpSecurity,
+		&i.Username,
+		&i.Active,
+	)
+	return i, err
+}
+
 const mailboxPause = `-- name: MailboxPause :execrows
 update mailboxes set sync_run = null, sync_claimed_until = null, sync_failures = 0, sync_error = ''
 where id = $1 and sync_run = $2::uuid

@@ -208,6 +208,43 @@ func (q *Queries) ProviderList(ctx context.Context, arg ProviderListParams) ([]P
 	return items, nil
 }
 
+const providerLock = `-- name: ProviderLock :one
+select providers.name, providers.color, providers.all_services, providers.active,
+       array(select weekday || ' ' || to_char(make_interval(mins => starts), 'HH24:MI') || '-' || to_char(make_interval(mins => ends), 'HH24:MI')
+             from provider_hours where provider_hours.tenant_id = providers.tenant_id and provider_hours.provider_id = providers.id
+             order by weekday, starts)::text[] as hours,
+       array(select services.name from provider_services
+             join services on services.tenant_id = provider_services.tenant_id and services.id = provider_services.service_id
+             where provider_services.tenant_id = providers.tenant_id and provider_services.provider_id = providers.id
+             order by services.name, services.id)::text[] as services
+from providers where providers.id = $1 for update
+`
+
+type ProviderLockRow struct {
+	Name        string   `json:"name"`
+	Color       string   `json:"color"`
+	AllServices bool     `json:"all_services"`
+	Active      bool     `json:"active"`
+	Hours       []string `json:"hours"`
+	Services    []string `json:"services"`
+}
+
+// What the log keeps of a provider, held until the transaction ends: the hours as
+// "1 09:00-17:00" (1 is Monday, ISO 8601), the services by their names.
+func (q *Queries) ProviderLock(ctx context.Context, id uuid.UUID) (ProviderLockRow, error) {
+	row := q.db.QueryRow(ctx, providerLock, id)
+	var i ProviderLockRow
+	err := row.Scan(
+		&i.Name,
+		&i.Color,
+		&i.AllServices,
+		&i.Active,
+		&i.Hours,
+		&i.Services,
+	)
+	return i, err
+}
+
 const providerServiceCreate = `-- name: ProviderServiceCreate :many
 insert into provider_services (provider_id, service_id)
 select $1, services.id from services where services.id = any($2::uuid[])

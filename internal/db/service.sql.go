@@ -147,6 +147,34 @@ func (q *Queries) ServiceList(ctx context.Context, arg ServiceListParams) ([]Ser
 	return items, nil
 }
 
+const serviceLock = `-- name: ServiceLock :one
+select name, duration, buffer_before, buffer_after, price, active from services where id = $1 for update
+`
+
+type ServiceLockRow struct {
+	Name         string `json:"name"`
+	Duration     int32  `json:"duration"`
+	BufferBefore int32  `json:"buffer_before"`
+	BufferAfter  int32  `json:"buffer_after"`
+	Price        int64  `json:"price"`
+	Active       bool   `json:"active"`
+}
+
+// What the log keeps of a service, held until the transaction ends.
+func (q *Queries) ServiceLock(ctx context.Context, id uuid.UUID) (ServiceLockRow, error) {
+	row := q.db.QueryRow(ctx, serviceLock, id)
+	var i ServiceLockRow
+	err := row.Scan(
+		&i.Name,
+		&i.Duration,
+		&i.BufferBefore,
+		&i.BufferAfter,
+		&i.Price,
+		&i.Active,
+	)
+	return i, err
+}
+
 const serviceProviderList = `-- name: ServiceProviderList :many
 select id, name, color from providers
 where active and (all_services or exists (

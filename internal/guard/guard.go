@@ -1,7 +1,6 @@
 package guard
 
 import (
-	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -249,15 +248,10 @@ func (g *Guard) forbid(c *fiber.Ctx, route Route) error {
 }
 
 // recordView writes into the clinic's own log what its support looks at, before it
-// is shown. The support's own transactions only read, so this one is opened for
-// the same person without that bound.
+// is shown.
 func (g *Guard) recordView(c *fiber.Ctx, route Route) error {
-	who, _ := actor.From(c.UserContext())
-	who.ReadOnly = false
-	return g.store.Tenant(actor.With(c.UserContext(), who), func(ctx context.Context, tx *store.Tx) error {
-		return audit.Record(ctx, tx, audit.Event{
-			Action: db.AuditActionSupportView, TargetKind: "page", TargetName: route.Path, After: audit.Fields{"path": c.Path()},
-		})
+	return audit.Look(c.UserContext(), g.store, audit.Event{
+		Action: db.AuditActionSupportView, TargetKind: "page", TargetName: route.Path, After: audit.Fields{"path": c.Path()},
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
+	"frontdesk/internal/audit"
 	"frontdesk/internal/clock"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
@@ -132,6 +133,9 @@ func (h *Handler) create(ctx context.Context, key uuid.UUID, settings Settings) 
 			}); err != nil {
 				return "", err
 			}
+			if err := logged.Created(ctx, tx, db.AuditActionMailboxCreate, id); err != nil {
+				return "", err
+			}
 			return address(id), h.Queue.Enqueue(ctx, tx, SyncArguments{TenantID: who.TenantID, MailboxID: id})
 		})
 		return err
@@ -177,29 +181,36 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 
 func (h *Handler) update(ctx context.Context, id uuid.UUID, version int32, settings Settings, otherAccount bool) error {
 	who, _ := actor.From(ctx)
-	var sealed []byte
+	change := db.MailboxUpdateParams{
+		ID: id, Version: version, Name: settings.Name, Address: settings.Address, Username: settings.Username,
+		ImapHost: settings.IMAPHost, ImapPort: int32(settings.IMAPPort), ImapSecurity: settings.IMAPSecurity,
+		SmtpHost: settings.SMTPHost, SmtpPort: int32(settings.SMTPPort), SmtpSecurity: settings.SMTPSecurity,
+	}
+	var also audit.Fields
 	if settings.Password != "" {
-		sealed = h.Passwords.Seal(who.TenantID, id, settings.Password)
+		change.PasswordSealed = h.Passwords.Seal(who.TenantID, id, settings.Password)
+		also = audit.Fields{"password_replaced": true}
 	}
 	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		changed, err := tx.MailboxUpdate(ctx, db.MailboxUpdateParams{
-			ID: id, Version: version, Name: settings.Name, Address: settings.Address, Username: settings.Username,
-			ImapHost: settings.IMAPHost, ImapPort: int32(settings.IMAPPort), ImapSecurity: settings.IMAPSecurity,
-			SmtpHost: settings.SMTPHost, SmtpPort: int32(settings.SMTPPort), SmtpSecurity: settings.SMTPSecurity,
-			PasswordSealed: sealed,
-		})
-		switch {
-		case err != nil:
+		err := logged.ChangedWith(ctx, tx, db.AuditActionMailboxUpdate, id, also, func() error { return replace(ctx, tx, change, otherAccount) })
+		if err != nil {
 			return err
-		case changed == 0:
-			return fault.New(fault.Conflict, "")
-		case otherAccount:
-			if err := forget(ctx, tx, id); err != nil {
-				return err
-			}
 		}
 		return h.Queue.Enqueue(ctx, tx, SyncArguments{TenantID: who.TenantID, MailboxID: id})
 	})
+}
+
+func replace(ctx context.Context, tx *store.Tx, change db.MailboxUpdateParams, otherAccount bool) error {
+	changed, err := tx.MailboxUpdate(ctx, change)
+	switch {
+	case err != nil:
+		return err
+	case changed == 0:
+		return fault.New(fault.Conflict, "")
+	case otherAccount:
+		return forget(ctx, tx, change.ID)
+	}
+	return nil
 }
 
 func forget(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
@@ -224,6 +235,9 @@ func (h *Handler) Sync(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
+		if err := logged.Noted(ctx, tx, db.AuditActionMailboxSync, id); err != nil {
+			return err
+		}
 		return h.Queue.Enqueue(ctx, tx, SyncArguments{TenantID: who.TenantID, MailboxID: id})
 	})
 	if err != nil {
@@ -243,22 +257,25 @@ func missingOrInactive(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
 }
 
 // Deactivate stops the reading of a mailbox and the sending through it.
-func (h *Handler) Deactivate(c *fiber.Ctx) error { return h.setActive(c, false, "mailbox.deactivated") }
+func (h *Handler) Deactivate(c *fiber.Ctx) error {
+	return h.setActive(c, false, db.AuditActionMailboxDeactivate, "mailbox.deactivated")
+}
 
 // Activate takes it up again.
-func (h *Handler) Activate(c *fiber.Ctx) error { return h.setActive(c, true, "mailbox.activated") }
+func (h *Handler) Activate(c *fiber.Ctx) error {
+	return h.setActive(c, true, db.AuditActionMailboxActivate, "mailbox.activated")
+}
 
-func (h *Handler) setActive(c *fiber.Ctx, active bool, said string) error {
+func (h *Handler) setActive(c *fiber.Ctx, active bool, action db.AuditAction, said string) error {
 	id, err := web.ID(c, "id")
 	if err != nil {
 		return err
 	}
 	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
-		changed, err := tx.MailboxSetActive(ctx, db.MailboxSetActiveParams{ID: id, Active: active})
-		if err == nil && changed == 0 {
-			return fault.New(fault.NotFound, "")
-		}
-		return err
+		return logged.Changed(ctx, tx, action, id, func() error {
+			_, err := tx.MailboxSetActive(ctx, db.MailboxSetActiveParams{ID: id, Active: active})
+			return err
+		})
 	})
 	if store.Constraint(err) == addressConstraint {
 		return fault.Wrap(fault.Conflict, "mailbox.address_taken", err)

@@ -8,11 +8,19 @@ import (
 
 	"github.com/google/uuid"
 
+	"frontdesk/internal/audit"
+	"frontdesk/internal/db"
 	"frontdesk/internal/imap"
 	"frontdesk/internal/seal"
 	"frontdesk/internal/storage"
 	"frontdesk/internal/web"
 )
+
+// logged is how the clinic's log knows a mailbox.
+var logged = audit.Noun[db.MailboxLockRow]{
+	Kind: "mailbox", Read: (*db.Queries).MailboxLock,
+	Name: func(row db.MailboxLockRow) string { return row.Name },
+}
 
 // Settings are what an owner types about a mail account.
 type Settings struct {

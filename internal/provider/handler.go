@@ -155,20 +155,24 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 
 // Deactivate takes a provider out of what can be booked. What is booked stays.
 func (h *Handler) Deactivate(c *fiber.Ctx) error {
-	return h.setActive(c, false, "provider.deactivated")
+	return h.setActive(c, false, db.AuditActionProviderDeactivate, "provider.deactivated")
 }
 
 // Activate brings a provider back.
-func (h *Handler) Activate(c *fiber.Ctx) error { return h.setActive(c, true, "provider.activated") }
+func (h *Handler) Activate(c *fiber.Ctx) error {
+	return h.setActive(c, true, db.AuditActionProviderActivate, "provider.activated")
+}
 
-func (h *Handler) setActive(c *fiber.Ctx, active bool, message string) error {
+func (h *Handler) setActive(c *fiber.Ctx, active bool, action db.AuditAction, message string) error {
 	id, err := web.ID(c, "id")
 	if err != nil {
 		return err
 	}
 	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.ProviderSetActive(ctx, db.ProviderSetActiveParams{ID: id, Active: active})
-		return err
+		return logged.Changed(ctx, tx, action, id, func() error {
+			_, err := tx.ProviderSetActive(ctx, db.ProviderSetActiveParams{ID: id, Active: active})
+			return err
+		})
 	})
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/store"
@@ -41,32 +42,40 @@ func insert(ctx context.Context, tx *store.Tx, details Details) (location string
 	if err := addHours(ctx, tx, id, details.Hours); err != nil {
 		return "", err
 	}
-	return "/providers/" + id.String(), addServices(ctx, tx, id, details.ServiceIDs)
+	if err := addServices(ctx, tx, id, details.ServiceIDs); err != nil {
+		return "", err
+	}
+	return "/providers/" + id.String(), logged.Created(ctx, tx, db.AuditActionProviderCreate, id)
 }
 
-// update changes a provider who still has the version. Hours of which nothing was
-// said stay.
+// update changes a provider who still has the version.
 func (h *Handler) update(ctx context.Context, id uuid.UUID, version int32, details Details) error {
 	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.ProviderUpdate(ctx, db.ProviderUpdateParams{
-			ID: id, Version: version, Name: details.Name, Color: details.Tone, AllServices: details.AllServices,
-		})
-		if err != nil {
-			return err
-		}
-		if details.Hours != nil {
-			if err := tx.ProviderHoursDelete(ctx, id); err != nil {
-				return err
-			}
-			if err := addHours(ctx, tx, id, details.Hours); err != nil {
-				return err
-			}
-		}
-		if err := tx.ProviderServiceDelete(ctx, id); err != nil {
-			return err
-		}
-		return addServices(ctx, tx, id, details.ServiceIDs)
+		return logged.Changed(ctx, tx, db.AuditActionProviderUpdate, id, func() error { return replace(ctx, tx, id, version, details) })
 	})
+}
+
+// replace writes the details over what is stored. Hours of which nothing was said
+// stay.
+func replace(ctx context.Context, tx *store.Tx, id uuid.UUID, version int32, details Details) error {
+	_, err := tx.ProviderUpdate(ctx, db.ProviderUpdateParams{
+		ID: id, Version: version, Name: details.Name, Color: details.Tone, AllServices: details.AllServices,
+	})
+	if err != nil {
+		return err
+	}
+	if details.Hours != nil {
+		if err := tx.ProviderHoursDelete(ctx, id); err != nil {
+			return err
+		}
+		if err := addHours(ctx, tx, id, details.Hours); err != nil {
+			return err
+		}
+	}
+	if err := tx.ProviderServiceDelete(ctx, id); err != nil {
+		return err
+	}
+	return addServices(ctx, tx, id, details.ServiceIDs)
 }
 
 func addHours(ctx context.Context, tx *store.Tx, id uuid.UUID, week []Span) error {
@@ -94,6 +103,12 @@ func addServices(ctx context.Context, tx *store.Tx, id uuid.UUID, serviceIDs []u
 		return fault.InvalidFields(map[string]string{"service_ids": "provider.services_unknown"})
 	}
 	return nil
+}
+
+// logged is how the clinic's log knows a provider, with hours and services.
+var logged = audit.Noun[db.ProviderLockRow]{
+	Kind: "provider", Read: (*db.Queries).ProviderLock,
+	Name: func(row db.ProviderLockRow) string { return row.Name },
 }
 
 // record is everything that is stored of a provider.

@@ -151,19 +151,25 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 }
 
 // Deactivate takes a service out of what can be booked. What is booked stays.
-func (h *Handler) Deactivate(c *fiber.Ctx) error { return h.setActive(c, false, "service.deactivated") }
+func (h *Handler) Deactivate(c *fiber.Ctx) error {
+	return h.setActive(c, false, db.AuditActionServiceDeactivate, "service.deactivated")
+}
 
 // Activate offers a service again.
-func (h *Handler) Activate(c *fiber.Ctx) error { return h.setActive(c, true, "service.activated") }
+func (h *Handler) Activate(c *fiber.Ctx) error {
+	return h.setActive(c, true, db.AuditActionServiceActivate, "service.activated")
+}
 
-func (h *Handler) setActive(c *fiber.Ctx, active bool, message string) error {
+func (h *Handler) setActive(c *fiber.Ctx, active bool, action db.AuditAction, message string) error {
 	id, err := web.ID(c, "id")
 	if err != nil {
 		return err
 	}
 	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.ServiceSetActive(ctx, db.ServiceSetActiveParams{ID: id, Active: active})
-		return err
+		return logged.Changed(ctx, tx, action, id, func() error {
+			_, err := tx.ServiceSetActive(ctx, db.ServiceSetActiveParams{ID: id, Active: active})
+			return err
+		})
 	})
 	if store.Constraint(err) == uniqueName {
 		return fault.Wrap(fault.Conflict, "service.name_taken", err)
@@ -181,7 +187,10 @@ func (h *Handler) create(ctx context.Context, key uuid.UUID, details Details) (l
 			if err != nil {
 				return "", err
 			}
-			return "/services/" + id.String(), tx.ServiceCreate(ctx, details.create(id))
+			if err := tx.ServiceCreate(ctx, details.create(id)); err != nil {
+				return "", err
+			}
+			return "/services/" + id.String(), logged.Created(ctx, tx, db.AuditActionServiceCreate, id)
 		})
 		return err
 	})
@@ -190,8 +199,10 @@ func (h *Handler) create(ctx context.Context, key uuid.UUID, details Details) (l
 
 func (h *Handler) update(ctx context.Context, change db.ServiceUpdateParams) error {
 	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.ServiceUpdate(ctx, change)
-		return err
+		return logged.Changed(ctx, tx, db.AuditActionServiceUpdate, change.ID, func() error {
+			_, err := tx.ServiceUpdate(ctx, change)
+			return err
+		})
 	})
 }
 

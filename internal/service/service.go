@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/web"
 )
@@ -20,6 +21,12 @@ const (
 	// maxVersion is the largest that the column holds.
 	maxVersion = math.MaxInt32
 )
+
+// logged is how the clinic's log knows a service.
+var logged = audit.Noun[db.ServiceLockRow]{
+	Kind: "service", Read: (*db.Queries).ServiceLock,
+	Name: func(row db.ServiceLockRow) string { return row.Name },
+}
 
 // Details are what a clinic says of a service.
 type Details struct {

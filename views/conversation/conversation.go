@@ -75,6 +75,8 @@ type Conversation struct {
 	Contact, Address string
 	Mailbox          string
 	Unread           bool
+	// ReadOnly is for support, which looks and neither marks nor answers.
+	ReadOnly bool
 	// Seen is how many messages there are, as it is sent back.
 	Seen    string
 	Clients []Client
