@@ -31,6 +31,11 @@ update users set last_tenant = @place::uuid where id = @id and last_tenant is di
 -- name: UserByEmail :one
 select id, name, status, super_admin from users where email = @email;
 
+-- name: UserLock :one
+-- A person as they are once whoever suspends or deletes them is done, and who
+-- stays so until this transaction ends.
+select id, name, status, super_admin from users where id = @id for share;
+
 -- name: UserCreate :exec
 insert into users (id, email, name, password_hash, super_admin, language)
 values (@id, @email, @name, @password_hash, @super_admin, @language);

@@ -17,7 +17,7 @@ var floors = [][]string{
 	{"actor", "clock", "config", "fault", "lifecycle", "locale", "password", "seal"},
 	{"db", "views", "static", "migrations"},
 	{"cache", "imap", "live", "mail", "outbound", "storage", "store", "web"},
-	{"audit", "delivery", "guard", "job"},
+	{"audit", "delivery", "guard", "job", "seat"},
 	{"nouns"},
 	{"demo", "server"},
 	{"cmd", "bench", "testkit", "architecture"},
@@ -41,6 +41,8 @@ var neighbours = map[string][]string{
 	"store":     {"store"},
 	"lifecycle": {"fault"},
 	"guard":     {"audit", "job"},
+	"delivery":  {"audit"},
+	"seat":      {"audit", "delivery", "guard"},
 	"server":    {"demo"},
 	"db":        {"migrations"},
 }

@@ -43,6 +43,8 @@ type Config struct {
 	SMTPURL  string `env:"SMTP_URL" comment:"System mail, such as invites: smtps://user:password@host:465. Empty: not sent, and reported so."`
 	MailFrom string `env:"MAIL_FROM" comment:"The sender of system mail."`
 
+	SMTPTimeout time.Duration `env:"SMTP_TIMEOUT" envDefault:"10s" comment:"How long the whole conversation with that server may take, while a person waits."`
+
 	SecretKeys string `env:"SECRET_KEYS" comment:"Key ring, newest first: 32 random bytes each in base64, separated by commas. Empty: made in DATA_DIR on first start."`
 
 	RateLimit       Switch         `env:"RATE_LIMIT" envDefault:"on" comment:"off only for tests: every limit, sign-in and invites included."`
@@ -209,6 +211,7 @@ func (c Config) checkNumbers() error {
 		"SESSION_IDLE":            c.SessionIdle < time.Minute,
 		"SESSION_LIFETIME":        c.SessionLifetime < c.SessionIdle,
 		"PASSWORD_RESET_LIFETIME": c.PasswordResetLifetime < time.Minute || c.PasswordResetLifetime > 24*time.Hour,
+		"SMTP_TIMEOUT":            c.SMTPTimeout <= 0 || c.SMTPTimeout > time.Minute,
 		"MAIL_SYNC_INTERVAL":      c.MailSyncInterval < time.Second,
 	} {
 		if wrong {

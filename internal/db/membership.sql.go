@@ -34,36 +34,112 @@ func (q *Queries) MembershipCreate(ctx context.Context, arg MembershipCreatePara
 	return err
 }
 
-const membershipHasEmail = `-- name: MembershipHasEmail :one
-select exists (select from memberships join users on users.id = memberships.user_id
-               where users.email = $1 and memberships.status = 'active')
+const membershipGet = `-- name: MembershipGet :one
+select memberships.id, memberships.user_id, memberships.role, memberships.status, memberships.version, users.name, users.email
+from memberships join users on users.id = memberships.user_id
+where memberships.id = $1
 `
 
-// The tenant's door: whether an address belongs to somebody in the team.
-func (q *Queries) MembershipHasEmail(ctx context.Context, email string) (bool, error) {
-	row := q.db.QueryRow(ctx, membershipHasEmail, email)
+type MembershipGetRow struct {
+	ID      uuid.UUID `json:"id"`
+	UserID  uuid.UUID `json:"user_id"`
+	Role    string    `json:"role"`
+	Status  string    `json:"status"`
+	Version int32     `json:"version"`
+	Name    string    `json:"name"`
+	Email   string    `json:"email"`
+}
+
+// The tenant's door.
+func (q *Queries) MembershipGet(ctx context.Context, id uuid.UUID) (MembershipGetRow, error) {
+	row := q.db.QueryRow(ctx, membershipGet, id)
+	var i MembershipGetRow
+	err := row.Scan(
+		&i.ID,
+		&i.UserID,
+		&i.Role,
+		&i.Status,
+		&i.Version,
+		&i.Name,
+		&i.Email,
+	)
+	return i, err
+}
+
+const membershipHasEmail = `-- name: MembershipHasEmail :one
+select exists (select from tenants
+               join memberships on memberships.tenant_id = tenants.id and memberships.status <> 'revoked'
+               join users on users.id = memberships.user_id
+               where tenants.id = $1 and users.email = $2)
+`
+
+type MembershipHasEmailParams struct {
+	Tenant uuid.UUID `json:"tenant"`
+	Email  string    `json:"email"`
+}
+
+// Either door: whether an address belongs to somebody in the team.
+func (q *Queries) MembershipHasEmail(ctx context.Context, arg MembershipHasEmailParams) (bool, error) {
+	row := q.db.QueryRow(ctx, membershipHasEmail, arg.Tenant, arg.Email)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
 }
 
-const membershipList = `-- name: MembershipList :many
-select memberships.id, memberships.user_id, memberships.role, memberships.created_at, users.name, users.email
-from memberships join users on users.id = memberships.user_id
-where memberships.status = 'active'
-order by memberships.role, users.name collate "und-x-icu", memberships.id
+const membershipJoin = `-- name: MembershipJoin :one
+insert into memberships (tenant_id, id, user_id, role) values ($1, $2, $3, $4)
+on conflict (tenant_id, user_id) do update
+    set role = excluded.role, status = 'active', revoked_by_user_deletion = false, disabled_by_tenant = false,
+        version = memberships.version + 1, updated_at = now()
+    where memberships.status = 'revoked' and memberships.updated_at <= $5
+returning memberships.id
 `
 
-type MembershipListRow struct {
+type MembershipJoinParams struct {
+	TenantID  uuid.UUID `json:"tenant_id"`
 	ID        uuid.UUID `json:"id"`
 	UserID    uuid.UUID `json:"user_id"`
 	Role      string    `json:"role"`
-	CreatedAt time.Time `json:"created_at"`
-	Name      string    `json:"name"`
-	Email     string    `json:"email"`
+	InvitedAt time.Time `json:"invited_at"`
 }
 
-// The tenant's door: the team, owners first.
+// The platform's door: a new membership, or the old one of somebody who was
+// removed before they were invited again. No row for who is in the team, and for
+// who was removed after that.
+func (q *Queries) MembershipJoin(ctx context.Context, arg MembershipJoinParams) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, membershipJoin,
+		arg.TenantID,
+		arg.ID,
+		arg.UserID,
+		arg.Role,
+		arg.InvitedAt,
+	)
+	var id uuid.UUID
+	err := row.Scan(&id)
+	return id, err
+}
+
+const membershipList = `-- name: MembershipList :many
+select memberships.id, memberships.user_id, memberships.role, memberships.status, memberships.version, memberships.created_at,
+       memberships.updated_at, users.name, users.email, users.status as user_status
+from memberships join users on users.id = memberships.user_id
+order by memberships.status, memberships.role, users.name collate "und-x-icu", memberships.id
+`
+
+type MembershipListRow struct {
+	ID         uuid.UUID `json:"id"`
+	UserID     uuid.UUID `json:"user_id"`
+	Role       string    `json:"role"`
+	Status     string    `json:"status"`
+	Version    int32     `json:"version"`
+	CreatedAt  time.Time `json:"created_at"`
+	UpdatedAt  time.Time `json:"updated_at"`
+	Name       string    `json:"name"`
+	Email      string    `json:"email"`
+	UserStatus string    `json:"user_status"`
+}
+
+// The tenant's door: the team, owners first, then those who were removed.
 func (q *Queries) MembershipList(ctx context.Context) ([]MembershipListRow, error) {
 	rows, err := q.db.Query(ctx, membershipList)
 	if err != nil {
@@ -77,9 +153,13 @@ func (q *Queries) MembershipList(ctx context.Context) ([]MembershipListRow, erro
 			&i.ID,
 			&i.UserID,
 			&i.Role,
+			&i.Status,
+			&i.Version,
 			&i.CreatedAt,
+			&i.UpdatedAt,
 			&i.Name,
 			&i.Email,
+			&i.UserStatus,
 		); err != nil {
 			return nil, err
 		}
@@ -146,4 +226,54 @@ func (q *Queries) MembershipListOfTenant(ctx context.Context, arg MembershipList
 		return nil, err
 	}
 	return items, nil
+}
+
+const membershipOwnerCount = `-- name: MembershipOwnerCount :one
+select count(*) from memberships where role = 'owner' and status = 'active'
+`
+
+// The tenant's door.
+func (q *Queries) MembershipOwnerCount(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, membershipOwnerCount)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const membershipRemove = `-- name: MembershipRemove :exec
+update memberships set status = 'revoked', version = version + 1, updated_at = clock_timestamp() where id = $1
+`
+
+// The tenant's door. clock_timestamp: an invite that was made while this waited is
+// older than the removal.
+func (q *Queries) MembershipRemove(ctx context.Context, id uuid.UUID) error {
+	_, err := q.db.Exec(ctx, membershipRemove, id)
+	return err
+}
+
+const membershipRoleOf = `-- name: MembershipRoleOf :one
+select role from memberships where user_id = $1 and status = 'active'
+`
+
+// The tenant's door: what somebody is in the team now; no row for who left.
+func (q *Queries) MembershipRoleOf(ctx context.Context, userID uuid.UUID) (string, error) {
+	row := q.db.QueryRow(ctx, membershipRoleOf, userID)
+	var role string
+	err := row.Scan(&role)
+	return role, err
+}
+
+const membershipSetRole = `-- name: MembershipSetRole :exec
+update memberships set role = $1, version = version + 1, updated_at = now() where id = $2
+`
+
+type MembershipSetRoleParams struct {
+	Role string    `json:"role"`
+	ID   uuid.UUID `json:"id"`
+}
+
+// The tenant's door.
+func (q *Queries) MembershipSetRole(ctx context.Context, arg MembershipSetRoleParams) error {
+	_, err := q.db.Exec(ctx, membershipSetRole, arg.Role, arg.ID)
+	return err
 }

@@ -82,6 +82,31 @@ func (q *Queries) UserIsSuperAdmin(ctx context.Context, email string) (bool, err
 	return exists, err
 }
 
+const userLock = `-- name: UserLock :one
+select id, name, status, super_admin from users where id = $1 for share
+`
+
+type UserLockRow struct {
+	ID         uuid.UUID `json:"id"`
+	Name       string    `json:"name"`
+	Status     string    `json:"status"`
+	SuperAdmin bool      `json:"super_admin"`
+}
+
+// A person as they are once whoever suspends or deletes them is done, and who
+// stays so until this transaction ends.
+func (q *Queries) UserLock(ctx context.Context, id uuid.UUID) (UserLockRow, error) {
+	row := q.db.QueryRow(ctx, userLock, id)
+	var i UserLockRow
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.Status,
+		&i.SuperAdmin,
+	)
+	return i, err
+}
+
 const userPlace = `-- name: UserPlace :one
 select users.super_admin,
        coalesce((select memberships.tenant_id from memberships

@@ -17,15 +17,13 @@ import (
 	"frontdesk/internal/clock"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/mail"
+	"frontdesk/internal/store"
 	views "frontdesk/views/invite"
 )
 
 // NoteName is the name of the cookie that carries a link to the page after the
 // form (web.LeaveNote).
 const NoteName = "invite_link"
-
-// sendTime bounds the whole conversation with the mail server: a person waits.
-const sendTime = 10 * time.Second
 
 // Desk hands invites out. Its links begin with the configured address, never
 // with what a request says of itself (hazard 10).
@@ -36,7 +34,11 @@ type Desk struct {
 	Lifetime time.Duration
 	// Post sends the installation's mail; nil where none is configured.
 	Post *Post
-	Log  *slog.Logger
+	// Patience bounds the whole conversation with the mail server: a person waits.
+	Patience time.Duration
+	// Store keeps what became of the mail.
+	Store *store.Store
+	Log   *slog.Logger
 }
 
 // Post is the installation's own way to send mail (SMTP_URL, MAIL_FROM).
@@ -73,25 +75,33 @@ type Invite struct {
 	Token       string
 	Name, Email string
 	TenantName  string
+	// ID and TenantID say where its outcome is written.
+	ID, TenantID uuid.UUID
+	// Console is true where a super-admin invited: that is told in the platform's
+	// log, the team's own in the clinic's.
+	Console bool
 }
 
-// HandOut sends the invite, and returns what the next page tells whoever invited:
-// that it was sent, or why not, and then the link. Call it after the commit and
-// outside of any transaction: it waits for a mail server.
+// HandOut sends the invite, writes down what became of it, and returns what the
+// next page tells whoever invited: that it was sent, or why not, and then the link.
+// Call it after the commit and outside of any transaction: it waits for a mail
+// server.
 func (d *Desk) HandOut(ctx context.Context, invite Invite) views.Note {
 	link := d.BaseURL + "/invite/" + invite.Token
-	note := views.Note{Email: invite.Email}
+	note := views.Note{Email: invite.Email, Link: link}
 	switch err := d.send(ctx, invite, link); {
 	case err == nil:
-		note.Sent = true
-		return note
+		note.Sent, note.Link = true, ""
 	case errors.Is(err, errNotConfigured):
 		note.Reason = "invite.mail_not_configured"
 	default:
 		d.Log.WarnContext(ctx, "invite was not mailed", slog.String("error", err.Error()))
 		note.Reason = reason(err)
 	}
-	note.Link = link
+	// The link is nowhere but here: it is handed over also when this fails.
+	if err := d.settle(ctx, invite, note); err != nil {
+		d.Log.ErrorContext(ctx, "the outcome of an invite's mail was not written down", slog.String("error", err.Error()))
+	}
 	return note
 }
 
@@ -101,7 +111,7 @@ func (d *Desk) send(ctx context.Context, invite Invite, link string) error {
 	if d.Post == nil {
 		return errNotConfigured
 	}
-	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	ctx, cancel := context.WithTimeout(ctx, d.Patience)
 	defer cancel()
 	raw, err := mail.Compose(d.letter(ctx, invite, link))
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"frontdesk/internal/guard"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/password"
+	"frontdesk/internal/seat"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	views "frontdesk/views/invite"
@@ -37,8 +38,8 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if h.standing(c, invite) == unusable {
-		return h.refuse(c, fiber.StatusGone, "invite.unusable")
+	if message := obstacle(invite); message != "" {
+		return h.refuse(c, fiber.StatusGone, message)
 	}
 	return h.show(c, fiber.StatusOK, invite, web.NewForm())
 }
@@ -54,14 +55,12 @@ func (h *Handler) Accept(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if message := obstacle(invite); message != "" {
+		return h.refuse(c, fiber.StatusConflict, message)
+	}
 	found := h.standing(c, invite)
-	switch {
-	case found == unusable:
-		return h.refuse(c, fiber.StatusConflict, "invite.unusable")
-	case found == signInFirst || found == otherPerson:
+	if found == signInFirst || found == otherPerson {
 		return h.show(c, fiber.StatusConflict, invite, form)
-	case invite.Members >= int64(invite.MaxSeats):
-		return h.refuse(c, fiber.StatusConflict, "invite.full")
 	}
 	joiner, err := h.newJoiner(c.UserContext(), invite, found, form)
 	if fault.Is(err, fault.Invalid) {
@@ -71,51 +70,6 @@ func (h *Handler) Accept(c *fiber.Ctx) error {
 		return err
 	}
 	return h.join(c, invite.TenantID, hash, joiner)
-}
-
-// Renew replaces an owner's invite: the old link dies, and a new one goes out.
-func (h *Handler) Renew(c *fiber.Ctx) error {
-	tenantID, err := web.ID(c, "id")
-	if err != nil {
-		return err
-	}
-	form, err := web.ReadForm(c)
-	if err != nil {
-		return err
-	}
-	key, err := form.Key()
-	if err != nil {
-		return err
-	}
-	page := "/admin/tenants/" + tenantID.String()
-	made, err := h.renew(c.UserContext(), tenantID, page, key)
-	if err != nil {
-		return err
-	}
-	if made.Token != "" {
-		if err := h.Web.LeaveNote(c, delivery.NoteName, page, h.Delivery.HandOut(c.UserContext(), made)); err != nil {
-			return err
-		}
-	}
-	return web.Redirect(c, page)
-}
-
-// Revoke takes an open invite of one's own clinic back.
-func (h *Handler) Revoke(c *fiber.Ctx) error {
-	id, err := web.ID(c, "id")
-	if err != nil {
-		return err
-	}
-	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
-		return revoke(ctx, tx, id)
-	})
-	if err != nil {
-		return err
-	}
-	if err := h.Web.Toast(c, ui.Success, "invite.revoked"); err != nil {
-		return err
-	}
-	return web.Redirect(c, "/team")
 }
 
 // find looks the link's invite up. What is no token is as unknown as a token that
@@ -163,7 +117,7 @@ func (h *Handler) show(c *fiber.Ctx, status int, invite db.InviteByTokenRow, for
 func (h *Handler) join(c *fiber.Ctx, tenantID uuid.UUID, token []byte, joining joiner) error {
 	var welcome func()
 	err := h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
-		if err := tx.TenantLockSeats(ctx, tenantID); err != nil {
+		if err := seat.Lock(ctx, tx, tenantID); err != nil {
 			return err
 		}
 		userID, err := admit(ctx, tx, token, joining)

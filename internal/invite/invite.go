@@ -11,14 +11,12 @@ import (
 	"frontdesk/internal/web"
 )
 
-// standing says what an invite asks of whoever opens its link.
+// standing says what an invite that is good asks of whoever opens its link.
 type standing int
 
 const (
-	// unusable: expired, used, revoked, or its clinic or person is not active.
-	unusable standing = iota
 	// newAccount: nobody has the address yet, so a name and a password make one.
-	newAccount
+	newAccount standing = iota
 	// signInFirst: the address owns an account, which is its owner's alone to use.
 	// Whoever can read the mail must not reset its password by an invite.
 	signInFirst
@@ -28,14 +26,8 @@ const (
 	oneButton
 )
 
-// standingOf judges a stored invite for who asks; uuid.Nil is nobody.
-//
-// A super-admin's account joins no clinic: whoever signs in lands in their
-// clinic, so that the console would be out of reach.
 func standingOf(invite db.InviteByTokenRow, asker actor.Actor) standing {
 	switch {
-	case !invite.Good || invite.UserStatus != "active" || invite.SuperAdmin:
-		return unusable
 	case invite.UserID == nil:
 		return newAccount
 	case asker.UserID == *invite.UserID:
@@ -44,6 +36,43 @@ func standingOf(invite db.InviteByTokenRow, asker actor.Actor) standing {
 		return signInFirst
 	}
 	return otherPerson
+}
+
+// obstacle is the catalog key of why nobody can join by this invite, or "". The
+// sentences name neither clinic nor address: who holds an old link may be anybody
+// (hazard 38).
+//
+// A super-admin's account joins no clinic: whoever signs in lands in their
+// clinic, so that the console would be out of reach.
+func obstacle(invite db.InviteByTokenRow) string {
+	switch {
+	case invite.Accepted:
+		return "invite.used"
+	case invite.Revoked:
+		return revocations[invite.RevokedReason]
+	case invite.Expired:
+		return "invite.expired"
+	case invite.TenantStatus != "active":
+		return "invite.tenant_" + invite.TenantStatus
+	case invite.UserStatus != "active":
+		return "invite.person_" + invite.UserStatus
+	case invite.SuperAdmin:
+		return "invite.person_super_admin"
+	case invite.RemovedSince:
+		return "invite.removed"
+	case invite.MembershipStatus == "active":
+		return "invite.member"
+	case invite.Members >= int64(invite.MaxSeats):
+		return "invite.full"
+	}
+	return ""
+}
+
+// revocations are the sentences for why an invite was taken back. Those of before
+// reasons were written down have none.
+var revocations = map[string]string{
+	"": "invite.cancelled", "cancelled": "invite.cancelled", "replaced": "invite.replaced",
+	"removed": "invite.removed", "expired": "invite.expired",
 }
 
 // account is what a person chooses who is new here. Role and e-mail are the

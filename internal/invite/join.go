@@ -7,9 +7,12 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"frontdesk/internal/actor"
+	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/seat"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 )
@@ -35,44 +38,98 @@ func (h *Handler) newJoiner(ctx context.Context, invite db.InviteByTokenRow, fou
 	}}, err
 }
 
-// admit uses the invite up and makes its person a member. The lock on the seats
-// makes those who join wait for each other, so that the count below stays true.
+// admit uses the invite up, makes its person a member, and returns who that is.
+// The caller has locked the seats.
 func admit(ctx context.Context, tx *store.Tx, token []byte, joining joiner) (uuid.UUID, error) {
 	accepted, err := tx.InviteAccept(ctx, token)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return uuid.Nil, fault.New(fault.Conflict, "invite.unusable")
+		return uuid.Nil, lost(ctx, tx, token)
 	}
 	if err != nil {
 		return uuid.Nil, err
 	}
-	seats, err := tx.TenantSeats(ctx, accepted.TenantID)
+	left, err := seat.Left(ctx, tx, accepted.TenantID)
 	if err != nil {
 		return uuid.Nil, err
 	}
-	if seats.Members >= int64(seats.MaxSeats) {
+	if !left {
 		return uuid.Nil, fault.New(fault.Conflict, "invite.full")
 	}
-	userID := joining.existing
-	if userID == uuid.Nil {
-		userID = joining.create.ID
-		if err := tx.UserCreate(ctx, joining.create); err != nil {
-			return uuid.Nil, err
+	who, err := person(ctx, tx, joining)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	membershipID, err := tx.MembershipJoin(ctx, db.MembershipJoinParams{
+		TenantID: accepted.TenantID, ID: uuid.Must(uuid.NewV7()), UserID: who.ID, Role: accepted.Role, InvitedAt: accepted.CreatedAt,
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return uuid.Nil, fault.New(fault.Conflict, "invite.member")
+	}
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return who.ID, recordJoin(ctx, tx, accepted, who, membershipID)
+}
+
+// lost says what became of the invite since it was looked at: another request was
+// faster, or somebody changed something.
+func lost(ctx context.Context, tx *store.Tx, token []byte) error {
+	invite, err := tx.InviteByToken(ctx, token)
+	if err != nil {
+		return err
+	}
+	if message := obstacle(invite); message != "" {
+		return fault.New(fault.Conflict, message)
+	}
+	return fault.New(fault.Conflict, "invite.used")
+}
+
+// person makes the account, or holds the one that exists as it is: whoever
+// suspends or deletes it was before, or waits.
+func person(ctx context.Context, tx *store.Tx, joining joiner) (db.UserLockRow, error) {
+	if joining.existing == uuid.Nil {
+		created := joining.create
+		if err := tx.UserCreate(ctx, created); err != nil {
+			return db.UserLockRow{}, err
+		}
+		return db.UserLockRow{ID: created.ID, Name: created.Name, Status: "active"}, nil
+	}
+	found, err := tx.UserLock(ctx, joining.existing)
+	switch {
+	case err != nil:
+		return found, err
+	case found.Status != "active":
+		return found, fault.New(fault.Conflict, "invite.person_"+found.Status)
+	case found.SuperAdmin:
+		return found, fault.New(fault.Conflict, "invite.person_super_admin")
+	}
+	return found, nil
+}
+
+// recordJoin tells both logs that the person joined: the clinic's, and the
+// platform's, which is about people. Who is new here acts for the first time.
+func recordJoin(ctx context.Context, tx *store.Tx, accepted db.InviteAcceptRow, person db.UserLockRow, membershipID uuid.UUID) error {
+	ctx = actor.With(ctx, actor.Actor{UserID: person.ID, Name: person.Name, TenantID: accepted.TenantID, Role: actor.Role(accepted.Role)})
+	for _, event := range []audit.Event{
+		{Action: db.AuditActionInviteAccept, TargetKind: "invite", TargetID: accepted.ID, TargetName: accepted.Email},
+		{
+			Action: db.AuditActionMembershipCreate, TargetKind: "membership", TargetID: membershipID, TargetName: person.Name,
+			After: audit.Fields{"role": accepted.Role, "status": "active"},
+		},
+	} {
+		if err := seat.Record(ctx, tx, accepted.TenantID, true, event); err != nil {
+			return err
 		}
 	}
-	return userID, tx.MembershipCreate(ctx, db.MembershipCreateParams{
-		TenantID: accepted.TenantID, ID: uuid.Must(uuid.NewV7()), UserID: userID, Role: accepted.Role,
-	})
+	return nil
 }
 
 // refusal is the catalog key of why somebody could not join, or "".
 func refusal(err error) string {
-	switch store.Constraint(err) {
-	case "users_email_key":
+	if store.Constraint(err) == "users_email_key" {
 		return "invite.account_appeared"
-	case "memberships_tenant_id_user_id_key":
-		return "invite.member"
 	}
-	if refused, ok := errors.AsType[*fault.Error](err); ok && refused.Kind == fault.Conflict && refused.Message != "" {
+	if refused, ok := errors.AsType[*fault.Error](err); ok && refused.Kind == fault.Conflict {
 		return refused.Message
 	}
 	return ""

@@ -12,11 +12,13 @@ import (
 	"frontdesk/internal/delivery"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/seat"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	inviteviews "frontdesk/views/invite"
 	"frontdesk/views/layout"
 	views "frontdesk/views/membership"
+	"frontdesk/views/ui"
 )
 
 // Handler answers /team.
@@ -26,12 +28,12 @@ type Handler struct {
 	Delivery *delivery.Desk
 }
 
-// shownInvites bounds the list of invites that nobody accepted.
-const shownInvites = 200
+// maxVersion is more than any row is changed.
+const maxVersion = 1 << 30
 
 // Index shows the team, its open invites and the form that invites.
 func (h *Handler) Index(c *fiber.Ctx) error {
-	return h.show(c, fiber.StatusOK, views.Form{Key: web.NewKey()})
+	return h.show(c, fiber.StatusOK, views.Form{Key: web.NewKey()}, nil)
 }
 
 // Create invites somebody as staff.
@@ -40,30 +42,97 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	person := guest{name: form.RequiredText("name", 200), email: form.RequiredEmail("email")}
+	name, email := form.RequiredText("name", 200), form.RequiredEmail("email")
 	key, err := form.Key()
 	if err != nil {
 		return err
 	}
 	if form.Err() != nil {
-		return h.show(c, fiber.StatusUnprocessableEntity, typed(form, ""))
+		return h.show(c, fiber.StatusUnprocessableEntity, typed(form, ""), nil)
 	}
-	made, err := h.invite(c.UserContext(), person, key)
+	made, err := h.invite(c.UserContext(), name, email, key)
 	if form.RejectFault(err) {
-		return h.show(c, fiber.StatusUnprocessableEntity, typed(form, ""))
+		return h.show(c, fiber.StatusUnprocessableEntity, typed(form, ""), nil)
 	}
 	if refused, ok := errors.AsType[*fault.Error](err); ok && refused.Message == "membership.full" {
-		return h.show(c, fiber.StatusConflict, typed(form, refused.Message))
+		return h.show(c, fiber.StatusConflict, typed(form, refused.Message), nil)
 	}
 	if err != nil {
 		return err
 	}
-	if made.Token != "" {
-		if err := h.Web.LeaveNote(c, delivery.NoteName, "/team", h.Delivery.HandOut(c.UserContext(), made)); err != nil {
+	return h.Delivery.Answer(c, h.Web, made, "/team")
+}
+
+// UpdateRole makes a member an owner, or an owner staff.
+func (h *Handler) UpdateRole(c *fiber.Ctx) error {
+	return h.change(c, "membership.role_changed", func(ctx context.Context, tx *store.Tx, id uuid.UUID, form *web.Form) error {
+		role, version := readRole(form), int32(form.Int("version", 1, maxVersion, 0))
+		if err := form.Err(); err != nil {
 			return err
 		}
+		return setRole(ctx, tx, id, version, role)
+	})
+}
+
+// Remove takes a member out of the team.
+func (h *Handler) Remove(c *fiber.Ctx) error {
+	return h.change(c, "membership.removed", func(ctx context.Context, tx *store.Tx, id uuid.UUID, form *web.Form) error {
+		version := int32(form.Int("version", 1, maxVersion, 0))
+		if err := form.Err(); err != nil {
+			return err
+		}
+		return remove(ctx, tx, id, version)
+	})
+}
+
+// change does something to a member, and leads back to the team, or says on it
+// why not.
+func (h *Handler) change(c *fiber.Ctx, done string, what func(context.Context, *store.Tx, uuid.UUID, *web.Form) error) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error { return what(ctx, tx, id, form) })
+	if problem := problemOf(err, form.Value("role")); problem != nil {
+		return h.show(c, problem.Status, views.Form{Key: web.NewKey()}, problem)
+	}
+	if err != nil {
+		return err
+	}
+	if err := h.Web.Toast(c, ui.Success, done); err != nil {
+		return err
 	}
 	return web.Redirect(c, "/team")
+}
+
+// readRole takes a role that was named: a form without one changes nobody.
+func readRole(form *web.Form) actor.Role {
+	if form.Value("role") == "" {
+		form.Reject("role", "field.choose")
+	}
+	return actor.Role(form.OneOf("role", string(actor.Staff), string(actor.Owner)))
+}
+
+// problemOf is what the team's page says of a change that it did not make, or nil
+// where another answer is right.
+func problemOf(err error, asked string) *views.Problem {
+	if outdated, ok := errors.AsType[*stale](err); ok {
+		return &views.Problem{Status: fiber.StatusConflict, Key: "membership.stale", Name: outdated.name, Now: outdated.now, Asked: asked}
+	}
+	refused, ok := errors.AsType[*fault.Error](err)
+	switch {
+	case !ok:
+		return nil
+	case refused.Kind == fault.Conflict && refused.Message != "":
+		return &views.Problem{Status: fiber.StatusConflict, Key: refused.Message}
+	case refused.Kind == fault.Invalid && refused.Fields["role"] != "":
+		return &views.Problem{Status: fiber.StatusUnprocessableEntity, Key: "membership.role_unknown"}
+	}
+	return nil
 }
 
 // typed keeps what was typed, and the form's key.
@@ -76,12 +145,15 @@ func typed(form *web.Form, message string) views.Form {
 }
 
 // invite returns what to hand out; without a token when the same form came before.
-func (h *Handler) invite(ctx context.Context, person guest, key uuid.UUID) (delivery.Invite, error) {
+// Whoever is invited here joins as staff.
+func (h *Handler) invite(ctx context.Context, name, email string, key uuid.UUID) (delivery.Invite, error) {
+	who, _ := actor.From(ctx)
+	guest := seat.Guest{TenantID: who.TenantID, Name: name, Email: email, Role: actor.Staff, Lifetime: h.Delivery.Lifetime}
 	var made delivery.Invite
 	err := h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
 		made = delivery.Invite{}
 		_, err := tx.Once(ctx, "/team", key, func() (location string, err error) {
-			made, err = invite(ctx, tx, person, h.Delivery.Lifetime)
+			made, err = seat.Keep(ctx, tx, guest)
 			return "/team", err
 		})
 		return err
@@ -89,49 +161,15 @@ func (h *Handler) invite(ctx context.Context, person guest, key uuid.UUID) (deli
 	return made, err
 }
 
-func (h *Handler) show(c *fiber.Ctx, status int, form views.Form) error {
-	page, err := h.page(c)
+func (h *Handler) show(c *fiber.Ctx, status int, form views.Form, problem *views.Problem) error {
+	page, err := h.page(c.UserContext())
 	if err != nil {
 		return err
 	}
-	page.Form = form
+	page.Form, page.Problem = form, problem
 	var note inviteviews.Note
 	if h.Web.TakeNote(c, delivery.NoteName, "/team", &note) {
 		page.Note = &note
 	}
 	return h.Web.Page(c, status, layout.Team, locale.From(c.UserContext()).T("nav.team"), views.Team(page))
-}
-
-func (h *Handler) page(c *fiber.Ctx) (views.Page, error) {
-	ctx := c.UserContext()
-	who, _ := actor.From(ctx)
-	queries := h.Store.Read(ctx)
-	members, err := queries.MembershipList(ctx)
-	if err != nil {
-		return views.Page{}, err
-	}
-	invites, err := queries.InviteListOpen(ctx, shownInvites)
-	if err != nil {
-		return views.Page{}, err
-	}
-	seats, err := queries.TenantSeats(ctx, who.TenantID)
-	if err != nil {
-		return views.Page{}, err
-	}
-	page := views.Page{Taken: int(seats.Members + seats.OpenInvites), MaxSeats: int(seats.MaxSeats)}
-	for _, row := range members {
-		page.Members = append(page.Members, views.Member{
-			ID: row.ID.String(), Name: row.Name, Email: row.Email, Role: row.Role, Since: row.CreatedAt, Self: row.UserID == who.UserID,
-		})
-	}
-	for _, row := range invites {
-		state := inviteviews.Open
-		if row.Expired {
-			state = inviteviews.Expired
-		}
-		page.Invites = append(page.Invites, views.Invite{
-			ID: row.ID.String(), Name: row.Name, Email: row.Email, Role: row.Role, State: state, ExpiresAt: row.ExpiresAt,
-		})
-	}
-	return page, nil
 }

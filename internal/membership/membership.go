@@ -2,69 +2,127 @@ package membership
 
 import (
 	"context"
-	"time"
+	"errors"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"frontdesk/internal/actor"
+	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
-	"frontdesk/internal/delivery"
 	"frontdesk/internal/fault"
-	"frontdesk/internal/guard"
+	"frontdesk/internal/seat"
 	"frontdesk/internal/store"
 )
 
-// guest is whom an owner invites.
-type guest struct{ name, email string }
-
-// invite makes an invite as staff, if there is a seat and the address is neither
-// in the team nor invited. Members and open invites together never pass the
-// seats: whoever takes one waits for those before (hazard 39).
-func invite(ctx context.Context, tx *store.Tx, person guest, lifetime time.Duration) (delivery.Invite, error) {
-	var none delivery.Invite
-	who, _ := actor.From(ctx)
-	if err := tx.TenantLockSeats(ctx, who.TenantID); err != nil {
-		return none, err
-	}
-	if err := tx.InviteRevokeExpired(ctx, person.email); err != nil {
-		return none, err
-	}
-	if err := unknown(ctx, tx, person.email); err != nil {
-		return none, err
-	}
-	tenant, err := tx.TenantSeats(ctx, who.TenantID)
-	switch {
-	case err != nil:
-		return none, err
-	case tenant.MaxSeats == 0:
-		return none, fault.New(fault.Forbidden, "membership.no_seats")
-	case tenant.Members+tenant.OpenInvites >= int64(tenant.MaxSeats):
-		return none, fault.New(fault.Conflict, "membership.full")
-	}
-	token, hash := guard.NewToken()
-	return delivery.Invite{Token: token, Name: person.name, Email: person.email, TenantName: tenant.Name},
-		tx.InviteCreateStaff(ctx, db.InviteCreateStaffParams{
-			ID: uuid.Must(uuid.NewV7()), Email: person.email, Name: person.name, TokenHash: hash, Lifetime: lifetime,
-		})
+// stale is a change that was asked for on a page that is no longer true. It is
+// answered with both values.
+type stale struct {
+	name string
+	// now is what the member is by now: a role, or "revoked".
+	now string
 }
 
-// unknown is fault.Invalid for an address that the team or an open invite has.
-// It asks about this clinic only: that the address is known elsewhere shows
-// nowhere (hazard 24).
-func unknown(ctx context.Context, tx *store.Tx, email string) error {
-	member, err := tx.MembershipHasEmail(ctx, email)
+// Error implements error.
+func (s *stale) Error() string { return "stale: the member is " + s.now + " by now" }
+
+// setRole makes a member an owner or staff. Nobody changes their own role, so that
+// whoever changes another's stays an owner: a clinic keeps one.
+func setRole(ctx context.Context, tx *store.Tx, id uuid.UUID, version int32, role actor.Role) error {
+	member, err := hold(ctx, tx, id)
+	switch who, _ := actor.From(ctx); {
+	case err != nil:
+		return err
+	case member.UserID == who.UserID:
+		return ownRole(ctx, tx)
+	case member.Status != "active":
+		return fault.New(fault.Conflict, "membership.removed_already")
+	case version != 0 && member.Version != version:
+		return &stale{member.Name, member.Role}
+	case member.Role == string(role):
+		return fault.New(fault.Conflict, "membership.is_"+member.Role)
+	}
+	if err := tx.MembershipSetRole(ctx, db.MembershipSetRoleParams{ID: id, Role: string(role)}); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, audit.Event{
+		Action: db.AuditActionMembershipRole, TargetKind: "membership", TargetID: id, TargetName: member.Name,
+		Before: audit.Fields{"role": member.Role}, After: audit.Fields{"role": role},
+	})
+}
+
+// ownRole is why nobody changes their own: the last owner stays, and another asks
+// another owner.
+func ownRole(ctx context.Context, tx *store.Tx) error {
+	owners, err := tx.MembershipOwnerCount(ctx)
 	if err != nil {
 		return err
 	}
-	if member {
-		return fault.InvalidFields(map[string]string{"email": "membership.already_member"})
+	if owners == 1 {
+		return fault.New(fault.Conflict, "membership.last_owner")
 	}
-	invited, err := tx.InviteIsOpen(ctx, email)
+	return fault.New(fault.Conflict, "membership.own_role")
+}
+
+// remove takes somebody out of the team: at their next request they are outside,
+// and no older link lets them in again. The row stays, and an invite brings it back.
+func remove(ctx context.Context, tx *store.Tx, id uuid.UUID, version int32) error {
+	member, err := hold(ctx, tx, id)
+	switch who, _ := actor.From(ctx); {
+	case err != nil:
+		return err
+	case member.UserID == who.UserID:
+		return fault.New(fault.Conflict, "membership.remove_self")
+	case member.Status != "active":
+		return fault.New(fault.Conflict, "membership.removed_already")
+	case member.Role == string(actor.Owner):
+		return fault.New(fault.Conflict, "membership.remove_owner")
+	case version != 0 && member.Version != version:
+		return &stale{member.Name, member.Role}
+	}
+	if err := tx.MembershipRemove(ctx, id); err != nil {
+		return err
+	}
+	err = audit.Record(ctx, tx, audit.Event{
+		Action: db.AuditActionMembershipRemove, TargetKind: "membership", TargetID: id, TargetName: member.Name,
+		Before: audit.Fields{"status": "active"}, After: audit.Fields{"status": "revoked"},
+	})
 	if err != nil {
 		return err
 	}
-	if invited {
-		return fault.InvalidFields(map[string]string{"email": "membership.already_invited"})
+	return revokeInvites(ctx, tx, member.Email)
+}
+
+func revokeInvites(ctx context.Context, tx *store.Tx, email string) error {
+	revoked, err := tx.InviteRevokeOfRemoved(ctx, email)
+	if err != nil {
+		return err
+	}
+	for _, id := range revoked {
+		err := audit.Record(ctx, tx, audit.Event{
+			Action: db.AuditActionInviteRevoke, TargetKind: "invite", TargetID: id, TargetName: email,
+			Before: audit.Fields{"revoked_reason": nil}, After: audit.Fields{"revoked_reason": "removed"},
+		})
+		if err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// hold reads a member while everybody else who changes the team waits. Who asks
+// must be an owner still: of two who demote each other the second is none by now.
+func hold(ctx context.Context, tx *store.Tx, id uuid.UUID) (db.MembershipGetRow, error) {
+	who, _ := actor.From(ctx)
+	if err := seat.Lock(ctx, tx, who.TenantID); err != nil {
+		return db.MembershipGetRow{}, err
+	}
+	role, err := tx.MembershipRoleOf(ctx, who.UserID)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && role != string(actor.Owner) {
+		return db.MembershipGetRow{}, fault.New(fault.Forbidden, "")
+	}
+	if err != nil {
+		return db.MembershipGetRow{}, err
+	}
+	return tx.MembershipGet(ctx, id)
 }

@@ -77,7 +77,12 @@ func routes(h handlers) []guard.Route {
 
 		{Method: get, Path: "/invite/:token", Access: guard.Public, Handler: h.invite.Show},
 		{Method: post, Path: "/invite/:token", Access: guard.Public, Handler: h.invite.Accept},
+		{Method: post, Path: "/team/invites/:id/renewal", Access: guard.Owner, Handler: h.invite.Renew},
 		{Method: post, Path: "/team/invites/:id/revocation", Access: guard.Owner, Handler: h.invite.Revoke},
+		{Method: get, Path: "/admin/tenants/:id/invites/new", Access: guard.SuperAdmin, Handler: h.invite.New},
+		{Method: post, Path: "/admin/tenants/:id/invites", Access: guard.SuperAdmin, Handler: h.invite.Add},
+		{Method: post, Path: "/admin/tenants/:id/invites/:invite/renewal", Access: guard.SuperAdmin, Handler: h.invite.RenewOfTenant},
+		{Method: post, Path: "/admin/tenants/:id/invites/:invite/revocation", Access: guard.SuperAdmin, Handler: h.invite.RevokeOfTenant},
 
 		{Method: get, Path: "/settings/email", Access: guard.Owner, Handler: h.mailbox.Index},
 		{Method: get, Path: "/settings/email/new", Access: guard.Owner, Handler: h.mailbox.New},
@@ -91,6 +96,8 @@ func routes(h handlers) []guard.Route {
 
 		{Method: get, Path: "/team", Access: guard.Owner, Handler: h.membership.Index},
 		{Method: post, Path: "/team", Access: guard.Owner, Handler: h.membership.Create},
+		{Method: post, Path: "/team/:id/role", Access: guard.Owner, Handler: h.membership.UpdateRole},
+		{Method: post, Path: "/team/:id/removal", Access: guard.Owner, Handler: h.membership.Remove},
 
 		{Method: get, Path: "/providers", Access: guard.Member, Handler: h.provider.Index},
 		{Method: get, Path: "/providers/new", Access: guard.Member, Handler: h.provider.New},
@@ -119,7 +126,6 @@ func routes(h handlers) []guard.Route {
 		{Method: get, Path: "/admin/tenants/new", Access: guard.SuperAdmin, Handler: h.tenant.New},
 		{Method: post, Path: "/admin/tenants", Access: guard.SuperAdmin, Handler: h.tenant.Create},
 		{Method: get, Path: "/admin/tenants/:id", Access: guard.SuperAdmin, Handler: h.tenant.Show},
-		{Method: post, Path: "/admin/tenants/:id/invites", Access: guard.SuperAdmin, Handler: h.invite.Renew},
 
 		{Method: post, Path: "/preferences", Access: guard.Public, Handler: h.user.Update},
 	}

@@ -138,7 +138,10 @@ func deliveryDesk(parts Parts) (*delivery.Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &delivery.Desk{BaseURL: parts.Config.AppBaseURL, Lifetime: parts.Config.InviteLifetime, Post: post, Log: parts.Log}, nil
+	return &delivery.Desk{
+		BaseURL: parts.Config.AppBaseURL, Lifetime: parts.Config.InviteLifetime, Post: post, Patience: parts.Config.SMTPTimeout,
+		Store: parts.Store, Log: parts.Log,
+	}, nil
 }
 
 // Passwords returns the hasher of an installation with these settings.

@@ -123,12 +123,7 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if made.invite.Token != "" {
-		if err := h.Web.LeaveNote(c, delivery.NoteName, made.location, h.Delivery.HandOut(c.UserContext(), made.invite)); err != nil {
-			return err
-		}
-	}
-	return web.Redirect(c, made.location)
+	return h.Delivery.Answer(c, h.Web, made.invite, made.location)
 }
 
 func listAddress(search, after string) string {

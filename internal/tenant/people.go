@@ -29,7 +29,7 @@ func (h *Handler) team(ctx context.Context, id uuid.UUID, status string) (views.
 		return views.Team{}, err
 	}
 	return views.Team{
-		TenantID: id.String(), Status: status, People: peopleOf(people), Invites: invitesOf(invites), InviteKey: web.NewKey(),
+		TenantID: id.String(), Status: status, People: peopleOf(people), Invites: invitesOf(invites), RowKey: web.NewKey(),
 	}, nil
 }
 
@@ -52,6 +52,8 @@ func invitesOf(rows []db.InviteListOfTenantRow) []views.Invite {
 		switch {
 		case row.AcceptedAt != nil:
 			state = inviteviews.Accepted
+		case row.RevokedReason == "replaced":
+			state = inviteviews.Replaced
 		case row.RevokedAt != nil:
 			state = inviteviews.Revoked
 		case row.Expired:
@@ -59,7 +61,7 @@ func invitesOf(rows []db.InviteListOfTenantRow) []views.Invite {
 		}
 		invites[i] = views.Invite{
 			ID: row.ID.String(), Name: row.Name, Email: row.Email, Role: row.Role, State: state,
-			CreatedAt: row.CreatedAt, ExpiresAt: row.ExpiresAt,
+			CreatedAt: row.CreatedAt, ExpiresAt: row.ExpiresAt, Delivery: row.Delivery, Reason: row.DeliveryError,
 		}
 	}
 	return invites

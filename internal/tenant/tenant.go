@@ -9,10 +9,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"frontdesk/internal/actor"
 	"frontdesk/internal/db"
 	"frontdesk/internal/delivery"
 	"frontdesk/internal/fault"
-	"frontdesk/internal/guard"
+	"frontdesk/internal/seat"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 )
@@ -61,26 +62,26 @@ type creation struct {
 
 // create makes the clinic and its owner's invite together, or neither.
 func create(ctx context.Context, s *store.Store, desk *delivery.Desk, clinic draft, key uuid.UUID) (creation, error) {
-	token, hash := guard.NewToken()
 	var made creation
 	err := s.Platform(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		made = creation{}
-		made.location, err = tx.OncePlatform(ctx, "/admin/tenants", key, func() (string, error) {
-			made.invite = delivery.Invite{Token: token, Name: clinic.ownerName, Email: clinic.ownerEmail, TenantName: clinic.name}
-			return insert(ctx, tx, clinic, hash, desk)
+		made.location, err = tx.OncePlatform(ctx, "/admin/tenants", key, func() (location string, err error) {
+			location, made.invite, err = insert(ctx, tx, clinic, desk)
+			return location, err
 		})
 		return err
 	})
 	return made, err
 }
 
-func insert(ctx context.Context, tx *store.Tx, clinic draft, tokenHash []byte, desk *delivery.Desk) (string, error) {
+func insert(ctx context.Context, tx *store.Tx, clinic draft, desk *delivery.Desk) (string, delivery.Invite, error) {
+	var none delivery.Invite
 	refused, err := tx.UserIsSuperAdmin(ctx, clinic.ownerEmail)
 	if err != nil {
-		return "", err
+		return "", none, err
 	}
 	if refused {
-		return "", fault.InvalidFields(map[string]string{"owner_email": "tenant.owner_super_admin"})
+		return "", none, fault.InvalidFields(map[string]string{"owner_email": "tenant.owner_super_admin"})
 	}
 	id := uuid.Must(uuid.NewV7())
 	err = tx.TenantCreate(ctx, db.TenantCreateParams{
@@ -88,12 +89,13 @@ func insert(ctx context.Context, tx *store.Tx, clinic draft, tokenHash []byte, d
 		Country: clinic.country, Currency: clinic.currency, MaxSeats: clinic.maxSeats,
 	})
 	if err != nil {
-		return "", err
+		return "", none, err
 	}
-	return "/admin/tenants/" + id.String(), tx.InviteCreateOwner(ctx, db.InviteCreateOwnerParams{
-		TenantID: id, ID: uuid.Must(uuid.NewV7()), Email: clinic.ownerEmail, Name: clinic.ownerName,
-		TokenHash: tokenHash, Lifetime: desk.Lifetime,
+	// The first seat is kept for who will own the clinic.
+	invite, err := seat.Keep(ctx, tx, seat.Guest{
+		TenantID: id, Name: clinic.ownerName, Email: clinic.ownerEmail, Role: actor.Owner, Lifetime: desk.Lifetime, Console: true,
 	})
+	return "/admin/tenants/" + id.String(), invite, err
 }
 
 // rejected puts what the database refused into the form; it reports whether that

@@ -22,8 +22,8 @@ type Team struct {
 	Status  string
 	People  []Person
 	Invites []Invite
-	// InviteKey is the idempotency key of the button that renews the invite.
-	InviteKey string
+	// RowKey is the idempotency key of the rows' buttons that make an invite.
+	RowKey string
 	// Note tells once what became of an invite; may be nil.
 	Note *invite.Note
 }
@@ -38,21 +38,22 @@ type Person struct {
 type Invite struct {
 	ID, Name, Email, Role, State string
 	CreatedAt, ExpiresAt         time.Time
+	// Delivery is what became of its mail, Reason the catalog key of why it failed.
+	Delivery, Reason string
 }
+
+// open is an invite that may be sent again or taken back.
+func (i Invite) open() bool { return i.State == invite.Open || i.State == invite.Expired }
 
 func (t Team) address() string { return "/admin/tenants/" + t.TenantID }
 
-// renewable is the owner's newest invite if its link may be replaced, or nil.
-func (t Team) renewable() *Invite {
-	for i, candidate := range t.Invites {
-		if candidate.Role == "owner" {
-			if candidate.State == invite.Accepted || t.Status != "active" {
-				return nil
-			}
-			return &t.Invites[i]
-		}
+// peopleCard leads to the form that adds a person, while the clinic invites.
+func (t Team) peopleCard(l *locale.Locale) ui.CardOptions {
+	options := ui.CardOptions{Title: l.T("tenant.people"), Flush: true, ID: "people"}
+	if t.Status == "active" {
+		options.LinkLabel, options.LinkHref = l.T("invite.add"), t.address()+"/invites/new"
 	}
-	return nil
+	return options
 }
 
 func (t Team) active() int {
@@ -172,7 +173,7 @@ func People(team Team) templ.Component {
 								var templ_7745c5c3_Var7 string
 								templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(l.T("role." + person.Role))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `tenant/people.templ`, Line: 76, Col: 35}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `tenant/people.templ`, Line: 77, Col: 35}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 								if templ_7745c5c3_Err != nil {
@@ -254,7 +255,7 @@ func People(team Team) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Card(ui.CardOptions{Title: l.T("tenant.people"), Flush: true, ID: "people"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Card(team.peopleCard(l)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -364,7 +365,7 @@ func Invites(team Team) templ.Component {
 								var templ_7745c5c3_Var16 string
 								templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(l.T("role." + shown.Role))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `tenant/people.templ`, Line: 106, Col: 34}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `tenant/people.templ`, Line: 107, Col: 34}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 								if templ_7745c5c3_Err != nil {
@@ -418,7 +419,7 @@ func Invites(team Team) templ.Component {
 									}()
 								}
 								ctx = templ.InitializeContext(ctx)
-								templ_7745c5c3_Err = invite.State(shown.State).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = invite.Progress(shown.State, shown.Delivery, shown.Reason).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -444,8 +445,22 @@ func Invites(team Team) templ.Component {
 									}()
 								}
 								ctx = templ.InitializeContext(ctx)
-								if again := team.renewable(); again != nil && again.ID == shown.ID {
-									templ_7745c5c3_Err = ui.ConfirmButton(ui.ConfirmOptions{Action: team.address() + "/invites", Label: l.T("invite.renew"), Question: l.T("invite.renew_question"), Kind: ui.Secondary, Icon: "refresh-cw", Small: true, IdempotencyKey: team.InviteKey}).Render(ctx, templ_7745c5c3_Buffer)
+								if shown.open() {
+									templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<span class=\"inline-flex flex-wrap justify-end gap-2\">")
+									if templ_7745c5c3_Err != nil {
+										return templ_7745c5c3_Err
+									}
+									if team.Status == "active" {
+										templ_7745c5c3_Err = invite.RenewButton(team.address()+"/invites/"+shown.ID+"/renewal", team.RowKey).Render(ctx, templ_7745c5c3_Buffer)
+										if templ_7745c5c3_Err != nil {
+											return templ_7745c5c3_Err
+										}
+									}
+									templ_7745c5c3_Err = ui.ConfirmButton(ui.ConfirmOptions{Action: team.address() + "/invites/" + shown.ID + "/revocation", Label: l.T("invite.revoke"), Question: l.T("invite.revoke_question", "email", shown.Email), Small: true}).Render(ctx, templ_7745c5c3_Buffer)
+									if templ_7745c5c3_Err != nil {
+										return templ_7745c5c3_Err
+									}
+									templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</span>")
 									if templ_7745c5c3_Err != nil {
 										return templ_7745c5c3_Err
 									}

@@ -1,0 +1,145 @@
+package invite
+
+import (
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"frontdesk/internal/actor"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+	views "frontdesk/views/invite"
+	"frontdesk/views/layout"
+	"frontdesk/views/ui"
+)
+
+// What is done with invites from the team's page, by an owner, and from a clinic's
+// page in the console.
+
+// Renew replaces an invite of the team's.
+func (h *Handler) Renew(c *fiber.Ctx) error {
+	return h.renewAt(c, team(c), "id", "/team")
+}
+
+// Revoke takes an open invite of the team's back.
+func (h *Handler) Revoke(c *fiber.Ctx) error {
+	return h.revokeAt(c, team(c), "id", "/team")
+}
+
+// New shows the console's form that adds a person to a clinic.
+func (h *Handler) New(c *fiber.Ctx) error {
+	tenantID, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	form := web.NewForm()
+	form.Set("_idempotency_key", web.NewKey())
+	return h.showNew(c, fiber.StatusOK, tenantID, form, "")
+}
+
+// Add invites a person to a clinic from the console.
+func (h *Handler) Add(c *fiber.Ctx) error {
+	tenantID, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	person := readAddition(form)
+	key, err := form.Key()
+	if err != nil {
+		return err
+	}
+	if form.Err() != nil {
+		return h.showNew(c, fiber.StatusUnprocessableEntity, tenantID, form, "")
+	}
+	made, err := h.add(c.UserContext(), tenantID, person, key)
+	switch message := refusal(err); {
+	case form.RejectFault(err):
+		return h.showNew(c, fiber.StatusUnprocessableEntity, tenantID, form, "")
+	case message != "":
+		return h.showNew(c, fiber.StatusConflict, tenantID, form, message)
+	case err != nil:
+		return err
+	}
+	return h.Delivery.Answer(c, h.Web, made, consolePage(tenantID))
+}
+
+// RenewOfTenant is Renew from the console.
+func (h *Handler) RenewOfTenant(c *fiber.Ctx) error {
+	tenantID, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	return h.renewAt(c, place{tenantID, true}, "invite", consolePage(tenantID))
+}
+
+// RevokeOfTenant is Revoke from the console.
+func (h *Handler) RevokeOfTenant(c *fiber.Ctx) error {
+	tenantID, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	return h.revokeAt(c, place{tenantID, true}, "invite", consolePage(tenantID))
+}
+
+func (h *Handler) renewAt(c *fiber.Ctx, where place, parameter, page string) error {
+	id, err := web.ID(c, parameter)
+	if err != nil {
+		return err
+	}
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	key, err := form.Key()
+	if err != nil {
+		return err
+	}
+	made, err := h.renew(c.UserContext(), where, id, key)
+	if err != nil {
+		return err
+	}
+	return h.Delivery.Answer(c, h.Web, made, page)
+}
+
+func (h *Handler) revokeAt(c *fiber.Ctx, where place, parameter, page string) error {
+	id, err := web.ID(c, parameter)
+	if err != nil {
+		return err
+	}
+	err = h.do(c.UserContext(), where, func(ctx context.Context, tx *store.Tx) error {
+		return revoke(ctx, tx, where, id)
+	})
+	if err != nil {
+		return err
+	}
+	if err := h.Web.Toast(c, ui.Success, "invite.revoked"); err != nil {
+		return err
+	}
+	return web.Redirect(c, page)
+}
+
+// team is the asker's own clinic.
+func team(c *fiber.Ctx) place {
+	who, _ := actor.From(c.UserContext())
+	return place{tenantID: who.TenantID}
+}
+
+func consolePage(tenantID uuid.UUID) string { return "/admin/tenants/" + tenantID.String() }
+
+func (h *Handler) showNew(c *fiber.Ctx, status int, tenantID uuid.UUID, form *web.Form, message string) error {
+	tenant, err := h.Store.PlatformStatement().TenantSeats(c.UserContext(), tenantID)
+	if err != nil {
+		return err
+	}
+	l := locale.From(c.UserContext())
+	return h.Web.Page(c, status, layout.Tenants, l.T("invite.add"), views.New(views.NewPage{
+		TenantName: tenant.Name, Back: consolePage(tenantID), Value: form.Value, Errors: form.Errors(), Message: message,
+		Taken: int(tenant.Members + tenant.OpenInvites), MaxSeats: int(tenant.MaxSeats),
+	}))
+}
