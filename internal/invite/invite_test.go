@@ -142,43 +142,63 @@ func race(t *testing.T, world *clinic.World, times int, path func(int) string) m
 	return statuses
 }
 
-func TestHazard038ATokenThatIsNoGoodIsRefusedWithoutAName(t *testing.T) {
-	t.Parallel()
-	world := clinic.New(t)
-	alfa := world.Clinic("alfa")
-	owner := alfa.SignInOwner()
-	for state, statement := range map[string]string{
-		"expired":  "update invites set expires_at = now() - interval '1 second' where email = $1",
-		"used":     "update invites set accepted_at = now() where email = $1",
-		"revoked":  "update invites set revoked_at = now() where email = $1",
-		"inactive": "update tenants set status = 'suspended' where slug = 'alfa' and $1 <> ''",
-	} {
-		if state == "inactive" {
-			continue
-		}
-		path := invited(t, world, owner, state+"@alfa.example")
-		change(t, world, statement, state+"@alfa.example")
-		refused(t, world, state, path)
-	}
-	path := invited(t, world, owner, "last@alfa.example")
-	change(t, world, "update tenants set status = 'suspended' where slug = 'alfa'")
-	refused(t, world, "of a suspended clinic", path)
+// obstacles put an invite to alfa, whose address is $1, into each state in which it
+// is no good. Where the address has an account, it is beta's receptionist's.
+var obstacles = []struct {
+	reason, statement string
+	account           bool
+}{
+	{"expired", "update invites set expires_at = now() - interval '1 second' where email = $1", false},
+	{"used", "update invites set accepted_at = now() where email = $1", false},
+	{"cancelled", "update invites set revoked_at = now(), revoked_reason = 'cancelled' where email = $1", false},
+	{"cancelled", "update invites set revoked_at = now() where email = $1", false}, // of before reasons were kept
+	{"replaced", "update invites set revoked_at = now(), revoked_reason = 'replaced' where email = $1", false},
+	{"removed", "update invites set revoked_at = now(), revoked_reason = 'removed' where email = $1", false},
+	{"expired", "update invites set revoked_at = now(), revoked_reason = 'expired' where email = $1", false},
+	{"tenant_suspended", "update tenants set status = 'suspended' where slug = 'alfa' and $1 <> ''", false},
+	{"tenant_deleted", "update tenants set status = 'deleted', deleted_at = now() where slug = 'alfa' and $1 <> ''", false},
+	{"full", "update tenants set max_seats = 2 where slug = 'alfa' and $1 <> ''", false},
+	{"person_suspended", "update users set status = 'suspended' where email = $1", true},
+	{"person_deleted", "update users set status = 'deleted', deleted_at = now() where email = $1", true},
+	{"person_super_admin", "update users set super_admin = true where email = $1", true},
+	{"member", `insert into memberships (tenant_id, id, user_id, role)
+		select tenants.id, gen_random_uuid(), users.id, 'staff' from tenants, users where slug = 'alfa' and email = $1`, true},
+	{"removed", `insert into memberships (tenant_id, id, user_id, role, status)
+		select tenants.id, gen_random_uuid(), users.id, 'staff', 'revoked' from tenants, users where slug = 'alfa' and email = $1`, true},
 }
 
-func refused(t *testing.T, world *clinic.World, state, path string) {
+func TestHazard038AnInviteThatIsNoGoodSaysWhyAndNamesNobody(t *testing.T) {
+	t.Parallel()
+	for _, obstacle := range obstacles {
+		t.Run(obstacle.reason, func(t *testing.T) {
+			t.Parallel()
+			world := clinic.New(t)
+			alfa, beta := world.Clinic("alfa"), world.Clinic("beta")
+			email := "ion@alfa.example"
+			if obstacle.account {
+				email = beta.Staff.Email
+			}
+			path := invited(t, world, alfa.SignInOwner(), email)
+			change(t, world, obstacle.statement, email)
+			refused(t, world, obstacle.reason, path)
+		})
+	}
+}
+
+// refused asserts that the link is no good, for this reason and in no name.
+func refused(t *testing.T, world *clinic.World, reason, path string) {
 	t.Helper()
 	guest := world.Browser()
-	page := guest.Get(path)
-	if page.Status != http.StatusGone {
-		t.Errorf("%s: GET %d", state, page.Status)
+	page, answer := guest.Get(path), guest.Post(path, joining())
+	if page.Status != http.StatusGone || answer.Status != http.StatusConflict {
+		t.Errorf("%s: GET %d, POST %d", reason, page.Status, answer.Status)
 	}
-	answer := guest.Post(path, joining())
-	if answer.Status != http.StatusConflict {
-		t.Errorf("%s: POST %d", state, answer.Status)
-	}
-	for _, body := range [][]byte{page.Body, answer.Body} {
-		if text := strings.ToLower(string(body)); strings.Contains(text, "alfa") {
-			t.Errorf("%s: the page names the clinic or the address", state)
+	for _, said := range []*clinic.Answer{page, answer} {
+		if said.Find(`h1[data-reason="invite.`+reason+`"]`).Length() != 1 {
+			t.Errorf("%s: the page says %q", reason, said.Text("main"))
+		}
+		if text := strings.ToLower(string(said.Body)); strings.Contains(text, "alfa") || strings.Contains(text, "beta") {
+			t.Errorf("%s: the page names the clinic or the address", reason)
 		}
 	}
 }
@@ -204,34 +224,42 @@ func TestHazard038ATokenThatNobodyMadeIsNotThere(t *testing.T) {
 func TestHazard038ARenewedInviteKillsTheOldLink(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
-	admin := world.SuperAdmin()
-	made := admin.Post("/admin/tenants", url.Values{
-		"name": {"Beta"}, "slug": {"beta"}, "timezone": {"UTC"}, "max_seats": {"1"}, "owner_name": {"Ana"}, "owner_email": {"ana@beta.example"},
-	})
-	old := linkOn(t, world, admin.Get(made.Location()))
+	owner := world.Clinic("alfa").SignInOwner()
+	old := invited(t, world, owner, "ion@alfa.example")
+	renewal := "/team/invites/" + openInvite(t, owner) + "/renewal"
 	key := url.Values{"_idempotency_key": {uuid.NewString()}}
 	for range 3 {
-		if answer := admin.Post(made.Location()+"/invites", key); answer.Status != http.StatusSeeOther || answer.Location() != made.Location() {
+		if answer := owner.Post(renewal, key); answer.Status != http.StatusSeeOther || answer.Location() != "/team" {
 			t.Fatalf("renewal: %d %q", answer.Status, answer.Location())
 		}
 	}
-	renewed := linkOn(t, world, admin.Get(made.Location()))
+	renewed := linkOn(t, world, owner.Get("/team"))
 	if n := count(t, world, "select count(*) from invites"); n != 2 {
 		t.Errorf("%d invites after one renewal, sent three times", n)
 	}
-	guest := world.Browser()
-	if status := guest.Get(old).Status; status != http.StatusGone {
-		t.Errorf("the old link: %d", status)
+	refused(t, world, "replaced", old)
+	if status := owner.Post(renewal, nil).Status; status != http.StatusConflict {
+		t.Errorf("renewal of what is replaced: %d", status)
 	}
+	again := "/team/invites/" + openInvite(t, owner) + "/renewal"
+	guest := world.Browser()
 	if status := guest.Post(renewed, joining()).Status; status != http.StatusSeeOther {
 		t.Errorf("the new link: %d", status)
 	}
-	if status := guest.Get("/team").Status; status != http.StatusOK {
-		t.Errorf("the owner at /team: %d", status)
+	if status := owner.Post(again, nil).Status; status != http.StatusConflict {
+		t.Errorf("renewal after the person joined: %d", status)
 	}
-	if status := admin.Post(made.Location()+"/invites", nil).Status; status != http.StatusConflict {
-		t.Errorf("renewal after the owner joined: %d", status)
+}
+
+// openInvite is the id of the first invite on the team's page.
+func openInvite(t *testing.T, owner *clinic.Browser) string {
+	t.Helper()
+	row, _ := owner.Get("/team").Find(`tr[id^="invite-"]`).Attr("id")
+	id, found := strings.CutPrefix(row, "invite-")
+	if !found {
+		t.Fatal("no invite on the team's page")
 	}
+	return id
 }
 
 func TestHazard039TheLastSeatIsTakenOnce(t *testing.T) {

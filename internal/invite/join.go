@@ -92,7 +92,11 @@ func person(ctx context.Context, tx *store.Tx, joining joiner) (db.UserLockRow, 
 		if err := tx.UserCreate(ctx, created); err != nil {
 			return db.UserLockRow{}, err
 		}
-		return db.UserLockRow{ID: created.ID, Name: created.Name, Status: "active"}, nil
+		made := db.UserLockRow{ID: created.ID, Name: created.Name, Status: "active"}
+		return made, audit.RecordPlatform(acting(ctx, made), tx, audit.Event{
+			Action: db.AuditActionUserCreate, TargetKind: "user", TargetID: made.ID, TargetName: made.Name,
+			After: audit.Fields{"email": created.Email, "name": created.Name, "status": made.Status},
+		})
 	}
 	found, err := tx.UserLock(ctx, joining.existing)
 	switch {
@@ -107,9 +111,9 @@ func person(ctx context.Context, tx *store.Tx, joining joiner) (db.UserLockRow, 
 }
 
 // recordJoin tells both logs that the person joined: the clinic's, and the
-// platform's, which is about people. Who is new here acts for the first time.
+// platform's, which is about people.
 func recordJoin(ctx context.Context, tx *store.Tx, accepted db.InviteAcceptRow, person db.UserLockRow, membershipID uuid.UUID) error {
-	ctx = actor.With(ctx, actor.Actor{UserID: person.ID, Name: person.Name, TenantID: accepted.TenantID, Role: actor.Role(accepted.Role)})
+	ctx = acting(ctx, person)
 	for _, event := range []audit.Event{
 		{Action: db.AuditActionInviteAccept, TargetKind: "invite", TargetID: accepted.ID, TargetName: accepted.Email},
 		{
@@ -122,6 +126,11 @@ func recordJoin(ctx context.Context, tx *store.Tx, accepted db.InviteAcceptRow, 
 		}
 	}
 	return nil
+}
+
+// acting makes the one who joins the actor: who is new here acts for the first time.
+func acting(ctx context.Context, person db.UserLockRow) context.Context {
+	return actor.With(ctx, actor.Actor{UserID: person.ID, Name: person.Name})
 }
 
 // refusal is the catalog key of why somebody could not join, or "".

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
+	"frontdesk/internal/db"
 	"frontdesk/internal/delivery"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
@@ -65,29 +66,29 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 
 // UpdateRole makes a member an owner, or an owner staff.
 func (h *Handler) UpdateRole(c *fiber.Ctx) error {
-	return h.change(c, "membership.role_changed", func(ctx context.Context, tx *store.Tx, id uuid.UUID, form *web.Form) error {
-		role, version := readRole(form), int32(form.Int("version", 1, maxVersion, 0))
+	return h.change(c, "membership.role_changed", func(ctx context.Context, tx *store.Tx, member db.MembershipGetRow, form *web.Form) error {
+		role, version := readRole(form), readVersion(form)
 		if err := form.Err(); err != nil {
 			return err
 		}
-		return setRole(ctx, tx, id, version, role)
+		return setRole(ctx, tx, member, version, role)
 	})
 }
 
 // Remove takes a member out of the team.
 func (h *Handler) Remove(c *fiber.Ctx) error {
-	return h.change(c, "membership.removed", func(ctx context.Context, tx *store.Tx, id uuid.UUID, form *web.Form) error {
-		version := int32(form.Int("version", 1, maxVersion, 0))
+	return h.change(c, "membership.removed", func(ctx context.Context, tx *store.Tx, member db.MembershipGetRow, form *web.Form) error {
+		version := readVersion(form)
 		if err := form.Err(); err != nil {
 			return err
 		}
-		return remove(ctx, tx, id, version)
+		return remove(ctx, tx, member, version)
 	})
 }
 
 // change does something to a member, and leads back to the team, or says on it
 // why not.
-func (h *Handler) change(c *fiber.Ctx, done string, what func(context.Context, *store.Tx, uuid.UUID, *web.Form) error) error {
+func (h *Handler) change(c *fiber.Ctx, done string, what func(context.Context, *store.Tx, db.MembershipGetRow, *web.Form) error) error {
 	id, err := web.ID(c, "id")
 	if err != nil {
 		return err
@@ -96,7 +97,13 @@ func (h *Handler) change(c *fiber.Ctx, done string, what func(context.Context, *
 	if err != nil {
 		return err
 	}
-	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error { return what(ctx, tx, id, form) })
+	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		member, err := hold(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		return what(ctx, tx, member, form)
+	})
 	if problem := problemOf(err, form.Value("role")); problem != nil {
 		return h.show(c, problem.Status, views.Form{Key: web.NewKey()}, problem)
 	}
@@ -108,6 +115,10 @@ func (h *Handler) change(c *fiber.Ctx, done string, what func(context.Context, *
 	}
 	return web.Redirect(c, "/team")
 }
+
+// readVersion is 0 for a form without one, which says what should be whatever was
+// before.
+func readVersion(form *web.Form) int32 { return int32(form.Int("version", 1, maxVersion, 0)) }
 
 // readRole takes a role that was named: a form without one changes nobody.
 func readRole(form *web.Form) actor.Role {
@@ -131,6 +142,8 @@ func problemOf(err error, asked string) *views.Problem {
 		return &views.Problem{Status: fiber.StatusConflict, Key: refused.Message}
 	case refused.Kind == fault.Invalid && refused.Fields["role"] != "":
 		return &views.Problem{Status: fiber.StatusUnprocessableEntity, Key: "membership.role_unknown"}
+	case refused.Kind == fault.Invalid && refused.Fields["version"] != "":
+		return &views.Problem{Status: fiber.StatusUnprocessableEntity, Key: "field.number_range"}
 	}
 	return nil
 }

@@ -28,11 +28,8 @@ func (s *stale) Error() string { return "stale: the member is " + s.now + " by n
 
 // setRole makes a member an owner or staff. Nobody changes their own role, so that
 // whoever changes another's stays an owner: a clinic keeps one.
-func setRole(ctx context.Context, tx *store.Tx, id uuid.UUID, version int32, role actor.Role) error {
-	member, err := hold(ctx, tx, id)
+func setRole(ctx context.Context, tx *store.Tx, member db.MembershipGetRow, version int32, role actor.Role) error {
 	switch who, _ := actor.From(ctx); {
-	case err != nil:
-		return err
 	case member.UserID == who.UserID:
 		return ownRole(ctx, tx)
 	case member.Status != "active":
@@ -42,11 +39,11 @@ func setRole(ctx context.Context, tx *store.Tx, id uuid.UUID, version int32, rol
 	case member.Role == string(role):
 		return fault.New(fault.Conflict, "membership.is_"+member.Role)
 	}
-	if err := tx.MembershipSetRole(ctx, db.MembershipSetRoleParams{ID: id, Role: string(role)}); err != nil {
+	if err := tx.MembershipSetRole(ctx, db.MembershipSetRoleParams{ID: member.ID, Role: string(role)}); err != nil {
 		return err
 	}
 	return audit.Record(ctx, tx, audit.Event{
-		Action: db.AuditActionMembershipRole, TargetKind: "membership", TargetID: id, TargetName: member.Name,
+		Action: db.AuditActionMembershipRole, TargetKind: "membership", TargetID: member.ID, TargetName: member.Name,
 		Before: audit.Fields{"role": member.Role}, After: audit.Fields{"role": role},
 	})
 }
@@ -66,11 +63,8 @@ func ownRole(ctx context.Context, tx *store.Tx) error {
 
 // remove takes somebody out of the team: at their next request they are outside,
 // and no older link lets them in again. The row stays, and an invite brings it back.
-func remove(ctx context.Context, tx *store.Tx, id uuid.UUID, version int32) error {
-	member, err := hold(ctx, tx, id)
+func remove(ctx context.Context, tx *store.Tx, member db.MembershipGetRow, version int32) error {
 	switch who, _ := actor.From(ctx); {
-	case err != nil:
-		return err
 	case member.UserID == who.UserID:
 		return fault.New(fault.Conflict, "membership.remove_self")
 	case member.Status != "active":
@@ -80,11 +74,11 @@ func remove(ctx context.Context, tx *store.Tx, id uuid.UUID, version int32) erro
 	case version != 0 && member.Version != version:
 		return &stale{member.Name, member.Role}
 	}
-	if err := tx.MembershipRemove(ctx, id); err != nil {
+	if err := tx.MembershipRemove(ctx, member.ID); err != nil {
 		return err
 	}
-	err = audit.Record(ctx, tx, audit.Event{
-		Action: db.AuditActionMembershipRemove, TargetKind: "membership", TargetID: id, TargetName: member.Name,
+	err := audit.Record(ctx, tx, audit.Event{
+		Action: db.AuditActionMembershipRemove, TargetKind: "membership", TargetID: member.ID, TargetName: member.Name,
 		Before: audit.Fields{"status": "active"}, After: audit.Fields{"status": "revoked"},
 	})
 	if err != nil {

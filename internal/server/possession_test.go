@@ -38,6 +38,8 @@ var factories = []struct {
 		values ($1::uuid, $2, $3, $4, $5, 'out', 'sent', $3, '<p>' || $3 || '</p>', 'tenants/' || $1::uuid || '/messages/none')`, []string{"/inbox/:id", "/settings/email/:id"}},
 	{"/inbox/:id/attachments/:attachment", `insert into attachments (tenant_id, id, name, message_id, size, storage_key)
 		values ($1::uuid, $2, $3, $4, 1, 'tenants/' || $1::uuid || '/attachments/none')`, []string{"/inbox/:id/messages/:message"}},
+	{"/team/:id", `with person as (insert into users (id, email, name) values ($2, lower($3) || '@member.example', $3) returning id)
+		insert into memberships (tenant_id, id, user_id, role) select $1, $2, id, 'staff' from person`, nil},
 	{"/team/invites/:id", `insert into invites (tenant_id, id, name, email, role, token_hash, expires_at)
 		values ($1, $2, $3, lower($3) || '@invited.example', 'staff', sha256(random()::text::bytea), now() + interval '1 day')`, nil},
 }

@@ -365,7 +365,8 @@ func TestHazard042AMailThatFailsIsSaidAndTheLinkIsAtHand(t *testing.T) {
 		t.Fatalf("refused: %q", page.Text("main"))
 	}
 	smtp.Answer(testkit.SMTPTaken)
-	admin.Post(answer.Location()+"/invites", nil)
+	row, _ := page.Find(`tr[id^="invite-"]`).Attr("id")
+	admin.Post(answer.Location()+"/invites/"+strings.TrimPrefix(row, "invite-")+"/renewal", nil)
 	if admin.Get(answer.Location()).Find(`[data-sent="true"]`).Length() != 1 {
 		t.Error("the second try was not sent")
 	}
