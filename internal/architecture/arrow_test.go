@@ -26,7 +26,7 @@ var floors = [][]string{
 // nouns never import each other: what two share is SQL, a lower room, or a job.
 var nouns = []string{
 	"appointment", "client", "conversation", "dashboard", "invite", "mailbox", "membership", "provider", "service", "session",
-	"tenant", "user",
+	"support", "tenant", "user",
 }
 
 // neighbours may be imported on the same floor.

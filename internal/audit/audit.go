@@ -92,6 +92,9 @@ func RecordPlatform(ctx context.Context, tx *store.Tx, event Event) error {
 		return err
 	}
 	kind := row.actorKind
+	if kind == "support" {
+		kind = "person" // what they are in a clinic is no matter of this log
+	}
 	if _, known := actor.From(ctx); !known {
 		kind = "visitor"
 		if OriginOf(ctx) == (Origin{}) {

@@ -198,7 +198,7 @@ func (g *Guard) enter(route Route) fiber.Handler {
 		if who.MustEnrol && route.Access != Public && !route.Enrolment {
 			return web.Redirect(c, EnrolmentPage)
 		}
-		if who.Support && !route.Background && route.Access != Public {
+		if who.Support && c.Method() != fiber.MethodPost && !route.Background && route.Access != Public {
 			if err := g.recordView(c, route); err != nil {
 				return err
 			}

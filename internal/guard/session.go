@@ -34,32 +34,48 @@ func (g *Guard) SignIn(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID, 
 
 // begin is SignIn under the name that the log gives it.
 func (g *Guard) begin(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID, tenantID uuid.UUID, action db.AuditAction) (func(), error) {
+	if tenantID != uuid.Nil {
+		if err := tx.UserVisit(ctx, db.UserVisitParams{ID: userID, Place: tenantID}); err != nil {
+			return nil, err
+		}
+	}
+	made, welcome, err := g.Rotate(ctx, c, tx, userID, Place{TenantID: tenantID})
+	if err != nil {
+		return nil, err
+	}
+	person := actor.With(ctx, actor.Actor{UserID: userID, Name: made.Person, SessionID: made.ID})
+	return welcome, audit.RecordPlatform(person, tx, audit.Event{
+		Action: action, TargetKind: "session", TargetID: made.ID, TenantID: tenantID,
+	})
+}
+
+// Place is where a session works. The zero value is no clinic.
+type Place struct {
+	TenantID uuid.UUID
+	// SupportGrantID is by whose leave a super-admin is there.
+	SupportGrantID uuid.UUID
+}
+
+// Rotate ends the session that the browser came with and begins one with a new token
+// in the place. The caller records why, and calls what it returns after the commit.
+func (g *Guard) Rotate(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID uuid.UUID, place Place) (db.SessionCreateRow, func(), error) {
 	if hash, ok := HashToken(g.web.Cookie(c, SessionCookie)); ok {
 		if err := tx.SessionDelete(ctx, hash); err != nil {
-			return nil, err
+			return db.SessionCreateRow{}, nil, err
 		}
 	}
 	token, hash := NewToken()
 	params := db.SessionCreateParams{
 		TokenHash: hash, UserID: userID, IP: g.address(c), UserAgent: shortened(c.Get(fiber.HeaderUserAgent)), Lifetime: g.SessionLifetime,
 	}
-	if tenantID != uuid.Nil {
-		params.TenantID = &tenantID
-		if err := tx.UserVisit(ctx, db.UserVisitParams{ID: userID, Place: tenantID}); err != nil {
-			return nil, err
-		}
+	if place.TenantID != uuid.Nil {
+		params.TenantID = &place.TenantID
+	}
+	if place.SupportGrantID != uuid.Nil {
+		params.SupportGrantID = &place.SupportGrantID
 	}
 	made, err := tx.SessionCreate(ctx, params)
-	if err != nil {
-		return nil, err
-	}
-	person := actor.With(ctx, actor.Actor{UserID: userID, Name: made.Person, SessionID: made.ID})
-	if err := audit.RecordPlatform(person, tx, audit.Event{
-		Action: action, TargetKind: "session", TargetID: made.ID, TenantID: tenantID,
-	}); err != nil {
-		return nil, err
-	}
-	return func() { g.web.SetCookie(c, SessionCookie, token, g.SessionLifetime) }, nil
+	return made, func() { g.web.SetCookie(c, SessionCookie, token, g.SessionLifetime) }, err
 }
 
 // SignOut ends the session on the server and asks the browser to forget what it

@@ -40,6 +40,8 @@ var factories = []struct {
 		values ($1::uuid, $2, $3, $4, 1, 'tenants/' || $1::uuid || '/attachments/none')`, []string{"/inbox/:id/messages/:message"}},
 	{"/team/:id", `with person as (insert into users (id, email, name) values ($2, lower($3) || '@member.example', $3) returning id)
 		insert into memberships (tenant_id, id, user_id, role) select $1, $2, id, 'staff' from person`, nil},
+	{"/settings/support/:id", `insert into support_grants (tenant_id, id, granted_by, reason, expires_at)
+		select $1::uuid, $2::uuid, user_id, $3, now() + interval '1 hour' from memberships where tenant_id = $1::uuid and role = 'owner'`, nil},
 	{"/team/invites/:id", `insert into invites (tenant_id, id, name, email, role, token_hash, expires_at)
 		values ($1, $2, $3, lower($3) || '@invited.example', 'staff', sha256(random()::text::bytea), now() + interval '1 day')`, nil},
 }

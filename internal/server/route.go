@@ -14,6 +14,7 @@ import (
 	"frontdesk/internal/provider"
 	"frontdesk/internal/service"
 	"frontdesk/internal/session"
+	"frontdesk/internal/support"
 	"frontdesk/internal/tenant"
 	"frontdesk/internal/user"
 )
@@ -36,6 +37,7 @@ type handlers struct {
 	provider     *provider.Handler
 	service      *service.Handler
 	session      *session.Handler
+	support      *support.Handler
 	tenant       *tenant.Handler
 	user         *user.Handler
 }
@@ -93,6 +95,12 @@ func routes(h handlers) []guard.Route {
 		{Method: post, Path: "/settings/email/:id/sync", Access: guard.Owner, Handler: h.mailbox.Sync},
 		{Method: post, Path: "/settings/email/:id/activation", Access: guard.Owner, Handler: h.mailbox.Activate},
 		{Method: post, Path: "/settings/email/:id/deactivation", Access: guard.Owner, Handler: h.mailbox.Deactivate},
+
+		{Method: get, Path: "/settings/support", Access: guard.Owner, Handler: h.support.Index},
+		{Method: post, Path: "/settings/support", Access: guard.Owner, Handler: h.support.Create},
+		{Method: post, Path: "/settings/support/:id/revocation", Access: guard.Owner, Handler: h.support.Revoke},
+		{Method: post, Path: "/admin/tenants/:id/support-session", Access: guard.SuperAdmin, Handler: h.support.Enter},
+		{Method: post, Path: "/support-session/ending", Access: guard.Support, Handler: h.support.Leave},
 
 		{Method: get, Path: "/team", Access: guard.Owner, Handler: h.membership.Index},
 		{Method: post, Path: "/team", Access: guard.Owner, Handler: h.membership.Create},

@@ -34,6 +34,7 @@ import (
 	"frontdesk/internal/session"
 	"frontdesk/internal/storage"
 	"frontdesk/internal/store"
+	"frontdesk/internal/support"
 	"frontdesk/internal/tenant"
 	"frontdesk/internal/user"
 	"frontdesk/internal/web"
@@ -110,6 +111,7 @@ func New(parts Parts) (*Server, error) {
 		invite:       &invite.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: desk, Passwords: passwords},
 		membership:   &membership.Handler{Web: glue, Store: parts.Store, Delivery: desk},
 		tenant:       &tenant.Handler{Web: glue, Store: parts.Store, Delivery: desk},
+		support:      &support.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper},
 		events:       &events{hub: s.hub, guard: doorkeeper},
 		user:         &user.Handler{Web: glue, Store: parts.Store},
 	})

@@ -14,6 +14,7 @@ import (
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
 )
 
 // Tx is an open transaction of one of the doors.
@@ -44,7 +45,18 @@ func (s *Store) Tenant(ctx context.Context, fn func(context.Context, *Tx) error)
 	if err != nil {
 		return err
 	}
-	return s.tenant.run(ctx, s.tenant.beginQuery(who.TenantID, who.ReadOnly), fn)
+	err = s.tenant.run(ctx, s.tenant.beginQuery(who.TenantID, who.ReadOnly), fn)
+	if who.ReadOnly && refusedWriting(err) {
+		return fault.Wrap(fault.Forbidden, "support.read_only", err)
+	}
+	return err
+}
+
+// refusedWriting is true for what Postgres says to a write in a transaction that only
+// reads.
+func refusedWriting(err error) bool {
+	failure, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && failure.Code == "25006"
 }
 
 // Platform runs fn in a transaction of the platform's login, which reaches

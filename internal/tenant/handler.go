@@ -168,11 +168,15 @@ func (h *Handler) page(c *fiber.Ctx, id uuid.UUID) (views.Page, error) {
 	if err != nil {
 		return views.Page{}, err
 	}
+	support, err := openSupport(ctx, queries, id)
+	if err != nil {
+		return views.Page{}, err
+	}
 	return views.Page{
 		Row: views.Row{
 			ID: row.ID.String(), Name: row.Name, Slug: row.Slug, Timezone: row.Timezone, Status: row.Status,
 			MaxSeats: row.MaxSeats, CreatedAt: row.CreatedAt,
 		},
-		Country: countryName(locale.From(ctx), row.Country), Currency: row.Currency, Team: team,
+		Country: countryName(locale.From(ctx), row.Country), Currency: row.Currency, Team: team, Support: support,
 	}, nil
 }

@@ -34,6 +34,7 @@ const (
 	Services  Section = "services"
 	Team      Section = "team"
 	Mailboxes Section = "mailboxes"
+	Support   Section = "support"
 	Overview  Section = "overview"
 	Tenants   Section = "tenants"
 )

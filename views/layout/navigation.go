@@ -30,6 +30,7 @@ var clinic = []entry{
 var ownerOnly = []entry{
 	{Team, "/team", "user-cog", ""},
 	{Mailboxes, "/settings/email", "mail", ""},
+	{Support, "/settings/support", "door-open", ""},
 }
 
 var platform = []entry{

@@ -48,6 +48,8 @@ type Page struct {
 	Country, Currency string
 	// Team are its people and invites.
 	Team Team
+	// Support is nil while nobody may look into the clinic.
+	Support *Support
 }
 
 // Choice is one of a list.

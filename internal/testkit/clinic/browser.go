@@ -149,3 +149,6 @@ func (b *Browser) withToken(fields url.Values) url.Values {
 	}
 	return sent
 }
+
+// Forget forgets the CSRF token, which is another after a change of session.
+func (b *Browser) Forget() { b.csrf = "" }

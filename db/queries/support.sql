@@ -1,0 +1,32 @@
+-- name: SupportGrantCreate :one
+-- The tenant's door. An hour of the clocks' change does not make seven days too long.
+insert into support_grants (id, granted_by, reason, expires_at)
+values (@id, @granted_by, @reason, least(now() + @lifetime::interval, now() + interval '7 days'))
+returning expires_at;
+
+-- name: SupportGrantList :many
+-- The tenant's door: the open ones first, then the latest.
+select support_grants.id, support_grants.reason, support_grants.created_at, support_grants.expires_at, support_grants.revoked_at,
+       users.name as granted_by, (support_grants.revoked_at is null and support_grants.expires_at > now())::boolean as open
+from support_grants join users on users.id = support_grants.granted_by
+order by open desc, support_grants.created_at desc, support_grants.id desc
+limit @page_size;
+
+-- name: SupportGrantGet :one
+-- The tenant's door.
+select reason, expires_at, (revoked_at is null and expires_at > now())::boolean as open
+from support_grants where id = @id for update;
+
+-- name: SupportGrantRevoke :exec
+-- The tenant's door. It ends every session that goes by it at its next request.
+update support_grants set revoked_at = now() where id = @id;
+
+-- name: SupportGrantOpenOfTenant :one
+-- The platform's door: the open grant that lasts longest, of an active tenant.
+select support_grants.id, support_grants.reason, support_grants.expires_at, users.name as granted_by, tenants.name as tenant_name
+from tenants
+join support_grants on support_grants.tenant_id = tenants.id
+join users on users.id = support_grants.granted_by
+where tenants.id = @id and tenants.status = 'active' and support_grants.revoked_at is null and support_grants.expires_at > now()
+order by support_grants.expires_at desc, support_grants.id
+limit 1;
