@@ -28,7 +28,7 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand(), workerCommand(), migrateCommand(), adminCommand(), demoCommand(), rlsCommand(), routesCommand(), benchCommand())
+	root.AddCommand(serveCommand(), workerCommand(), migrateCommand(), adminCommand(), auditCommand(), demoCommand(), rlsCommand(), routesCommand(), benchCommand())
 	return root
 }
 

@@ -18,3 +18,138 @@ insert into platform_audit_events (id, tenant_id, actor_kind, actor_id, actor_na
                                    before, after, reason, ip, user_agent, request_id)
 values (@id, sqlc.narg(tenant_id), @actor_kind, sqlc.narg(actor_id), @actor_name, @action, @target_kind, sqlc.narg(target_id), @target_name,
         sqlc.narg(before), sqlc.narg(after), @reason, sqlc.narg(ip), @user_agent, @request_id);
+
+-- name: AuditChainLock :one
+-- Either door. Whether this transaction may append to a chain; another that may
+-- is passed by, not waited for.
+select pg_try_advisory_xact_lock(hashtextextended('audit seal:' || @chain::text, 0));
+
+-- name: AuditPendingTenantList :many
+-- The platform's door: which clinics have something to seal, the longest waiting
+-- first (ids are made in the order of time).
+select tenant_id from audit_pending group by tenant_id order by min(event_id::text), tenant_id;
+
+-- name: AuditPendingList :many
+-- The tenant's door: what is to be sealed, the oldest first. A row that has its
+-- seal is still here when a run was cut before it took it off the list.
+select coalesce(seals.position, 0)::bigint as position, seals.previous_hash, seals.hash, seals.mac, true::boolean as found, events.id as event_id,
+       coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, events.occurred_at, events.actor_kind, events.actor_id,
+       events.actor_name, events.action::text as action, events.target_kind, events.target_id,
+       events.target_name, events.before, events.after, events.reason,
+       coalesce(events.ip::text, '')::text as ip, events.user_agent, events.request_id
+from audit_pending as pending
+join audit_events as events on events.tenant_id = pending.tenant_id and events.id = pending.event_id
+left join audit_seals as seals on seals.tenant_id = pending.tenant_id and seals.event_id = pending.event_id
+order by events.occurred_at, events.id
+limit @most;
+
+-- name: AuditPendingDelete :exec
+-- The platform's door.
+delete from audit_pending
+using (select unnest(@tenant_ids::uuid[]) as tenant_id, unnest(@event_ids::uuid[]) as event_id) as settled
+where audit_pending.tenant_id = settled.tenant_id and audit_pending.event_id = settled.event_id;
+
+-- name: AuditSealEnd :one
+-- The tenant's door: the last seal of the clinic's chain; position 0 for none.
+select coalesce(latest.position, 0)::bigint as position, coalesce(latest.hash, '')::bytea as hash
+from (select 1) as one
+left join lateral (select position, hash from audit_seals order by position desc limit 1) as latest on true;
+
+-- name: AuditSealCreate :exec
+insert into audit_seals (position, event_id, previous_hash, hash, mac)
+select unnest(@positions::bigint[]), unnest(@event_ids::uuid[]), unnest(@previous_hashes::bytea[]), unnest(@hashes::bytea[]), unnest(@macs::bytea[]);
+
+-- name: PlatformAuditPendingList :many
+-- The platform's door. Zero stands for the tenant of rows that are about none.
+select coalesce(seals.position, 0)::bigint as position, seals.previous_hash, seals.hash, seals.mac, true::boolean as found, events.id as event_id,
+       coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, events.occurred_at, events.actor_kind, events.actor_id,
+       events.actor_name, events.action::text as action, events.target_kind, events.target_id,
+       events.target_name, events.before, events.after, events.reason,
+       coalesce(events.ip::text, '')::text as ip, events.user_agent, events.request_id
+from platform_audit_pending as pending
+join platform_audit_events as events on events.id = pending.event_id
+left join platform_audit_seals as seals on seals.event_id = pending.event_id
+order by events.occurred_at, events.id
+limit @most;
+
+-- name: PlatformAuditPendingDelete :exec
+delete from platform_audit_pending where event_id = any(@event_ids::uuid[]);
+
+-- name: PlatformAuditSealEnds :many
+-- The last seals of chains that have one.
+select chains.id::uuid as chain_id, latest.position, latest.hash
+from (select unnest(@chain_ids::uuid[]) as id) as chains
+cross join lateral (
+    select seals.position, seals.hash from platform_audit_seals as seals
+    where seals.chain_id = chains.id order by seals.position desc limit 1
+) as latest;
+
+-- name: PlatformAuditSealCreate :exec
+insert into platform_audit_seals (chain_id, position, event_id, previous_hash, hash, mac)
+select @chain_id, unnest(@positions::bigint[]), unnest(@event_ids::uuid[]), unnest(@previous_hashes::bytea[]), unnest(@hashes::bytea[]), unnest(@macs::bytea[]);
+
+-- name: AuditSealList :many
+-- The tenant's door: the chain in its order, each seal with its row, if that is
+-- still there.
+select seals.position, seals.previous_hash, seals.hash, seals.mac, (events.id is not null)::boolean as found, seals.event_id,
+       coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(events.occurred_at, seals.sealed_at)::timestamptz as occurred_at, coalesce(events.actor_kind, '')::text as actor_kind, events.actor_id,
+       coalesce(events.actor_name, '')::text as actor_name, coalesce(events.action::text, '')::text as action, coalesce(events.target_kind, '')::text as target_kind, events.target_id,
+       coalesce(events.target_name, '')::text as target_name, events.before, events.after, coalesce(events.reason, '')::text as reason,
+       coalesce(events.ip::text, '')::text as ip, coalesce(events.user_agent, '')::text as user_agent, coalesce(events.request_id, '')::text as request_id
+from audit_seals as seals
+left join audit_events as events on events.tenant_id = seals.tenant_id and events.id = seals.event_id
+where seals.position > @after_position
+order by seals.position
+limit @most;
+
+-- name: PlatformAuditSealList :many
+-- The platform's door: one chain in its order.
+select seals.position, seals.previous_hash, seals.hash, seals.mac, (events.id is not null)::boolean as found, seals.event_id,
+       coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(events.occurred_at, seals.sealed_at)::timestamptz as occurred_at, coalesce(events.actor_kind, '')::text as actor_kind, events.actor_id,
+       coalesce(events.actor_name, '')::text as actor_name, coalesce(events.action::text, '')::text as action, coalesce(events.target_kind, '')::text as target_kind, events.target_id,
+       coalesce(events.target_name, '')::text as target_name, events.before, events.after, coalesce(events.reason, '')::text as reason,
+       coalesce(events.ip::text, '')::text as ip, coalesce(events.user_agent, '')::text as user_agent, coalesce(events.request_id, '')::text as request_id
+from platform_audit_seals as seals
+left join platform_audit_events as events on events.id = seals.event_id
+where seals.chain_id = @chain_id and seals.position > @after_position
+order by seals.position
+limit @most;
+
+-- name: AuditSealedList :many
+-- The tenant's door: every row in the order of ids, and whether it is sealed, is
+-- still to be, and has waited for that longer than a minute.
+select events.id, (seals.event_id is not null)::boolean as sealed, (pending.event_id is not null)::boolean as pending,
+       (events.occurred_at < now() - interval '1 minute')::boolean as late
+from audit_events as events
+left join audit_seals as seals on seals.tenant_id = events.tenant_id and seals.event_id = events.id
+left join audit_pending as pending on pending.tenant_id = events.tenant_id and pending.event_id = events.id
+where events.id > @after_id
+order by events.id
+limit @most;
+
+-- name: PlatformAuditSealedList :many
+-- The platform's door: likewise, of all its chains.
+select events.id, (seals.event_id is not null)::boolean as sealed, (pending.event_id is not null)::boolean as pending,
+       (events.occurred_at < now() - interval '1 minute')::boolean as late,
+       coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id
+from platform_audit_events as events
+left join platform_audit_seals as seals on seals.event_id = events.id
+left join platform_audit_pending as pending on pending.event_id = events.id
+where events.id > @after_id
+order by events.id
+limit @most;
+
+-- name: AuditPendingLostList :many
+-- The tenant's door: what was to be sealed and is gone.
+select pending.event_id from audit_pending as pending
+left join audit_events as events on events.tenant_id = pending.tenant_id and events.id = pending.event_id
+where events.id is null order by pending.event_id limit 100;
+
+-- name: PlatformAuditPendingLostList :many
+select pending.event_id from platform_audit_pending as pending
+left join platform_audit_events as events on events.id = pending.event_id
+where events.id is null order by pending.event_id limit 100;
+
+-- name: AuditTenantList :many
+-- The platform's door: every tenant that has ever been, whatever its state.
+select id from tenants order by id;

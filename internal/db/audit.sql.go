@@ -8,9 +8,23 @@ package db
 import (
 	"context"
 	"net/netip"
+	"time"
 
 	"github.com/google/uuid"
 )
+
+const auditChainLock = `-- name: AuditChainLock :one
+select pg_try_advisory_xact_lock(hashtextextended('audit seal:' || $1::text, 0))
+`
+
+// Either door. Whether this transaction may append to a chain; another that may
+// is passed by, not waited for.
+func (q *Queries) AuditChainLock(ctx context.Context, chain string) (bool, error) {
+	row := q.db.QueryRow(ctx, auditChainLock, chain)
+	var pg_try_advisory_xact_lock bool
+	err := row.Scan(&pg_try_advisory_xact_lock)
+	return pg_try_advisory_xact_lock, err
+}
 
 const auditEventCreate = `-- name: AuditEventCreate :exec
 insert into audit_events (id, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name,
@@ -104,6 +118,361 @@ func (q *Queries) AuditEventCreateOfTenant(ctx context.Context, arg AuditEventCr
 	return err
 }
 
+const auditPendingDelete = `-- name: AuditPendingDelete :exec
+delete from audit_pending
+using (select unnest($1::uuid[]) as tenant_id, unnest($2::uuid[]) as event_id) as settled
+where audit_pending.tenant_id = settled.tenant_id and audit_pending.event_id = settled.event_id
+`
+
+type AuditPendingDeleteParams struct {
+	TenantIds []uuid.UUID `json:"tenant_ids"`
+	EventIds  []uuid.UUID `json:"event_ids"`
+}
+
+// The platform's door.
+func (q *Queries) AuditPendingDelete(ctx context.Context, arg AuditPendingDeleteParams) error {
+	_, err := q.db.Exec(ctx, auditPendingDelete, arg.TenantIds, arg.EventIds)
+	return err
+}
+
+const auditPendingList = `-- name: AuditPendingList :many
+select coalesce(seals.position, 0)::bigint as position, seals.previous_hash, seals.hash, seals.mac, true::boolean as found, events.id as event_id,
+       coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, events.occurred_at, events.actor_kind, events.actor_id,
+       events.actor_name, events.action::text as action, events.target_kind, events.target_id,
+       events.target_name, events.before, events.after, events.reason,
+       coalesce(events.ip::text, '')::text as ip, events.user_agent, events.request_id
+from audit_pending as pending
+join audit_events as events on events.tenant_id = pending.tenant_id and events.id = pending.event_id
+left join audit_seals as seals on seals.tenant_id = pending.tenant_id and seals.event_id = pending.event_id
+order by events.occurred_at, events.id
+limit $1
+`
+
+type AuditPendingListRow struct {
+	Position     int64      `json:"position"`
+	PreviousHash []byte     `json:"previous_hash"`
+	Hash         []byte     `json:"hash"`
+	Mac          []byte     `json:"mac"`
+	Found        bool       `json:"found"`
+	EventID      uuid.UUID  `json:"event_id"`
+	TenantID     uuid.UUID  `json:"tenant_id"`
+	OccurredAt   time.Time  `json:"occurred_at"`
+	ActorKind    string     `json:"actor_kind"`
+	ActorID      *uuid.UUID `json:"actor_id"`
+	ActorName    string     `json:"actor_name"`
+	Action       string     `json:"action"`
+	TargetKind   string     `json:"target_kind"`
+	TargetID     *uuid.UUID `json:"target_id"`
+	TargetName   string     `json:"target_name"`
+	Before       []byte     `json:"before"`
+	After        []byte     `json:"after"`
+	Reason       string     `json:"reason"`
+	IP           string     `json:"ip"`
+	UserAgent    string     `json:"user_agent"`
+	RequestID    string     `json:"request_id"`
+}
+
+// The tenant's door: what is to be sealed, the oldest first. A row that has its
+// seal is still here when a run was cut before it took it off the list.
+func (q *Queries) AuditPendingList(ctx context.Context, most int32) ([]AuditPendingListRow, error) {
+	rows, err := q.db.Query(ctx, auditPendingList, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditPendingListRow{}
+	for rows.Next() {
+		var i AuditPendingListRow
+		if err := rows.Scan(
+			&i.Position,
+			&i.PreviousHash,
+			&i.Hash,
+			&i.Mac,
+			&i.Found,
+			&i.EventID,
+			&i.TenantID,
+			&i.OccurredAt,
+			&i.ActorKind,
+			&i.ActorID,
+			&i.ActorName,
+			&i.Action,
+			&i.TargetKind,
+			&i.TargetID,
+			&i.TargetName,
+			&i.Before,
+			&i.After,
+			&i.Reason,
+			&i.IP,
+			&i.UserAgent,
+			&i.RequestID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditPendingLostList = `-- name: AuditPendingLostList :many
+select pending.event_id from audit_pending as pending
+left join audit_events as events on events.tenant_id = pending.tenant_id and events.id = pending.event_id
+where events.id is null order by pending.event_id limit 100
+`
+
+// The tenant's door: what was to be sealed and is gone.
+func (q *Queries) AuditPendingLostList(ctx context.Context) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, auditPendingLostList)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var event_id uuid.UUID
+		if err := rows.Scan(&event_id); err != nil {
+			return nil, err
+		}
+		items = append(items, event_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditPendingTenantList = `-- name: AuditPendingTenantList :many
+select tenant_id from audit_pending group by tenant_id order by min(event_id::text), tenant_id
+`
+
+// The platform's door: which clinics have something to seal, the longest waiting
+// first (ids are made in the order of time).
+func (q *Queries) AuditPendingTenantList(ctx context.Context) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, auditPendingTenantList)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var tenant_id uuid.UUID
+		if err := rows.Scan(&tenant_id); err != nil {
+			return nil, err
+		}
+		items = append(items, tenant_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditSealCreate = `-- name: AuditSealCreate :exec
+insert into audit_seals (position, event_id, previous_hash, hash, mac)
+select unnest($1::bigint[]), unnest($2::uuid[]), unnest($3::bytea[]), unnest($4::bytea[]), unnest($5::bytea[])
+`
+
+type AuditSealCreateParams struct {
+	Positions      []int64     `json:"positions"`
+	EventIds       []uuid.UUID `json:"event_ids"`
+	PreviousHashes [][]byte    `json:"previous_hashes"`
+	Hashes         [][]byte    `json:"hashes"`
+	Macs           [][]byte    `json:"macs"`
+}
+
+func (q *Queries) AuditSealCreate(ctx context.Context, arg AuditSealCreateParams) error {
+	_, err := q.db.Exec(ctx, auditSealCreate,
+		arg.Positions,
+		arg.EventIds,
+		arg.PreviousHashes,
+		arg.Hashes,
+		arg.Macs,
+	)
+	return err
+}
+
+const auditSealEnd = `-- name: AuditSealEnd :one
+select coalesce(latest.position, 0)::bigint as position, coalesce(latest.hash, '')::bytea as hash
+from (select 1) as one
+left join lateral (select position, hash from audit_seals order by position desc limit 1) as latest on true
+`
+
+type AuditSealEndRow struct {
+	Position int64  `json:"position"`
+	Hash     []byte `json:"hash"`
+}
+
+// The tenant's door: the last seal of the clinic's chain; position 0 for none.
+func (q *Queries) AuditSealEnd(ctx context.Context) (AuditSealEndRow, error) {
+	row := q.db.QueryRow(ctx, auditSealEnd)
+	var i AuditSealEndRow
+	err := row.Scan(&i.Position, &i.Hash)
+	return i, err
+}
+
+const auditSealList = `-- name: AuditSealList :many
+select seals.position, seals.previous_hash, seals.hash, seals.mac, (events.id is not null)::boolean as found, seals.event_id,
+       coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(events.occurred_at, seals.sealed_at)::timestamptz as occurred_at, coalesce(events.actor_kind, '')::text as actor_kind, events.actor_id,
+       coalesce(events.actor_name, '')::text as actor_name, coalesce(events.action::text, '')::text as action, coalesce(events.target_kind, '')::text as target_kind, events.target_id,
+       coalesce(events.target_name, '')::text as target_name, events.before, events.after, coalesce(events.reason, '')::text as reason,
+       coalesce(events.ip::text, '')::text as ip, coalesce(events.user_agent, '')::text as user_agent, coalesce(events.request_id, '')::text as request_id
+from audit_seals as seals
+left join audit_events as events on events.tenant_id = seals.tenant_id and events.id = seals.event_id
+where seals.position > $1
+order by seals.position
+limit $2
+`
+
+type AuditSealListParams struct {
+	AfterPosition int64 `json:"after_position"`
+	Most          int32 `json:"most"`
+}
+
+type AuditSealListRow struct {
+	Position     int64      `json:"position"`
+	PreviousHash []byte     `json:"previous_hash"`
+	Hash         []byte     `json:"hash"`
+	Mac          []byte     `json:"mac"`
+	Found        bool       `json:"found"`
+	EventID      uuid.UUID  `json:"event_id"`
+	TenantID     uuid.UUID  `json:"tenant_id"`
+	OccurredAt   time.Time  `json:"occurred_at"`
+	ActorKind    string     `json:"actor_kind"`
+	ActorID      *uuid.UUID `json:"actor_id"`
+	ActorName    string     `json:"actor_name"`
+	Action       string     `json:"action"`
+	TargetKind   string     `json:"target_kind"`
+	TargetID     *uuid.UUID `json:"target_id"`
+	TargetName   string     `json:"target_name"`
+	Before       []byte     `json:"before"`
+	After        []byte     `json:"after"`
+	Reason       string     `json:"reason"`
+	IP           string     `json:"ip"`
+	UserAgent    string     `json:"user_agent"`
+	RequestID    string     `json:"request_id"`
+}
+
+// The tenant's door: the chain in its order, each seal with its row, if that is
+// still there.
+func (q *Queries) AuditSealList(ctx context.Context, arg AuditSealListParams) ([]AuditSealListRow, error) {
+	rows, err := q.db.Query(ctx, auditSealList, arg.AfterPosition, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditSealListRow{}
+	for rows.Next() {
+		var i AuditSealListRow
+		if err := rows.Scan(
+			&i.Position,
+			&i.PreviousHash,
+			&i.Hash,
+			&i.Mac,
+			&i.Found,
+			&i.EventID,
+			&i.TenantID,
+			&i.OccurredAt,
+			&i.ActorKind,
+			&i.ActorID,
+			&i.ActorName,
+			&i.Action,
+			&i.TargetKind,
+			&i.TargetID,
+			&i.TargetName,
+			&i.Before,
+			&i.After,
+			&i.Reason,
+			&i.IP,
+			&i.UserAgent,
+			&i.RequestID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditSealedList = `-- name: AuditSealedList :many
+select events.id, (seals.event_id is not null)::boolean as sealed, (pending.event_id is not null)::boolean as pending,
+       (events.occurred_at < now() - interval '1 minute')::boolean as late
+from audit_events as events
+left join audit_seals as seals on seals.tenant_id = events.tenant_id and seals.event_id = events.id
+left join audit_pending as pending on pending.tenant_id = events.tenant_id and pending.event_id = events.id
+where events.id > $1
+order by events.id
+limit $2
+`
+
+type AuditSealedListParams struct {
+	AfterID uuid.UUID `json:"after_id"`
+	Most    int32     `json:"most"`
+}
+
+type AuditSealedListRow struct {
+	ID      uuid.UUID `json:"id"`
+	Sealed  bool      `json:"sealed"`
+	Pending bool      `json:"pending"`
+	Late    bool      `json:"late"`
+}
+
+// The tenant's door: every row in the order of ids, and whether it is sealed, is
+// still to be, and has waited for that longer than a minute.
+func (q *Queries) AuditSealedList(ctx context.Context, arg AuditSealedListParams) ([]AuditSealedListRow, error) {
+	rows, err := q.db.Query(ctx, auditSealedList, arg.AfterID, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditSealedListRow{}
+	for rows.Next() {
+		var i AuditSealedListRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Sealed,
+			&i.Pending,
+			&i.Late,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditTenantList = `-- name: AuditTenantList :many
+select id from tenants order by id
+`
+
+// The platform's door: every tenant that has ever been, whatever its state.
+func (q *Queries) AuditTenantList(ctx context.Context) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, auditTenantList)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const platformAuditEventCreate = `-- name: PlatformAuditEventCreate :exec
 insert into platform_audit_events (id, tenant_id, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name,
                                    before, after, reason, ip, user_agent, request_id)
@@ -149,4 +518,319 @@ func (q *Queries) PlatformAuditEventCreate(ctx context.Context, arg PlatformAudi
 		arg.RequestID,
 	)
 	return err
+}
+
+const platformAuditPendingDelete = `-- name: PlatformAuditPendingDelete :exec
+delete from platform_audit_pending where event_id = any($1::uuid[])
+`
+
+func (q *Queries) PlatformAuditPendingDelete(ctx context.Context, eventIds []uuid.UUID) error {
+	_, err := q.db.Exec(ctx, platformAuditPendingDelete, eventIds)
+	return err
+}
+
+const platformAuditPendingList = `-- name: PlatformAuditPendingList :many
+select coalesce(seals.position, 0)::bigint as position, seals.previous_hash, seals.hash, seals.mac, true::boolean as found, events.id as event_id,
+       coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, events.occurred_at, events.actor_kind, events.actor_id,
+       events.actor_name, events.action::text as action, events.target_kind, events.target_id,
+       events.target_name, events.before, events.after, events.reason,
+       coalesce(events.ip::text, '')::text as ip, events.user_agent, events.request_id
+from platform_audit_pending as pending
+join platform_audit_events as events on events.id = pending.event_id
+left join platform_audit_seals as seals on seals.event_id = pending.event_id
+order by events.occurred_at, events.id
+limit $1
+`
+
+type PlatformAuditPendingListRow struct {
+	Position     int64      `json:"position"`
+	PreviousHash []byte     `json:"previous_hash"`
+	Hash         []byte     `json:"hash"`
+	Mac          []byte     `json:"mac"`
+	Found        bool       `json:"found"`
+	EventID      uuid.UUID  `json:"event_id"`
+	TenantID     uuid.UUID  `json:"tenant_id"`
+	OccurredAt   time.Time  `json:"occurred_at"`
+	ActorKind    string     `json:"actor_kind"`
+	ActorID      *uuid.UUID `json:"actor_id"`
+	ActorName    string     `json:"actor_name"`
+	Action       string     `json:"action"`
+	TargetKind   string     `json:"target_kind"`
+	TargetID     *uuid.UUID `json:"target_id"`
+	TargetName   string     `json:"target_name"`
+	Before       []byte     `json:"before"`
+	After        []byte     `json:"after"`
+	Reason       string     `json:"reason"`
+	IP           string     `json:"ip"`
+	UserAgent    string     `json:"user_agent"`
+	RequestID    string     `json:"request_id"`
+}
+
+// The platform's door. Zero stands for the tenant of rows that are about none.
+func (q *Queries) PlatformAuditPendingList(ctx context.Context, most int32) ([]PlatformAuditPendingListRow, error) {
+	rows, err := q.db.Query(ctx, platformAuditPendingList, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PlatformAuditPendingListRow{}
+	for rows.Next() {
+		var i PlatformAuditPendingListRow
+		if err := rows.Scan(
+			&i.Position,
+			&i.PreviousHash,
+			&i.Hash,
+			&i.Mac,
+			&i.Found,
+			&i.EventID,
+			&i.TenantID,
+			&i.OccurredAt,
+			&i.ActorKind,
+			&i.ActorID,
+			&i.ActorName,
+			&i.Action,
+			&i.TargetKind,
+			&i.TargetID,
+			&i.TargetName,
+			&i.Before,
+			&i.After,
+			&i.Reason,
+			&i.IP,
+			&i.UserAgent,
+			&i.RequestID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const platformAuditPendingLostList = `-- name: PlatformAuditPendingLostList :many
+select pending.event_id from platform_audit_pending as pending
+left join platform_audit_events as events on events.id = pending.event_id
+where events.id is null order by pending.event_id limit 100
+`
+
+func (q *Queries) PlatformAuditPendingLostList(ctx context.Context) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, platformAuditPendingLostList)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var event_id uuid.UUID
+		if err := rows.Scan(&event_id); err != nil {
+			return nil, err
+		}
+		items = append(items, event_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const platformAuditSealCreate = `-- name: PlatformAuditSealCreate :exec
+insert into platform_audit_seals (chain_id, position, event_id, previous_hash, hash, mac)
+select $1, unnest($2::bigint[]), unnest($3::uuid[]), unnest($4::bytea[]), unnest($5::bytea[]), unnest($6::bytea[])
+`
+
+type PlatformAuditSealCreateParams struct {
+	ChainID        uuid.UUID   `json:"chain_id"`
+	Positions      []int64     `json:"positions"`
+	EventIds       []uuid.UUID `json:"event_ids"`
+	PreviousHashes [][]byte    `json:"previous_hashes"`
+	Hashes         [][]byte    `json:"hashes"`
+	Macs           [][]byte    `json:"macs"`
+}
+
+func (q *Queries) PlatformAuditSealCreate(ctx context.Context, arg PlatformAuditSealCreateParams) error {
+	_, err := q.db.Exec(ctx, platformAuditSealCreate,
+		arg.ChainID,
+		arg.Positions,
+		arg.EventIds,
+		arg.PreviousHashes,
+		arg.Hashes,
+		arg.Macs,
+	)
+	return err
+}
+
+const platformAuditSealEnds = `-- name: PlatformAuditSealEnds :many
+select chains.id::uuid as chain_id, latest.position, latest.hash
+from (select unnest($1::uuid[]) as id) as chains
+cross join lateral (
+    select seals.position, seals.hash from platform_audit_seals as seals
+    where seals.chain_id = chains.id order by seals.position desc limit 1
+) as latest
+`
+
+type PlatformAuditSealEndsRow struct {
+	ChainID  uuid.UUID `json:"chain_id"`
+	Position int64     `json:"position"`
+	Hash     []byte    `json:"hash"`
+}
+
+// The last seals of chains that have one.
+func (q *Queries) PlatformAuditSealEnds(ctx context.Context, chainIds []uuid.UUID) ([]PlatformAuditSealEndsRow, error) {
+	rows, err := q.db.Query(ctx, platformAuditSealEnds, chainIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PlatformAuditSealEndsRow{}
+	for rows.Next() {
+		var i PlatformAuditSealEndsRow
+		if err := rows.Scan(&i.ChainID, &i.Position, &i.Hash); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const platformAuditSealList = `-- name: PlatformAuditSealList :many
+select seals.position, seals.previous_hash, seals.hash, seals.mac, (events.id is not null)::boolean as found, seals.event_id,
+       coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(events.occurred_at, seals.sealed_at)::timestamptz as occurred_at, coalesce(events.actor_kind, '')::text as actor_kind, events.actor_id,
+       coalesce(events.actor_name, '')::text as actor_name, coalesce(events.action::text, '')::text as action, coalesce(events.target_kind, '')::text as target_kind, events.target_id,
+       coalesce(events.target_name, '')::text as target_name, events.before, events.after, coalesce(events.reason, '')::text as reason,
+       coalesce(events.ip::text, '')::text as ip, coalesce(events.user_agent, '')::text as user_agent, coalesce(events.request_id, '')::text as request_id
+from platform_audit_seals as seals
+left join platform_audit_events as events on events.id = seals.event_id
+where seals.chain_id = $1 and seals.position > $2
+order by seals.position
+limit $3
+`
+
+type PlatformAuditSealListParams struct {
+	ChainID       uuid.UUID `json:"chain_id"`
+	AfterPosition int64     `json:"after_position"`
+	Most          int32     `json:"most"`
+}
+
+type PlatformAuditSealListRow struct {
+	Position     int64      `json:"position"`
+	PreviousHash []byte     `json:"previous_hash"`
+	Hash         []byte     `json:"hash"`
+	Mac          []byte     `json:"mac"`
+	Found        bool       `json:"found"`
+	EventID      uuid.UUID  `json:"event_id"`
+	TenantID     uuid.UUID  `json:"tenant_id"`
+	OccurredAt   time.Time  `json:"occurred_at"`
+	ActorKind    string     `json:"actor_kind"`
+	ActorID      *uuid.UUID `json:"actor_id"`
+	ActorName    string     `json:"actor_name"`
+	Action       string     `json:"action"`
+	TargetKind   string     `json:"target_kind"`
+	TargetID     *uuid.UUID `json:"target_id"`
+	TargetName   string     `json:"target_name"`
+	Before       []byte     `json:"before"`
+	After        []byte     `json:"after"`
+	Reason       string     `json:"reason"`
+	IP           string     `json:"ip"`
+	UserAgent    string     `json:"user_agent"`
+	RequestID    string     `json:"request_id"`
+}
+
+// The platform's door: one chain in its order.
+func (q *Queries) PlatformAuditSealList(ctx context.Context, arg PlatformAuditSealListParams) ([]PlatformAuditSealListRow, error) {
+	rows, err := q.db.Query(ctx, platformAuditSealList, arg.ChainID, arg.AfterPosition, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PlatformAuditSealListRow{}
+	for rows.Next() {
+		var i PlatformAuditSealListRow
+		if err := rows.Scan(
+			&i.Position,
+			&i.PreviousHash,
+			&i.Hash,
+			&i.Mac,
+			&i.Found,
+			&i.EventID,
+			&i.TenantID,
+			&i.OccurredAt,
+			&i.ActorKind,
+			&i.ActorID,
+			&i.ActorName,
+			&i.Action,
+			&i.TargetKind,
+			&i.TargetID,
+			&i.TargetName,
+			&i.Before,
+			&i.After,
+			&i.Reason,
+			&i.IP,
+			&i.UserAgent,
+			&i.RequestID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const platformAuditSealedList = `-- name: PlatformAuditSealedList :many
+select events.id, (seals.event_id is not null)::boolean as sealed, (pending.event_id is not null)::boolean as pending,
+       (events.occurred_at < now() - interval '1 minute')::boolean as late,
+       coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id
+from platform_audit_events as events
+left join platform_audit_seals as seals on seals.event_id = events.id
+left join platform_audit_pending as pending on pending.event_id = events.id
+where events.id > $1
+order by events.id
+limit $2
+`
+
+type PlatformAuditSealedListParams struct {
+	AfterID uuid.UUID `json:"after_id"`
+	Most    int32     `json:"most"`
+}
+
+type PlatformAuditSealedListRow struct {
+	ID       uuid.UUID `json:"id"`
+	Sealed   bool      `json:"sealed"`
+	Pending  bool      `json:"pending"`
+	Late     bool      `json:"late"`
+	TenantID uuid.UUID `json:"tenant_id"`
+}
+
+// The platform's door: likewise, of all its chains.
+func (q *Queries) PlatformAuditSealedList(ctx context.Context, arg PlatformAuditSealedListParams) ([]PlatformAuditSealedListRow, error) {
+	rows, err := q.db.Query(ctx, platformAuditSealedList, arg.AfterID, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PlatformAuditSealedListRow{}
+	for rows.Next() {
+		var i PlatformAuditSealedListRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Sealed,
+			&i.Pending,
+			&i.Late,
+			&i.TenantID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

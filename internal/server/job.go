@@ -5,6 +5,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"frontdesk/internal/chain"
 	"frontdesk/internal/conversation"
 	"frontdesk/internal/imap"
 	"frontdesk/internal/job"
@@ -18,19 +19,22 @@ import (
 // servers more than they work.
 const jobConcurrency = 8
 
-// queues are those that wait for mail servers. Answers have their own, so that
-// slow IMAP servers never hold them up.
-var queues = map[string]int{mailbox.JobQueue: 8, conversation.SendQueue: 4}
+// queues are those that wait for mail servers, and the sealer's. Answers have their
+// own, so that slow IMAP servers never hold them up.
+var queues = map[string]int{mailbox.JobQueue: 8, conversation.SendQueue: 4, chain.JobQueue: 1}
 
 // newQueue is the job table: every kind of job with its worker, and what runs on
 // a schedule.
 func newQueue(parts Parts) (*job.Queue, error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &session.SweepWorker{Store: parts.Store, Idle: parts.Config.SessionIdle})
+	river.AddWorker(workers, &chain.SealWorker{Sealer: &chain.Sealer{Store: parts.Store, Keys: parts.Keys}})
 	if err := addMailWorkers(workers, parts); err != nil {
 		return nil, err
 	}
 	periodic := []*river.PeriodicJob{
+		river.NewPeriodicJob(river.PeriodicInterval(chain.SealEvery),
+			func() (river.JobArgs, *river.InsertOpts) { return chain.SealArguments{}, nil }, &river.PeriodicJobOpts{RunOnStart: true}),
 		river.NewPeriodicJob(river.PeriodicInterval(session.SweepEvery),
 			func() (river.JobArgs, *river.InsertOpts) { return session.SweepArguments{}, nil }, nil),
 		river.NewPeriodicJob(river.PeriodicInterval(parts.Config.MailSyncInterval),

@@ -1,0 +1,226 @@
+package chain
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/seal"
+	"frontdesk/internal/store"
+)
+
+// Verifier compares both logs with their seals. It reads through the same doors as
+// everybody: each clinic's log as that clinic, the platform's as the platform.
+type Verifier struct {
+	Store *store.Store
+	Keys  *seal.Ring
+	// Kept are heads of chains from an earlier time.
+	Kept []Head
+}
+
+// Report is what a verification came to.
+type Report struct {
+	// Heads are how far each chain reaches, for an auditor to keep.
+	Heads    []Head
+	Findings []Finding
+}
+
+// Finding is one thing that is wrong, and with which row.
+type Finding struct {
+	Chain ID
+	// Position is 0 for a row that has no seal.
+	Position int64
+	// Row names it; empty for a finding about the chain.
+	Row  string
+	What string
+}
+
+// String returns the finding as it is printed.
+func (f Finding) String() string {
+	text := f.Chain.String()
+	if f.Position > 0 {
+		text += fmt.Sprintf(" position %d", f.Position)
+	}
+	if f.Row != "" {
+		text += ", row " + f.Row
+	}
+	return text + ": " + f.What
+}
+
+// What can be found.
+const (
+	Altered    = "altered after it was sealed"
+	Reordered  = "put in another place than it was sealed for"
+	Removed    = "removed from the log"
+	Broken     = "does not follow the seal before it"
+	Forged     = "sealed by somebody without this installation's keys, or with a key that SECRET_KEYS no longer holds"
+	Inserted   = "stands in the log and was never to be sealed: inserted past it, or its seal was removed"
+	Waiting    = "has waited for its seal for more than a minute: no worker seals, or it was held back"
+	SealsGone  = "seals are missing before it"
+	CutOff     = "the end of the chain was cut off: a later seal was kept"
+	Rewritten  = "not the seal that was kept: the chain was made anew"
+	ChainIsNot = "a seal of this chain was kept, and there is no such tenant"
+)
+
+// Verify walks every chain of both logs.
+func (v *Verifier) Verify(ctx context.Context) (Report, error) {
+	var report Report
+	tenants, err := v.Store.PlatformStatement().AuditTenantList(ctx)
+	if err != nil {
+		return report, fmt.Errorf("list the tenants: %w", err)
+	}
+	for _, id := range tenants {
+		if err := v.verifyClinic(ctx, id, &report); err != nil {
+			return report, fmt.Errorf("the log of %s: %w", id, err)
+		}
+	}
+	for _, id := range append([]uuid.UUID{uuid.Nil}, tenants...) {
+		if err := v.walk(ctx, ID{Platform: true, TenantID: id}, &report, v.platformPage(id)); err != nil {
+			return report, fmt.Errorf("the platform's log: %w", err)
+		}
+	}
+	if err := v.verifyPlatformSealed(ctx, &report); err != nil {
+		return report, fmt.Errorf("the platform's log: %w", err)
+	}
+	for _, kept := range v.Kept {
+		if kept.Chain.TenantID != uuid.Nil && !slices.Contains(tenants, kept.Chain.TenantID) {
+			report.find(Finding{Chain: kept.Chain, Position: kept.Position, What: ChainIsNot})
+		}
+	}
+	return report, nil
+}
+
+func (r *Report) find(finding Finding) { r.Findings = append(r.Findings, finding) }
+
+// page reads a part of a chain, after a position.
+type page func(ctx context.Context, after int64) ([]record, error)
+
+func (v *Verifier) clinicPage(ctx context.Context, after int64) ([]record, error) {
+	rows, err := v.Store.Read(ctx).AuditSealList(ctx, db.AuditSealListParams{AfterPosition: after, Most: batch})
+	records := make([]record, len(rows))
+	for i, row := range rows {
+		records[i] = record(row)
+	}
+	return records, err
+}
+
+func (v *Verifier) platformPage(chain uuid.UUID) page {
+	return func(ctx context.Context, after int64) ([]record, error) {
+		rows, err := v.Store.PlatformStatement().PlatformAuditSealList(ctx, db.PlatformAuditSealListParams{ChainID: chain, AfterPosition: after, Most: batch})
+		records := make([]record, len(rows))
+		for i, row := range rows {
+			records[i] = record(row)
+		}
+		return records, err
+	}
+}
+
+// walk is how far a chain has been followed.
+type walk struct {
+	*Verifier
+	chain    ID
+	report   *Report
+	position int64
+	hash     []byte
+	// strange are those whose hash is not that of what stands there.
+	strange []record
+}
+
+func (v *Verifier) walk(ctx context.Context, chain ID, report *Report, read page) error {
+	w := &walk{Verifier: v, chain: chain, report: report, hash: beginning}
+	for {
+		rows, err := read(ctx, w.position)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			w.check(&rows[i])
+		}
+		if len(rows) < batch {
+			break
+		}
+	}
+	w.nameStrange()
+	if w.position > 0 {
+		report.Heads = append(report.Heads, Head{Chain: chain, Position: w.position, Hash: w.hash})
+	}
+	for _, kept := range v.Kept {
+		if kept.Chain == chain && kept.Position > w.position {
+			w.find(kept.Position, nil, CutOff)
+		}
+	}
+	return nil
+}
+
+func (w *walk) find(position int64, row *record, what string) {
+	finding := Finding{Chain: w.chain, Position: position, What: what}
+	if row != nil {
+		finding.Row = row.name()
+	}
+	w.report.find(finding)
+}
+
+// name is how a finding names a row.
+func (r *record) name() string {
+	if !r.Found {
+		return r.EventID.String()
+	}
+	return fmt.Sprintf("%s (%s of %s)", r.EventID, r.Action, r.OccurredAt.UTC().Format(time.RFC3339))
+}
+
+func (w *walk) check(row *record) {
+	switch {
+	case row.Position != w.position+1:
+		w.find(row.Position, row, SealsGone)
+	case !bytes.Equal(row.PreviousHash, w.hash):
+		w.find(row.Position, row, Broken)
+	}
+	switch {
+	case !row.Found:
+		w.find(row.Position, row, Removed)
+	case !bytes.Equal(row.hashOf(w.chain, row.Position, row.PreviousHash), row.Hash):
+		w.strange = append(w.strange, *row)
+	}
+	if !w.Keys.VerifyMAC(purpose, row.Hash, row.Mac) {
+		w.find(row.Position, row, Forged)
+	}
+	for _, kept := range w.Kept {
+		if kept.Chain == w.chain && kept.Position == row.Position && !bytes.Equal(kept.Hash, row.Hash) {
+			w.find(row.Position, row, Rewritten)
+		}
+	}
+	w.position, w.hash = row.Position, row.Hash
+}
+
+// mostCompared bounds how many strange rows are compared with each other.
+const mostCompared = 200
+
+// nameStrange tells those that were put elsewhere from those that were altered.
+func (w *walk) nameStrange() {
+	for i := range w.strange {
+		row, what := &w.strange[i], Altered
+		if w.isReordered(row) {
+			what = Reordered
+		}
+		w.find(row.Position, row, what)
+	}
+}
+
+// isReordered is true when the seal fits the row of another strange place, or the
+// row its seal at that place.
+func (w *walk) isReordered(row *record) bool {
+	for i := range w.strange[:min(len(w.strange), mostCompared)] {
+		other := &w.strange[i]
+		if other.Position != row.Position &&
+			(bytes.Equal(other.hashOf(w.chain, row.Position, row.PreviousHash), row.Hash) ||
+				bytes.Equal(row.hashOf(w.chain, other.Position, row.PreviousHash), row.Hash)) {
+			return true
+		}
+	}
+	return false
+}
