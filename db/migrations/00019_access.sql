@@ -22,6 +22,8 @@ create trigger announce_access after update of status, role on memberships
     for each row when (old.status is distinct from new.status or old.role is distinct from new.role) execute function announce_access('user', 'user_id');
 create trigger announce_access after update of revoked_at on support_grants for each row execute function announce_access('tenant', 'tenant_id');
 create trigger announce_access after delete on sessions for each row execute function announce_access('session', 'id');
+-- Under a new token the session may stand in another clinic.
+create trigger announce_rotation after update of token_hash on sessions for each row execute function announce_access('session', 'id');
 
 -- +goose StatementBegin
 create function announce_conversation() returns trigger language plpgsql set search_path = pg_catalog as $$
@@ -41,6 +43,7 @@ drop trigger announce_update on conversations;
 drop trigger announce on conversations;
 drop function announce_conversation();
 drop trigger announce_access on sessions;
+drop trigger announce_rotation on sessions;
 drop trigger announce_access on support_grants;
 drop trigger announce_access on memberships;
 drop trigger announce_access on tenants;

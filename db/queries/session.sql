@@ -48,3 +48,38 @@ delete from sessions where token_hash = @token_hash;
 
 -- name: SessionDeleteExpired :exec
 delete from sessions where expires_at < now() or last_seen_at < now() - @idle::interval;
+
+-- name: SessionRenew :exec
+-- The same session under a new token and, if one is given, in another clinic.
+-- Nothing of it begins anew, its end least of all.
+update sessions
+set token_hash = @new_hash, tenant_id = coalesce(sqlc.narg(place), tenant_id),
+    support_grant_id = case when sqlc.narg(place)::uuid is null then support_grant_id end, last_seen_at = now()
+where token_hash = @token_hash;
+
+-- name: SessionList :many
+-- A person's sessions that are still good, the latest first.
+select sessions.id, sessions.ip, sessions.user_agent, sessions.created_at, sessions.last_seen_at, coalesce(tenants.name, '') as tenant_name
+from sessions left join tenants on tenants.id = sessions.tenant_id
+where sessions.user_id = @user_id and sessions.expires_at > now() and sessions.last_seen_at > now() - @idle::interval
+order by sessions.last_seen_at desc, sessions.id
+limit @page_size;
+
+-- name: SessionEnd :execrows
+delete from sessions where id = @id and user_id = @user_id;
+
+-- name: SessionEndOthers :many
+-- Ends all of a person's sessions but one; zero spares none.
+delete from sessions where user_id = @user_id and id <> @spared returning id;
+
+-- name: SessionTenants :many
+-- The clinics that a person may work in.
+select tenants.id, tenants.name, memberships.role
+from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
+where memberships.user_id = @user_id and memberships.status = 'active'
+order by tenants.name collate "und-x-icu", tenants.id;
+
+-- name: SessionMayEnter :one
+-- Whether a person may work in a clinic now.
+select exists (select from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
+               where tenants.id = @id and memberships.user_id = @user_id and memberships.status = 'active');

@@ -56,3 +56,6 @@ select count(*) from users;
 
 -- name: UserIsSuperAdmin :one
 select exists (select from users where email = @email and super_admin);
+
+-- name: UserPassword :one
+select email, name, password_hash from users where id = @id and status = 'active';

@@ -67,6 +67,53 @@ func (q *Queries) SessionDeleteExpired(ctx context.Context, idle time.Duration) 
 	return err
 }
 
+const sessionEnd = `-- name: SessionEnd :execrows
+delete from sessions where id = $1 and user_id = $2
+`
+
+type SessionEndParams struct {
+	ID     uuid.UUID `json:"id"`
+	UserID uuid.UUID `json:"user_id"`
+}
+
+func (q *Queries) SessionEnd(ctx context.Context, arg SessionEndParams) (int64, error) {
+	result, err := q.db.Exec(ctx, sessionEnd, arg.ID, arg.UserID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const sessionEndOthers = `-- name: SessionEndOthers :many
+delete from sessions where user_id = $1 and id <> $2 returning id
+`
+
+type SessionEndOthersParams struct {
+	UserID uuid.UUID `json:"user_id"`
+	Spared uuid.UUID `json:"spared"`
+}
+
+// Ends all of a person's sessions but one; zero spares none.
+func (q *Queries) SessionEndOthers(ctx context.Context, arg SessionEndOthersParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, sessionEndOthers, arg.UserID, arg.Spared)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const sessionGuard = `-- name: SessionGuard :one
 
 select sessions.id as session_id, sessions.last_seen_at, sessions.support_grant_id,
@@ -155,6 +202,129 @@ func (q *Queries) SessionGuard(ctx context.Context, arg SessionGuardParams) (Ses
 		&i.TenantCount,
 	)
 	return i, err
+}
+
+const sessionList = `-- name: SessionList :many
+select sessions.id, sessions.ip, sessions.user_agent, sessions.created_at, sessions.last_seen_at, coalesce(tenants.name, '') as tenant_name
+from sessions left join tenants on tenants.id = sessions.tenant_id
+where sessions.user_id = $1 and sessions.expires_at > now() and sessions.last_seen_at > now() - $2::interval
+order by sessions.last_seen_at desc, sessions.id
+limit $3
+`
+
+type SessionListParams struct {
+	UserID   uuid.UUID     `json:"user_id"`
+	Idle     time.Duration `json:"idle"`
+	PageSize int32         `json:"page_size"`
+}
+
+type SessionListRow struct {
+	ID         uuid.UUID   `json:"id"`
+	IP         *netip.Addr `json:"ip"`
+	UserAgent  string      `json:"user_agent"`
+	CreatedAt  time.Time   `json:"created_at"`
+	LastSeenAt time.Time   `json:"last_seen_at"`
+	TenantName string      `json:"tenant_name"`
+}
+
+// A person's sessions that are still good, the latest first.
+func (q *Queries) SessionList(ctx context.Context, arg SessionListParams) ([]SessionListRow, error) {
+	rows, err := q.db.Query(ctx, sessionList, arg.UserID, arg.Idle, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SessionListRow{}
+	for rows.Next() {
+		var i SessionListRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.IP,
+			&i.UserAgent,
+			&i.CreatedAt,
+			&i.LastSeenAt,
+			&i.TenantName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const sessionMayEnter = `-- name: SessionMayEnter :one
+select exists (select from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
+               where tenants.id = $1 and memberships.user_id = $2 and memberships.status = 'active')
+`
+
+type SessionMayEnterParams struct {
+	ID     uuid.UUID `json:"id"`
+	UserID uuid.UUID `json:"user_id"`
+}
+
+// Whether a person may work in a clinic now.
+func (q *Queries) SessionMayEnter(ctx context.Context, arg SessionMayEnterParams) (bool, error) {
+	row := q.db.QueryRow(ctx, sessionMayEnter, arg.ID, arg.UserID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const sessionRenew = `-- name: SessionRenew :exec
+update sessions
+set token_hash = $1, tenant_id = coalesce($2, tenant_id),
+    support_grant_id = case when $2::uuid is null then support_grant_id end, last_seen_at = now()
+where token_hash = $3
+`
+
+type SessionRenewParams struct {
+	NewHash   []byte     `json:"new_hash"`
+	Place     *uuid.UUID `json:"place"`
+	TokenHash []byte     `json:"token_hash"`
+}
+
+// The same session under a new token and, if one is given, in another clinic.
+// Nothing of it begins anew, its end least of all.
+func (q *Queries) SessionRenew(ctx context.Context, arg SessionRenewParams) error {
+	_, err := q.db.Exec(ctx, sessionRenew, arg.NewHash, arg.Place, arg.TokenHash)
+	return err
+}
+
+const sessionTenants = `-- name: SessionTenants :many
+select tenants.id, tenants.name, memberships.role
+from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
+where memberships.user_id = $1 and memberships.status = 'active'
+order by tenants.name collate "und-x-icu", tenants.id
+`
+
+type SessionTenantsRow struct {
+	ID   uuid.UUID `json:"id"`
+	Name string    `json:"name"`
+	Role string    `json:"role"`
+}
+
+// The clinics that a person may work in.
+func (q *Queries) SessionTenants(ctx context.Context, userID uuid.UUID) ([]SessionTenantsRow, error) {
+	rows, err := q.db.Query(ctx, sessionTenants, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SessionTenantsRow{}
+	for rows.Next() {
+		var i SessionTenantsRow
+		if err := rows.Scan(&i.ID, &i.Name, &i.Role); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const sessionTouch = `-- name: SessionTouch :exec

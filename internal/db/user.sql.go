@@ -107,6 +107,23 @@ func (q *Queries) UserLock(ctx context.Context, id uuid.UUID) (UserLockRow, erro
 	return i, err
 }
 
+const userPassword = `-- name: UserPassword :one
+select email, name, password_hash from users where id = $1 and status = 'active'
+`
+
+type UserPasswordRow struct {
+	Email        string  `json:"email"`
+	Name         string  `json:"name"`
+	PasswordHash *string `json:"password_hash"`
+}
+
+func (q *Queries) UserPassword(ctx context.Context, id uuid.UUID) (UserPasswordRow, error) {
+	row := q.db.QueryRow(ctx, userPassword, id)
+	var i UserPasswordRow
+	err := row.Scan(&i.Email, &i.Name, &i.PasswordHash)
+	return i, err
+}
+
 const userPlace = `-- name: UserPlace :one
 select users.super_admin,
        coalesce((select memberships.tenant_id from memberships

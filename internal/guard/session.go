@@ -12,6 +12,7 @@ import (
 	"frontdesk/internal/actor"
 	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
 	"frontdesk/internal/store"
 )
 
@@ -29,11 +30,6 @@ func NewToken() (token string, hash []byte) {
 // gives the browser its new cookie. Whatever session the browser came with ends: a
 // token that somebody planted is never the one that is signed in (hazard 1).
 func (g *Guard) SignIn(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID, tenantID uuid.UUID) (func(), error) {
-	return g.begin(ctx, c, tx, userID, tenantID, db.AuditActionSessionCreate)
-}
-
-// begin is SignIn under the name that the log gives it.
-func (g *Guard) begin(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID, tenantID uuid.UUID, action db.AuditAction) (func(), error) {
 	if tenantID != uuid.Nil {
 		if err := tx.UserVisit(ctx, db.UserVisitParams{ID: userID, Place: tenantID}); err != nil {
 			return nil, err
@@ -45,7 +41,7 @@ func (g *Guard) begin(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID, t
 	}
 	person := actor.With(ctx, actor.Actor{UserID: userID, Name: made.Person, SessionID: made.ID})
 	return welcome, audit.RecordPlatform(person, tx, audit.Event{
-		Action: action, TargetKind: "session", TargetID: made.ID, TenantID: tenantID,
+		Action: db.AuditActionSessionCreate, TargetKind: "session", TargetID: made.ID, TenantID: tenantID,
 	})
 }
 
@@ -78,20 +74,60 @@ func (g *Guard) Rotate(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID u
 	return made, func() { g.web.SetCookie(c, SessionCookie, token, g.SessionLifetime) }, err
 }
 
+// Renew gives the asker's session a new token, as after every change of what it may
+// do, and puts it into another clinic unless place is uuid.Nil. The old token is
+// worth nothing from then on (hazard 2). It works as SignIn does. What other windows
+// of the browser show was made for the old token: a form of theirs is refused, and
+// told why (hazard 20).
+func (g *Guard) Renew(ctx context.Context, c *fiber.Ctx, tx *store.Tx, place uuid.UUID) (func(), error) {
+	old := Token(c)
+	oldHash, ok := HashToken(old)
+	if !ok {
+		return nil, fault.New(fault.Unauthenticated, "")
+	}
+	token, hash := NewToken()
+	params := db.SessionRenewParams{TokenHash: oldHash, NewHash: hash}
+	if place != uuid.Nil {
+		who, _ := actor.From(ctx)
+		params.Place = &place
+		if err := tx.UserVisit(ctx, db.UserVisitParams{ID: who.UserID, Place: place}); err != nil {
+			return nil, err
+		}
+	}
+	if err := tx.SessionRenew(ctx, params); err != nil {
+		return nil, err
+	}
+	return func() {
+		g.web.SetCookie(c, SessionCookie, token, g.SessionLifetime)
+		g.web.RememberForms(c, old, g.SessionLifetime)
+	}, nil
+}
+
 // SignOut ends the session on the server and asks the browser to forget what it
 // has seen (hazard 72).
 func (g *Guard) SignOut(c *fiber.Ctx) error {
 	if hash, ok := HashToken(Token(c)); ok {
 		err := g.store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
-			return tx.SessionDelete(ctx, hash)
+			if err := tx.SessionDelete(ctx, hash); err != nil {
+				return err
+			}
+			who, _ := actor.From(ctx)
+			return audit.RecordPlatform(ctx, tx, audit.Event{
+				Action: db.AuditActionSessionEnd, TargetKind: "session", TargetID: who.SessionID, TenantID: who.TenantID,
+			})
 		})
 		if err != nil {
 			return err
 		}
 	}
+	g.Forget(c)
+	return nil
+}
+
+// Forget makes the browser forget a session that has ended, and what it has seen.
+func (g *Guard) Forget(c *fiber.Ctx) {
 	g.web.ClearCookie(c, SessionCookie)
 	c.Set("Clear-Site-Data", `"cache", "storage"`)
-	return nil
 }
 
 // shortened keeps the start of a browser's name, as text that can be stored.

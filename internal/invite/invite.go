@@ -80,15 +80,7 @@ var revocations = map[string]string{
 type account struct{ name, password string }
 
 func readAccount(invite db.InviteByTokenRow, form *web.Form) account {
-	typed := account{name: form.RequiredText("name", 200), password: form.Value("password")}
-	about := password.About{Clinic: invite.TenantName, Name: typed.name, Email: invite.Email}
-	switch wrong := password.Check(typed.password, about); {
-	case typed.password == "":
-		form.Reject("password", "field.required")
-	case wrong != "":
-		form.Reject("password", wrong)
-	case form.Value("password_confirm") != typed.password:
-		form.Reject("password_confirm", "invite.password_differs")
-	}
-	return typed
+	name := form.RequiredText("name", 200)
+	about := password.About{Clinic: invite.TenantName, Name: name, Email: invite.Email}
+	return account{name: name, password: form.NewPassword(about)}
 }

@@ -128,6 +128,11 @@ func routes(h handlers) []guard.Route {
 		{Method: get, Path: "/login", Access: guard.Public, Handler: h.session.New},
 		{Method: post, Path: "/login", Access: guard.Public, Handler: h.session.Create},
 		{Method: post, Path: "/logout", Access: guard.SignedIn, Handler: h.session.Destroy},
+		{Method: get, Path: "/sessions", Access: guard.SignedIn, Handler: h.session.Index},
+		{Method: post, Path: "/sessions/ending", Access: guard.SignedIn, Handler: h.session.EndOthers},
+		{Method: post, Path: "/sessions/:id/ending", Access: guard.SignedIn, Handler: h.session.End},
+		{Method: get, Path: "/tenants", Access: guard.SignedIn, Handler: h.session.Tenants},
+		{Method: post, Path: "/tenants/:id/session", Access: guard.SignedIn, Handler: h.session.Switch},
 
 		{Method: get, Path: "/admin", Access: guard.SuperAdmin, Handler: h.tenant.Overview},
 		{Method: get, Path: "/admin/tenants", Access: guard.SuperAdmin, Handler: h.tenant.Index},
@@ -136,5 +141,7 @@ func routes(h handlers) []guard.Route {
 		{Method: get, Path: "/admin/tenants/:id", Access: guard.SuperAdmin, Handler: h.tenant.Show},
 
 		{Method: post, Path: "/preferences", Access: guard.Public, Handler: h.user.Update},
+		{Method: get, Path: "/password", Access: guard.SignedIn, Handler: h.user.EditPassword},
+		{Method: post, Path: "/password", Access: guard.SignedIn, Handler: h.user.UpdatePassword},
 	}
 }

@@ -113,7 +113,7 @@ func New(parts Parts) (*Server, error) {
 		tenant:       &tenant.Handler{Web: glue, Store: parts.Store, Delivery: desk},
 		support:      &support.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper},
 		events:       &events{hub: s.hub, guard: doorkeeper},
-		user:         &user.Handler{Web: glue, Store: parts.Store},
+		user:         &user.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Passwords: passwords},
 	})
 	s.app.Get("/static/*", assets.Serve)
 	machine := machineRoutes(parts)

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/gofiber/fiber/v2"
@@ -33,7 +34,7 @@ func (h *Handler) authenticate(c *fiber.Ctx, email, typed string) (db.UserSignIn
 	}
 	matches, err := h.Passwords.Matches(ctx, typed, hash)
 	if err != nil {
-		return person, h.abandon(ctx, attempt, err)
+		return person, errors.Join(err, attempt.Abandoned(ctx))
 	}
 	if !matches || !person.MayEnter {
 		return person, h.refuse(ctx, attempt, person)
@@ -43,15 +44,6 @@ func (h *Handler) authenticate(c *fiber.Ctx, email, typed string) (db.UserSignIn
 	}
 	h.rehash(ctx, person, typed)
 	return person, nil
-}
-
-// abandon keeps why a password could not be looked at. That it counts as a failure
-// then is no reason to answer otherwise.
-func (h *Handler) abandon(ctx context.Context, attempt *guard.Attempt, reason error) error {
-	if err := attempt.Abandoned(ctx); err != nil {
-		h.Web.Log.WarnContext(ctx, "attempt was not taken back", slog.String("error", err.Error()))
-	}
-	return reason
 }
 
 func (h *Handler) refuse(ctx context.Context, attempt *guard.Attempt, person db.UserSignInRow) error {

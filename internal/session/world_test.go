@@ -51,6 +51,16 @@ func count(t *testing.T, world *clinic.World, query string, arguments ...any) in
 	return n
 }
 
+// text reads one text.
+func text(t *testing.T, world *clinic.World, query string, arguments ...any) string {
+	t.Helper()
+	var read string
+	if err := testkit.Connect(t, world.Database.SuperuserURL).QueryRow(t.Context(), query, arguments...).Scan(&read); err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
 // recorded counts what the platform's log says of an action.
 func recorded(t *testing.T, world *clinic.World, action string, target uuid.UUID) int {
 	t.Helper()

@@ -11,15 +11,18 @@ import (
 	"frontdesk/internal/db"
 	"frontdesk/internal/guard"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/password"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	"frontdesk/views/layout"
 )
 
-// Handler answers /preferences.
+// Handler answers /preferences and /password.
 type Handler struct {
-	Web   *web.Web
-	Store *store.Store
+	Web       *web.Web
+	Store     *store.Store
+	Guard     *guard.Guard
+	Passwords *password.Hasher
 }
 
 // preferenceLife is how long a browser remembers the choice of somebody who has

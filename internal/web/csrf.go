@@ -62,9 +62,30 @@ func (w *Web) CheckCSRF(c *fiber.Ctx, session string) error {
 		binding = w.Cookie(c, visitorCookie)
 	}
 	if binding == "" || !w.goodToken(token, binding) {
+		if earlier := w.earlierForms(c); session != "" && earlier != "" && w.goodToken(token, earlier) {
+			return fault.New(fault.Conflict, "error.session_changed")
+		}
 		return fault.New(fault.Forbidden, "error.csrf")
 	}
 	return nil
+}
+
+// earlierCookie names the session's token before the one that it has now.
+const earlierCookie = "earlier"
+
+// RememberForms keeps which forms were of this session before it got another token,
+// so that one that comes late is told why it is refused. The old token is worth
+// nothing any more, and sealed all the same.
+func (w *Web) RememberForms(c *fiber.Ctx, old string, life time.Duration) {
+	w.SetCookie(c, earlierCookie, w.Keys.SealCookie(earlierCookie, []byte(old), time.Now().Add(life)), life)
+}
+
+func (w *Web) earlierForms(c *fiber.Ctx) string {
+	old, err := w.Keys.OpenCookie(earlierCookie, w.Cookie(c, earlierCookie), time.Now())
+	if err != nil {
+		return ""
+	}
+	return string(old)
 }
 
 func (w *Web) goodToken(token, binding string) bool {

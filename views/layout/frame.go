@@ -37,6 +37,8 @@ const (
 	Support   Section = "support"
 	Overview  Section = "overview"
 	Tenants   Section = "tenants"
+	// Account is the person's own, which the navigation has no entry for.
+	Account Section = "account"
 )
 
 // Frame is what the pages of one request have in common.

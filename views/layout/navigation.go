@@ -38,10 +38,16 @@ var platform = []entry{
 	{Tenants, "/admin/tenants", "building-2", "t"},
 }
 
+// nowhere is for who has an account and no clinic.
+var nowhere = []entry{{Account, "/tenants", "building-2", ""}}
+
 // main returns the entries that come first, for who is signed in.
 func (f Frame) main() []entry {
 	if f.SuperAdmin {
 		return platform
+	}
+	if f.TenantName == "" {
+		return nowhere
 	}
 	return work
 }
@@ -49,7 +55,7 @@ func (f Frame) main() []entry {
 // clinicEntries returns the entries about how the clinic is set up; the owner's
 // are hidden from staff, who are refused there.
 func (f Frame) clinicEntries() []entry {
-	if f.SuperAdmin {
+	if f.SuperAdmin || f.TenantName == "" {
 		return nil
 	}
 	if f.Role == actor.Owner {

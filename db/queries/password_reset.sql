@@ -1,0 +1,32 @@
+-- The platform's door: links that set a new password.
+
+-- name: PasswordResetCreate :exec
+-- The job that mails the link makes its token, so that it stands nowhere before.
+insert into password_resets (id, user_id, token_hash, expires_at)
+values (@id, @user_id, @token_hash, now() + @lifetime::interval);
+
+-- name: PasswordResetRevoke :exec
+-- Whatever link a person has is good no more.
+update password_resets set revoked_at = now() where user_id = @user_id and used_at is null and revoked_at is null;
+
+-- name: PasswordResetByToken :one
+select password_resets.user_id, users.name, users.email,
+       (password_resets.used_at is null and password_resets.revoked_at is null and password_resets.expires_at > now()
+        and users.status = 'active')::boolean as good
+from password_resets join users on users.id = password_resets.user_id
+where password_resets.token_hash = @token_hash;
+
+-- name: PasswordResetUse :one
+-- The one statement that uses a link up: of any number of racers one gets the row.
+update password_resets set used_at = now()
+from users
+where password_resets.token_hash = @token_hash and password_resets.used_at is null and password_resets.revoked_at is null
+  and password_resets.expires_at > now() and users.id = password_resets.user_id and users.status = 'active'
+returning password_resets.id, users.id as user_id, users.name;
+
+-- name: PasswordResetPerson :one
+-- Whom a link may be mailed to.
+select id, name, email, language from users where id = @id and status = 'active' and password_hash is not null;
+
+-- name: PasswordResetDelivered :exec
+update password_resets set delivery = @delivery, delivery_error = @delivery_error where id = @id;

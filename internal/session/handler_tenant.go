@@ -1,0 +1,69 @@
+package session
+
+import (
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"frontdesk/internal/actor"
+	"frontdesk/internal/audit"
+	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+	"frontdesk/views/layout"
+	views "frontdesk/views/session"
+)
+
+// Tenants shows a person the clinics that they may work in.
+func (h *Handler) Tenants(c *fiber.Ctx) error {
+	ctx := c.UserContext()
+	who, _ := actor.From(ctx)
+	rows, err := h.Store.PlatformStatement().SessionTenants(ctx, who.UserID)
+	if err != nil {
+		return err
+	}
+	shown := make([]views.Tenant, 0, len(rows))
+	for _, row := range rows {
+		shown = append(shown, views.Tenant{ID: row.ID.String(), Name: row.Name, Role: row.Role, Current: row.ID == who.TenantID})
+	}
+	return h.Web.Page(c, fiber.StatusOK, layout.Account, locale.From(ctx).T("account.tenants"), views.Tenants(shown))
+}
+
+// Switch puts the session into another of the person's clinics, under a new token.
+// A clinic that is not theirs is as unknown as one that nobody has.
+func (h *Handler) Switch(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	var moved func()
+	err = h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
+		moved, err = h.enterTenant(ctx, c, tx, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	moved()
+	return web.Redirect(c, "/")
+}
+
+func (h *Handler) enterTenant(ctx context.Context, c *fiber.Ctx, tx *store.Tx, id uuid.UUID) (func(), error) {
+	who, _ := actor.From(ctx)
+	may, err := tx.SessionMayEnter(ctx, db.SessionMayEnterParams{ID: id, UserID: who.UserID})
+	if err != nil {
+		return nil, err
+	}
+	if !may || who.SuperAdmin || who.Support {
+		return nil, fault.New(fault.NotFound, "")
+	}
+	if err := audit.RecordPlatform(ctx, tx, audit.Event{
+		Action: db.AuditActionSessionSwitch, TargetKind: "session", TargetID: who.SessionID, TenantID: id,
+	}); err != nil {
+		return nil, err
+	}
+	return h.Guard.Renew(ctx, c, tx, id)
+}
