@@ -191,7 +191,7 @@ func (g *Guard) enter(route Route) fiber.Handler {
 			return err
 		}
 		if c.Method() == fiber.MethodPost {
-			if err := g.web.CheckCSRF(c, Token(c)); err != nil {
+			if err := g.checkWrite(c); err != nil {
 				return err
 			}
 		}
@@ -205,6 +205,14 @@ func (g *Guard) enter(route Route) fiber.Handler {
 		}
 		return c.Next()
 	}
+}
+
+// checkWrite refuses what is no form, or was not sent from one of our own pages.
+func (g *Guard) checkWrite(c *fiber.Ctx) error {
+	if err := web.CheckBody(c); err != nil {
+		return err
+	}
+	return g.web.CheckCSRF(c, Token(c))
 }
 
 func (g *Guard) allowed(c *fiber.Ctx, route Route, who actor.Actor, signedIn bool) error {

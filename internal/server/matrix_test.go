@@ -76,7 +76,8 @@ var entered = map[string][]int{
 }
 
 var otherwise = map[string][]int{
-	"GET /invite/:token": {http.StatusNotFound}, // nobody made this one
+	"GET /invite/:token":        {http.StatusNotFound}, // nobody made this one
+	"POST /api/cron/email-sync": {http.StatusAccepted},
 	// The object was never stored.
 	"GET /inbox/:id/attachments/:attachment":  {http.StatusGone},
 	"GET /inbox/:id/messages/:message/source": {http.StatusGone},

@@ -86,6 +86,7 @@ func routes(h handlers) []guard.Route {
 		{Method: post, Path: "/admin/tenants/:id/invites/:invite/renewal", Access: guard.SuperAdmin, Handler: h.invite.RenewOfTenant},
 		{Method: post, Path: "/admin/tenants/:id/invites/:invite/revocation", Access: guard.SuperAdmin, Handler: h.invite.RevokeOfTenant},
 
+		{Method: post, Path: "/api/cron/email-sync", Access: guard.MachineToken, Handler: h.mailbox.Schedule},
 		{Method: get, Path: "/settings/email", Access: guard.Owner, Handler: h.mailbox.Index},
 		{Method: get, Path: "/settings/email/new", Access: guard.Owner, Handler: h.mailbox.New},
 		{Method: post, Path: "/settings/email", Access: guard.Owner, Handler: h.mailbox.Create},

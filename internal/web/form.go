@@ -24,19 +24,27 @@ type Form struct {
 	errors map[string]string
 }
 
+// CheckBody refuses a body that is no form, or that is beyond any form of ours. The
+// guard asks it of every write, so that no handler reads what was never judged.
+func CheckBody(c *fiber.Ctx) error {
+	contentType, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";")
+	if len(c.Body()) > 0 && !strings.EqualFold(strings.TrimSpace(contentType), fiber.MIMEApplicationForm) {
+		return fault.New(fault.WrongType, "")
+	}
+	if c.Request().PostArgs().Len() > maxFields {
+		return fault.New(fault.Malformed, "error.too_many_fields")
+	}
+	return nil
+}
+
 // ReadForm reads the body of a POST. Wrong in itself (no form, too many fields)
 // is a fault; wrong in a field shows in Err.
 func ReadForm(c *fiber.Ctx) (*Form, error) {
-	contentType, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";")
-	if len(c.Body()) > 0 && !strings.EqualFold(strings.TrimSpace(contentType), fiber.MIMEApplicationForm) {
-		return nil, fault.New(fault.WrongType, "")
-	}
-	posted := c.Request().PostArgs()
-	if posted.Len() > maxFields {
-		return nil, fault.New(fault.Malformed, "error.too_many_fields")
+	if err := CheckBody(c); err != nil {
+		return nil, err
 	}
 	form := NewForm()
-	for key, value := range posted.All() {
+	for key, value := range c.Request().PostArgs().All() {
 		form.add(string(key), string(value))
 	}
 	return form, nil
@@ -65,8 +73,14 @@ func hasNUL(text string) bool { return strings.ContainsRune(text, 0) }
 // Set puts a value in, for a form that shows what is stored.
 func (f *Form) Set(name, value string) { f.values[name] = value }
 
-// Value returns what was typed, as it was typed.
-func (f *Form) Value(name string) string { return f.values[name] }
+// Value returns what was typed, as it was typed. A field that stands twice is wrong:
+// which of the two was meant, another reader of the form may see otherwise.
+func (f *Form) Value(name string) string {
+	if len(f.many[name]) > 1 {
+		f.Reject(name, "field.repeated")
+	}
+	return f.values[name]
+}
 
 // Values returns every value of a field that may stand several times.
 func (f *Form) Values(name string) []string { return f.many[name] }
@@ -109,7 +123,7 @@ func (f *Form) RejectFault(err error) bool {
 
 // Text reads one line without the space around it: at most most characters.
 func (f *Form) Text(name string, most int) string {
-	value := strings.TrimSpace(f.values[name])
+	value := strings.TrimSpace(f.Value(name))
 	if strings.ContainsAny(value, "\r\n") {
 		f.Reject(name, "field.one_line")
 	}
@@ -127,7 +141,7 @@ func (f *Form) RequiredText(name string, most int) string {
 
 // Lines reads text of several lines; line ends become \n.
 func (f *Form) Lines(name string, most int) string {
-	value := strings.TrimSpace(strings.ReplaceAll(f.values[name], "\r\n", "\n"))
+	value := strings.TrimSpace(strings.ReplaceAll(f.Value(name), "\r\n", "\n"))
 	return f.bounded(name, value, most)
 }
 
@@ -162,7 +176,7 @@ func (f *Form) RequiredEmail(name string) string {
 
 // Int reads a whole number between least and most; empty gives otherwise.
 func (f *Form) Int(name string, least, most, otherwise int) int {
-	value := strings.TrimSpace(f.values[name])
+	value := strings.TrimSpace(f.Value(name))
 	if value == "" {
 		return otherwise
 	}
@@ -176,7 +190,7 @@ func (f *Form) Int(name string, least, most, otherwise int) int {
 
 // ID reads the id of a row that must be chosen.
 func (f *Form) ID(name string) uuid.UUID {
-	value := strings.TrimSpace(f.values[name])
+	value := strings.TrimSpace(f.Value(name))
 	if value == "" {
 		f.Reject(name, "field.choose")
 		return uuid.Nil
@@ -190,7 +204,7 @@ func (f *Form) ID(name string) uuid.UUID {
 
 // Date reads YYYY-MM-DD as midnight UTC; empty is the zero time.
 func (f *Form) Date(name string) time.Time {
-	value := strings.TrimSpace(f.values[name])
+	value := strings.TrimSpace(f.Value(name))
 	if value == "" {
 		return time.Time{}
 	}
@@ -203,7 +217,7 @@ func (f *Form) Date(name string) time.Time {
 
 // OneOf reads a choice; empty gives the first.
 func (f *Form) OneOf(name string, choices ...string) string {
-	value := strings.TrimSpace(f.values[name])
+	value := strings.TrimSpace(f.Value(name))
 	if value == "" {
 		return choices[0]
 	}
@@ -219,7 +233,7 @@ func (f *Form) OneOf(name string, choices ...string) string {
 // Key returns the form's idempotency key; a form without one has uuid.Nil, which
 // creates each time. One that is no UUID is an error of the whole form.
 func (f *Form) Key() (uuid.UUID, error) {
-	value := f.values["_idempotency_key"]
+	value := f.Value("_idempotency_key")
 	if value == "" {
 		return uuid.Nil, nil
 	}

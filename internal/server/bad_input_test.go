@@ -1,0 +1,226 @@
+package server_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/config"
+	"frontdesk/internal/guard"
+	"frontdesk/internal/testkit/clinic"
+)
+
+// sweep is the installation at which everything senseless is thrown, by people who
+// may use the route.
+type sweep struct {
+	*neighbours
+	people  browsers
+	support *clinic.Browser
+}
+
+func newSweep(t *testing.T) *sweep {
+	t.Helper()
+	s := &sweep{neighbours: twoClinics(t, clinic.With(func(c *config.Config) { c.CronSecret = cronSecret }))}
+	s.people = browsers{s.Browser(), s.owner, s.SuperAdmin()}
+	admin := s.Person("supporting", true)
+	s.support = s.Enter(clinic.Session{UserID: admin.ID, TenantID: s.alfa.ID, SupportGrantID: letIn(t, s.World, s.alfa)})
+	for _, browser := range []*clinic.Browser{s.people.visitor, s.people.member, s.people.admin, s.support} {
+		browser.Token()
+	}
+	return s
+}
+
+// who may use the route.
+func (s *sweep) who(route guard.Route) *clinic.Browser {
+	if route.Access == guard.Support {
+		return s.support
+	}
+	return s.people.who(route.Access)
+}
+
+// assertRefused fails unless the answer is a clear refusal in the style of its route:
+// a page for people, JSON for programs.
+func assertRefused(t *testing.T, name string, route guard.Route, answer *clinic.Answer, statuses ...int) {
+	t.Helper()
+	right := len(statuses) == 0 && answer.Status >= 400 && answer.Status < 500
+	for _, status := range statuses {
+		right = right || answer.Status == status
+	}
+	if !right {
+		t.Errorf("%s %s with %s: %d %s", route.Method, route.Path, name, answer.Status, answer.Location())
+		return
+	}
+	if strings.HasPrefix(route.Path, "/api/") {
+		assertFailure(t, route.Path+" with "+name, answer, answer.Status)
+	} else if !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") || answer.Find("html main").Length() != 1 {
+		t.Errorf("%s %s with %s: the answer is no page: %.100s", route.Method, route.Path, name, answer.Body)
+	}
+}
+
+// write is a POST with this body, as a page of ours would send it.
+func (s *sweep) write(route guard.Route, path, contentType, body string) *clinic.Answer {
+	browser := s.who(route)
+	request := browser.Request(http.MethodPost, path, nil)
+	request, err := http.NewRequestWithContext(request.Context(), http.MethodPost, request.URL.String(), strings.NewReader(body))
+	if err != nil {
+		panic(err) // the address was good a line above
+	}
+	request.Header.Set("Content-Type", contentType)
+	request.Header.Set("X-CSRF-Token", browser.Token())
+	request.Header.Set("Authorization", "Bearer "+cronSecret)
+	return browser.Do(request)
+}
+
+const formType = "application/x-www-form-urlencoded"
+
+func TestIdsThatAreNoneAreNotFoundAndChangeNothing(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t)
+	before := fingerprint(t, s.Database)
+	id := uuid.NewString()
+	for _, route := range s.Server.Routes() {
+		for _, hostile := range []string{
+			"x", "0", "-1", "1e3", id + "0", id[:35], strings.ReplaceAll(id, "-", ""), "%7B" + id + "%7D", "urn:uuid:" + id, strings.Repeat("a", 300),
+			"%00", id + "%00", "%ff%fe", "%F0%9F%98%80", "%27%20or%20%271%27=%271", "..%2f..%2fadmin", "%3Cscript%3E", "%0d%0aSet-Cookie:a=b",
+		} {
+			path := parameter.ReplaceAllString(route.Path, strings.ReplaceAll(hostile, "$", "$$"))
+			if path == route.Path {
+				continue
+			}
+			var answer *clinic.Answer
+			if route.Method == http.MethodPost {
+				answer = s.write(route, path, formType, "")
+			} else {
+				answer = s.who(route).Get(path)
+			}
+			assertRefused(t, "the id "+hostile, route, answer, http.StatusNotFound, http.StatusBadRequest)
+			if answer.Header.Get("Set-Cookie") == "a=b" {
+				t.Errorf("%s set a cookie", path)
+			}
+		}
+	}
+	assertUntouched(t, s.Database, before)
+}
+
+// readsNothing are the writes that take no field: whatever else stands in their form
+// means nothing to them.
+var readsNothing = map[string]bool{"/logout": true, "/support-session/ending": true, "/api/cron/email-sync": true}
+
+func TestBodiesThatAreNoFormAreRefusedByEveryWrite(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t)
+	before := fingerprint(t, s.Database)
+	many := url.Values{}
+	for i := range 10_000 {
+		many.Set(fmt.Sprintf("p%d", i), "x")
+	}
+	for _, route := range s.Server.Routes() {
+		if route.Method != http.MethodPost || route.Access == guard.MachineToken {
+			continue
+		}
+		path := pathOf(route)
+		for _, contentType := range []string{"text/plain", "application/json", "application/xml", "multipart/form-data", "multipart/form-data; boundary=x", "", "application/x-www-form-urlencoded-not"} {
+			// What says that it has parts and has none is no type that could be read.
+			answer := s.write(route, path, contentType, `{"name":"x"}`)
+			assertRefused(t, "the type "+contentType, route, answer, http.StatusUnsupportedMediaType, http.StatusBadRequest)
+		}
+		assertRefused(t, "10,000 fields", route, s.write(route, path, formType, many.Encode()), http.StatusBadRequest)
+	}
+	assertUntouched(t, s.Database, before)
+}
+
+func TestABodyBeyondTheLimitIsRefusedByEveryWrite(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t)
+	before := fingerprint(t, s.Database)
+	for _, route := range s.Server.Routes() {
+		if route.Method != http.MethodPost {
+			continue
+		}
+		answer := say(t, s.URL, "POST "+pathOf(route)+" HTTP/1.1\r\nHost: x\r\nCookie: "+cookies(t, s.who(route), s.URL)+
+			"\r\nContent-Type: "+formType+"\r\nContent-Length: 2000000\r\n\r\na=")
+		if answer.status != http.StatusRequestEntityTooLarge || !answer.closed {
+			t.Errorf("%s with 2 MB: %d, closed %t", route.Path, answer.status, answer.closed)
+		}
+	}
+	assertUntouched(t, s.Database, before)
+}
+
+func TestTextThatCannotBeKeptIsRefusedByEveryWrite(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t)
+	fields := []string{"name", "email", "password", "first_name", "last_name", "notes", "body", "reason", "address", "theme", "language", "date", "client_id", "hours", "slug", "code"}
+	before := fingerprint(t, s.Database)
+	for _, route := range s.Server.Routes() {
+		if route.Method != http.MethodPost || readsNothing[route.Path] {
+			continue
+		}
+		for name, value := range map[string]string{"NUL": "a%00b", "invalid UTF-8": "%ff%fe%80", "half a pair": "%ed%a0%80", "nothing but separators": "&=&;==&"} {
+			answer := s.write(route, pathOf(route), formType, strings.Join(fields, "="+value+"&")+"="+value)
+			if route.Path == "/preferences" && answer.Status == http.StatusSeeOther {
+				continue // a choice that is none is no choice
+			}
+			assertRefused(t, name, route, answer)
+		}
+	}
+	assertUntouched(t, s.Database, before)
+}
+
+func TestSenselessQueriesAndHeadersNeverBreakAPage(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t)
+	before := fingerprint(t, s.Database)
+	for _, route := range s.Server.Routes() {
+		if route.Method != http.MethodGet {
+			continue
+		}
+		path := pathOf(route)
+		for _, query := range []string{
+			"q=%00&after=%00&date=%00&view=%00", "q=%ff%fe&after=%ff&sort=%ff&status=%ff", "date=2027-13-45&view=year", "after=" + strings.Repeat("A", 4000),
+			"next=//evil.example", "sort=name;drop%20table%20users&order=sideways", "tenant=x&actor=x&from=never&until=9999-99-99", "page=-1&size=999999999", "%", "a[999999999]=1&a[-1]=2",
+		} {
+			if answer := s.who(route).Get(path + "?" + query); answer.Status >= 500 {
+				t.Errorf("%s?%.40s: %d", route.Path, query, answer.Status)
+			}
+		}
+		for name, value := range map[string]string{
+			"X-Forwarded-For": "127.0.0.1, ::1, nonsense, <script>, " + strings.Repeat("1.2.3.4, ", 200), "Forwarded": "for=_gazonk;host=evil.example", "X-Forwarded-Host": "evil.example",
+			"Accept-Language": strings.Repeat("xx-YY;q=0.", 300), "User-Agent": "\xff\xfe" + strings.Repeat("a", 3000), "Cookie": "session=%00; language=../../etc; theme=<script>; toast=x; note=" + strings.Repeat("A", 3000),
+			"HX-Current-URL": "javascript:alert(1)", "HX-Target": "\xff", "Range": "bytes=0-1,-5", "If-None-Match": "*", "Last-Event-ID": "'; drop table users",
+		} {
+			request := s.who(route).Request(http.MethodGet, path, nil)
+			request.Header.Set(name, value)
+			if answer := s.who(route).Do(request); answer.Status >= 500 || answer.Status == http.StatusNotModified || answer.Status == http.StatusPartialContent {
+				t.Errorf("%s with %s: %d", route.Path, name, answer.Status)
+			}
+		}
+	}
+	assertUntouched(t, s.Database, before)
+}
+
+func TestAFieldThatStandsTwiceIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t)
+	before := fingerprint(t, s.Database)
+	owner := s.people.member
+	for path, form := range map[string]url.Values{
+		"/clients":          {"first_name": {"Ana", "Bea"}},
+		"/services":         {"name": {"A", "B"}, "duration": {"30"}},
+		"/providers":        {"name": {"A"}, "color": {"teal", "blue"}},
+		"/team":             {"name": {"Ana"}, "email": {"ana@x.example", "bea@x.example"}},
+		"/settings/support": {"reason": {"long enough"}, "hours": {"1", "168"}},
+	} {
+		if answer := owner.Post(path, form); answer.Status != http.StatusUnprocessableEntity || answer.Find(`[aria-invalid="true"], [role="alert"]`).Length() == 0 {
+			t.Errorf("%s: %d", path, answer.Status)
+		}
+	}
+	twice := owner.Post("/clients", url.Values{"first_name": {"Ana"}, "_idempotency_key": {uuid.NewString(), uuid.NewString()}})
+	if twice.Status != http.StatusUnprocessableEntity {
+		t.Errorf("two keys: %d", twice.Status)
+	}
+	assertUntouched(t, s.Database, before)
+}
