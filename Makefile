@@ -28,6 +28,10 @@ build: ## Build bin/frontdesk
 test: install-test ## Install what is missing, and run every test
 	$(PARTS) go test -timeout 9m $(or $(PACKAGES),./...)
 
+.PHONY: race
+race: install-test ## Run each race 200 times; the ordinary tests run them 20 times
+	TEST_RACE_ROUNDS=200 $(PARTS) -only postgres go test -timeout 30m -run Race $(or $(PACKAGES),./internal/...)
+
 .PHONY: check
 check: check-generated lint test ## What must pass before a change lands
 

@@ -1,0 +1,66 @@
+package clinic
+
+import (
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"frontdesk/internal/store"
+	"frontdesk/internal/testkit"
+)
+
+// Racing starts two copies of the program on one database, each with connections
+// enough for racers to meet in the database, and with patience for a slow machine:
+// a racer that gives up proves nothing.
+func Racing(t testing.TB) [2]*World {
+	t.Helper()
+	database := testkit.NewDatabase(t)
+	first := Around(t, database, wide(t, database))
+	return [2]*World{first, Around(t, database, wide(t, database), Keys(first.Keys))}
+}
+
+func wide(t testing.TB, database testkit.Database) *store.Store {
+	t.Helper()
+	patience := 30 * time.Second
+	opened, err := store.Open(t.Context(), store.Config{
+		TenantURL: database.TenantURL, PlatformURL: database.PlatformURL, PoolSize: 12,
+		Patience: store.Patience{Lock: patience, Statement: patience, Transaction: 2 * patience, Acquire: patience},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(opened.Close)
+	return opened
+}
+
+// Rounds is how often a race is run: 20 times in the ordinary tests, which should
+// not take long, and as often as TEST_RACE_ROUNDS says in `make race`, 200 times.
+func Rounds(t testing.TB) int {
+	t.Helper()
+	rounds, err := strconv.Atoi(os.Getenv("TEST_RACE_ROUNDS"))
+	if err != nil {
+		return 20
+	}
+	return rounds
+}
+
+// Race lets the racers go at once, and counts the statuses that they come back with.
+func Race(racers int, run func(racer int) (status int)) map[int]int {
+	start, statuses := make(chan struct{}), make([]int, racers)
+	var group sync.WaitGroup
+	for racer := range racers {
+		group.Go(func() {
+			<-start
+			statuses[racer] = run(racer)
+		})
+	}
+	close(start)
+	group.Wait()
+	counted := map[int]int{}
+	for _, status := range statuses {
+		counted[status]++
+	}
+	return counted
+}
