@@ -17,7 +17,7 @@ var floors = [][]string{
 	{"actor", "clock", "config", "fault", "lifecycle", "locale", "password", "seal"},
 	{"db", "views", "static", "migrations"},
 	{"cache", "imap", "live", "mail", "outbound", "storage", "store", "web"},
-	{"audit", "chain", "delivery", "guard", "job", "seat"},
+	{"audit", "chain", "delivery", "guard", "job", "seat", "transition"},
 	{"nouns"},
 	{"demo", "server"},
 	{"cmd", "bench", "testkit", "architecture"},

@@ -12,6 +12,59 @@ import (
 	"github.com/google/uuid"
 )
 
+const tenantAuditList = `-- name: TenantAuditList :many
+select events.id, events.occurred_at, events.actor_kind, events.actor_name, events.action, events.target_kind, events.target_name, events.reason
+from tenants join platform_audit_events events on events.tenant_id = tenants.id
+where tenants.id = $1
+order by events.occurred_at desc, events.id desc limit $2
+`
+
+type TenantAuditListParams struct {
+	ID       uuid.UUID `json:"id"`
+	PageSize int32     `json:"page_size"`
+}
+
+type TenantAuditListRow struct {
+	ID         uuid.UUID   `json:"id"`
+	OccurredAt time.Time   `json:"occurred_at"`
+	ActorKind  string      `json:"actor_kind"`
+	ActorName  string      `json:"actor_name"`
+	Action     AuditAction `json:"action"`
+	TargetKind string      `json:"target_kind"`
+	TargetName string      `json:"target_name"`
+	Reason     string      `json:"reason"`
+}
+
+// The latest rows of the platform's log about a clinic.
+func (q *Queries) TenantAuditList(ctx context.Context, arg TenantAuditListParams) ([]TenantAuditListRow, error) {
+	rows, err := q.db.Query(ctx, tenantAuditList, arg.ID, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []TenantAuditListRow{}
+	for rows.Next() {
+		var i TenantAuditListRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.OccurredAt,
+			&i.ActorKind,
+			&i.ActorName,
+			&i.Action,
+			&i.TargetKind,
+			&i.TargetName,
+			&i.Reason,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const tenantCreate = `-- name: TenantCreate :exec
 
 insert into tenants (id, name, slug, timezone, country, currency, max_seats)
@@ -42,25 +95,27 @@ func (q *Queries) TenantCreate(ctx context.Context, arg TenantCreateParams) erro
 	return err
 }
 
-const tenantGet = `-- name: TenantGet :one
-select id, name, slug, timezone, country, currency, max_seats, status, created_at from tenants where id = $1
+const tenantDisableMemberships = `-- name: TenantDisableMemberships :execrows
+update memberships set status = 'disabled', disabled_by_tenant = true, version = memberships.version + 1, updated_at = now()
+from tenants where tenants.id = $1 and memberships.tenant_id = tenants.id and memberships.status = 'active'
 `
 
-type TenantGetRow struct {
-	ID        uuid.UUID `json:"id"`
-	Name      string    `json:"name"`
-	Slug      string    `json:"slug"`
-	Timezone  string    `json:"timezone"`
-	Country   string    `json:"country"`
-	Currency  string    `json:"currency"`
-	MaxSeats  int32     `json:"max_seats"`
-	Status    string    `json:"status"`
-	CreatedAt time.Time `json:"created_at"`
+// What its restoration brings back, and nothing else.
+func (q *Queries) TenantDisableMemberships(ctx context.Context, id uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, tenantDisableMemberships, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
-func (q *Queries) TenantGet(ctx context.Context, id uuid.UUID) (TenantGetRow, error) {
+const tenantGet = `-- name: TenantGet :one
+select id, name, slug, timezone, country, currency, max_seats, status, created_at, version, updated_at, status_reason, deleted_at, deleted_by from tenants where id = $1
+`
+
+func (q *Queries) TenantGet(ctx context.Context, id uuid.UUID) (Tenant, error) {
 	row := q.db.QueryRow(ctx, tenantGet, id)
-	var i TenantGetRow
+	var i Tenant
 	err := row.Scan(
 		&i.ID,
 		&i.Name,
@@ -71,23 +126,57 @@ func (q *Queries) TenantGet(ctx context.Context, id uuid.UUID) (TenantGetRow, er
 		&i.MaxSeats,
 		&i.Status,
 		&i.CreatedAt,
+		&i.Version,
+		&i.UpdatedAt,
+		&i.StatusReason,
+		&i.DeletedAt,
+		&i.DeletedBy,
 	)
 	return i, err
 }
 
+const tenantHasMembers = `-- name: TenantHasMembers :one
+select exists (select from tenants join memberships on memberships.tenant_id = tenants.id where tenants.id = $1)
+`
+
+// Whether anybody ever joined: an address that people know is not changed.
+func (q *Queries) TenantHasMembers(ctx context.Context, id uuid.UUID) (bool, error) {
+	row := q.db.QueryRow(ctx, tenantHasMembers, id)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const tenantList = `-- name: TenantList :many
-select tenants.id, tenants.name, tenants.slug, tenants.timezone, tenants.max_seats, tenants.status, tenants.created_at,
-       (select count(*) from memberships where memberships.tenant_id = tenants.id and memberships.status = 'active') as members
-from tenants
-where ($1::text = '' or strpos(lower(tenants.name), $1) > 0 or strpos(tenants.slug, $1) > 0)
-  and (tenants.name collate "und-x-icu", tenants.id) > ($2::text, $3::uuid)
-order by tenants.name collate "und-x-icu", tenants.id
-limit $4
+select id, name, slug, timezone, status, max_seats, created_at, members, sort_key::text as sort_key
+from (
+    select tenants.id, tenants.name, tenants.slug, tenants.timezone, tenants.status, tenants.max_seats, tenants.created_at,
+           counted.members,
+           (case $1::text
+                when 'slug' then tenants.slug
+                when 'seats' then lpad(counted.members::text, 10, '0')
+                when 'created' then to_char(tenants.created_at at time zone 'UTC', 'YYYYMMDDHH24MISSUS')
+                else tenants.name
+            end) collate "und-x-icu" as sort_key
+    from tenants
+    cross join lateral (select count(*) as members from memberships
+                        where memberships.tenant_id = tenants.id and memberships.status = 'active') counted
+    where ($2::text = '' or strpos(lower(tenants.name), $2) > 0 or strpos(tenants.slug, $2) > 0)
+      and ($3::text = '' or tenants.status = $3)
+) listed
+where case when $4::text is null then true
+           when $5::boolean then (sort_key, id) > ($4::text, $6::uuid)
+           else (sort_key, id) < ($4::text, $6::uuid) end
+order by case when $5 then sort_key end, case when $5 then id end, sort_key desc, id desc
+limit $7
 `
 
 type TenantListParams struct {
+	Sort      string    `json:"sort"`
 	Search    string    `json:"search"`
-	AfterName string    `json:"after_name"`
+	Status    string    `json:"status"`
+	AfterKey  *string   `json:"after_key"`
+	Ascending bool      `json:"ascending"`
 	AfterID   uuid.UUID `json:"after_id"`
 	PageSize  int32     `json:"page_size"`
 }
@@ -97,16 +186,22 @@ type TenantListRow struct {
 	Name      string    `json:"name"`
 	Slug      string    `json:"slug"`
 	Timezone  string    `json:"timezone"`
-	MaxSeats  int32     `json:"max_seats"`
 	Status    string    `json:"status"`
+	MaxSeats  int32     `json:"max_seats"`
 	CreatedAt time.Time `json:"created_at"`
 	Members   int64     `json:"members"`
+	SortKey   string    `json:"sort_key"`
 }
 
+// A page of the console's list. Sorting and direction are parameters, so that one
+// query serves every address: the planner folds them away before it chooses an index.
 func (q *Queries) TenantList(ctx context.Context, arg TenantListParams) ([]TenantListRow, error) {
 	rows, err := q.db.Query(ctx, tenantList,
+		arg.Sort,
 		arg.Search,
-		arg.AfterName,
+		arg.Status,
+		arg.AfterKey,
+		arg.Ascending,
 		arg.AfterID,
 		arg.PageSize,
 	)
@@ -122,10 +217,11 @@ func (q *Queries) TenantList(ctx context.Context, arg TenantListParams) ([]Tenan
 			&i.Name,
 			&i.Slug,
 			&i.Timezone,
-			&i.MaxSeats,
 			&i.Status,
+			&i.MaxSeats,
 			&i.CreatedAt,
 			&i.Members,
+			&i.SortKey,
 		); err != nil {
 			return nil, err
 		}
@@ -199,6 +295,34 @@ func (q *Queries) TenantListNewest(ctx context.Context, pageSize int32) ([]Tenan
 	return items, nil
 }
 
+const tenantLock = `-- name: TenantLock :one
+select id, name, slug, timezone, country, currency, max_seats, status, created_at, version, updated_at, status_reason, deleted_at, deleted_by from tenants where id = $1 for no key update
+`
+
+// The clinic's row, which nobody else changes until the transaction ends. Rows that
+// point at it can still be made: they need its key alone.
+func (q *Queries) TenantLock(ctx context.Context, id uuid.UUID) (Tenant, error) {
+	row := q.db.QueryRow(ctx, tenantLock, id)
+	var i Tenant
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.Slug,
+		&i.Timezone,
+		&i.Country,
+		&i.Currency,
+		&i.MaxSeats,
+		&i.Status,
+		&i.CreatedAt,
+		&i.Version,
+		&i.UpdatedAt,
+		&i.StatusReason,
+		&i.DeletedAt,
+		&i.DeletedBy,
+	)
+	return i, err
+}
+
 const tenantLockSeats = `-- name: TenantLockSeats :exec
 select pg_advisory_xact_lock(hashtextextended(concat('seats of ', $1::uuid), 0))
 `
@@ -208,6 +332,35 @@ select pg_advisory_xact_lock(hashtextextended(concat('seats of ', $1::uuid), 0))
 func (q *Queries) TenantLockSeats(ctx context.Context, id uuid.UUID) error {
 	_, err := q.db.Exec(ctx, tenantLockSeats, id)
 	return err
+}
+
+const tenantLockUsers = `-- name: TenantLockUsers :many
+select users.id from users
+where exists (select from tenants join memberships on memberships.tenant_id = tenants.id
+              where tenants.id = $1 and memberships.user_id = users.id and memberships.status in ('active', 'disabled'))
+order by users.id for no key update
+`
+
+// The clinic's people, locked in one order: two clinics that are deleted at once see
+// each other's end before they judge who has no other.
+func (q *Queries) TenantLockUsers(ctx context.Context, id uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, tenantLockUsers, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const tenantOverview = `-- name: TenantOverview :one
@@ -246,6 +399,54 @@ func (q *Queries) TenantOverview(ctx context.Context) (TenantOverviewRow, error)
 	return i, err
 }
 
+const tenantRestoreMemberships = `-- name: TenantRestoreMemberships :execrows
+update memberships set status = 'active', disabled_by_tenant = false, version = memberships.version + 1, updated_at = now()
+from tenants where tenants.id = $1 and memberships.tenant_id = tenants.id and memberships.status = 'disabled' and memberships.disabled_by_tenant
+`
+
+func (q *Queries) TenantRestoreMemberships(ctx context.Context, id uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, tenantRestoreMemberships, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const tenantRestoreUsers = `-- name: TenantRestoreUsers :many
+update users set status = 'active', status_reason = '', disabled_by_tenant = null, version = users.version + 1, updated_at = now()
+where users.status = 'suspended' and users.disabled_by_tenant is not null
+  and exists (select from tenants join memberships on memberships.tenant_id = tenants.id
+              where tenants.id = $1 and tenants.status = 'active' and memberships.user_id = users.id and memberships.status = 'active')
+returning id, name, email
+`
+
+type TenantRestoreUsersRow struct {
+	ID    uuid.UUID `json:"id"`
+	Name  string    `json:"name"`
+	Email string    `json:"email"`
+}
+
+// Those whom the deletion of a clinic suspended and who have an active one again.
+func (q *Queries) TenantRestoreUsers(ctx context.Context, id uuid.UUID) ([]TenantRestoreUsersRow, error) {
+	rows, err := q.db.Query(ctx, tenantRestoreUsers, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []TenantRestoreUsersRow{}
+	for rows.Next() {
+		var i TenantRestoreUsersRow
+		if err := rows.Scan(&i.ID, &i.Name, &i.Email); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const tenantSeats = `-- name: TenantSeats :one
 select tenants.max_seats, tenants.name, tenants.status,
        (select count(*) from memberships where memberships.tenant_id = tenants.id and memberships.status = 'active') as members,
@@ -272,6 +473,135 @@ func (q *Queries) TenantSeats(ctx context.Context, id uuid.UUID) (TenantSeatsRow
 		&i.Status,
 		&i.Members,
 		&i.OpenInvites,
+	)
+	return i, err
+}
+
+const tenantSetStatus = `-- name: TenantSetStatus :one
+update tenants set status = $1, status_reason = $2, version = version + 1, updated_at = now(),
+       deleted_at = case when $1 = 'deleted' then now() end,
+       deleted_by = case when $1 = 'deleted' then $3::uuid end
+where id = $4 returning id, name, slug, timezone, country, currency, max_seats, status, created_at, version, updated_at, status_reason, deleted_at, deleted_by
+`
+
+type TenantSetStatusParams struct {
+	Status    string     `json:"status"`
+	Reason    string     `json:"reason"`
+	DeletedBy *uuid.UUID `json:"deleted_by"`
+	ID        uuid.UUID  `json:"id"`
+}
+
+func (q *Queries) TenantSetStatus(ctx context.Context, arg TenantSetStatusParams) (Tenant, error) {
+	row := q.db.QueryRow(ctx, tenantSetStatus,
+		arg.Status,
+		arg.Reason,
+		arg.DeletedBy,
+		arg.ID,
+	)
+	var i Tenant
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.Slug,
+		&i.Timezone,
+		&i.Country,
+		&i.Currency,
+		&i.MaxSeats,
+		&i.Status,
+		&i.CreatedAt,
+		&i.Version,
+		&i.UpdatedAt,
+		&i.StatusReason,
+		&i.DeletedAt,
+		&i.DeletedBy,
+	)
+	return i, err
+}
+
+const tenantSuspendUsers = `-- name: TenantSuspendUsers :many
+update users set status = 'suspended', status_reason = $1, disabled_by_tenant = $2, version = users.version + 1, updated_at = now()
+where users.status = 'active' and not users.super_admin
+  and exists (select from tenants join memberships on memberships.tenant_id = tenants.id
+              where tenants.id = $2 and memberships.user_id = users.id and memberships.status = 'disabled')
+  and not exists (select from memberships join tenants on tenants.id = memberships.tenant_id
+                  where memberships.user_id = users.id and memberships.status = 'active' and tenants.status = 'active')
+returning id, name, email
+`
+
+type TenantSuspendUsersParams struct {
+	Reason string     `json:"reason"`
+	ID     *uuid.UUID `json:"id"`
+}
+
+type TenantSuspendUsersRow struct {
+	ID    uuid.UUID `json:"id"`
+	Name  string    `json:"name"`
+	Email string    `json:"email"`
+}
+
+// Those for whom it was the last active clinic.
+func (q *Queries) TenantSuspendUsers(ctx context.Context, arg TenantSuspendUsersParams) ([]TenantSuspendUsersRow, error) {
+	rows, err := q.db.Query(ctx, tenantSuspendUsers, arg.Reason, arg.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []TenantSuspendUsersRow{}
+	for rows.Next() {
+		var i TenantSuspendUsersRow
+		if err := rows.Scan(&i.ID, &i.Name, &i.Email); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const tenantUpdate = `-- name: TenantUpdate :one
+update tenants set name = $1, slug = $2, timezone = $3, country = $4, currency = $5, max_seats = $6,
+       version = version + 1, updated_at = now()
+where id = $7 returning id, name, slug, timezone, country, currency, max_seats, status, created_at, version, updated_at, status_reason, deleted_at, deleted_by
+`
+
+type TenantUpdateParams struct {
+	Name     string    `json:"name"`
+	Slug     string    `json:"slug"`
+	Timezone string    `json:"timezone"`
+	Country  string    `json:"country"`
+	Currency string    `json:"currency"`
+	MaxSeats int32     `json:"max_seats"`
+	ID       uuid.UUID `json:"id"`
+}
+
+func (q *Queries) TenantUpdate(ctx context.Context, arg TenantUpdateParams) (Tenant, error) {
+	row := q.db.QueryRow(ctx, tenantUpdate,
+		arg.Name,
+		arg.Slug,
+		arg.Timezone,
+		arg.Country,
+		arg.Currency,
+		arg.MaxSeats,
+		arg.ID,
+	)
+	var i Tenant
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.Slug,
+		&i.Timezone,
+		&i.Country,
+		&i.Currency,
+		&i.MaxSeats,
+		&i.Status,
+		&i.CreatedAt,
+		&i.Version,
+		&i.UpdatedAt,
+		&i.StatusReason,
+		&i.DeletedAt,
+		&i.DeletedBy,
 	)
 	return i, err
 }

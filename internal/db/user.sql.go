@@ -7,9 +7,62 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 )
+
+const userAuditList = `-- name: UserAuditList :many
+select id, occurred_at, actor_kind, actor_name, action, target_kind, target_name, reason
+from platform_audit_events where target_id = $1::uuid
+order by occurred_at desc, id desc limit $2
+`
+
+type UserAuditListParams struct {
+	ID       uuid.UUID `json:"id"`
+	PageSize int32     `json:"page_size"`
+}
+
+type UserAuditListRow struct {
+	ID         uuid.UUID   `json:"id"`
+	OccurredAt time.Time   `json:"occurred_at"`
+	ActorKind  string      `json:"actor_kind"`
+	ActorName  string      `json:"actor_name"`
+	Action     AuditAction `json:"action"`
+	TargetKind string      `json:"target_kind"`
+	TargetName string      `json:"target_name"`
+	Reason     string      `json:"reason"`
+}
+
+// The latest rows of the platform's log about a person.
+func (q *Queries) UserAuditList(ctx context.Context, arg UserAuditListParams) ([]UserAuditListRow, error) {
+	rows, err := q.db.Query(ctx, userAuditList, arg.ID, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []UserAuditListRow{}
+	for rows.Next() {
+		var i UserAuditListRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.OccurredAt,
+			&i.ActorKind,
+			&i.ActorName,
+			&i.Action,
+			&i.TargetKind,
+			&i.TargetName,
+			&i.Reason,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
 
 const userByEmail = `-- name: UserByEmail :one
 select id, name, status, super_admin from users where email = $1
@@ -71,6 +124,46 @@ func (q *Queries) UserCreate(ctx context.Context, arg UserCreateParams) error {
 	return err
 }
 
+const userEndSessions = `-- name: UserEndSessions :execrows
+delete from sessions where user_id = $1
+`
+
+func (q *Queries) UserEndSessions(ctx context.Context, id uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, userEndSessions, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const userGet = `-- name: UserGet :one
+select id, email, name, password_hash, super_admin, status, language, theme, created_at, version, updated_at, status_reason, deleted_at, deleted_by, disabled_by_tenant, last_tenant from users where id = $1
+`
+
+func (q *Queries) UserGet(ctx context.Context, id uuid.UUID) (User, error) {
+	row := q.db.QueryRow(ctx, userGet, id)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Name,
+		&i.PasswordHash,
+		&i.SuperAdmin,
+		&i.Status,
+		&i.Language,
+		&i.Theme,
+		&i.CreatedAt,
+		&i.Version,
+		&i.UpdatedAt,
+		&i.StatusReason,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DisabledByTenant,
+		&i.LastTenant,
+	)
+	return i, err
+}
+
 const userIsSuperAdmin = `-- name: UserIsSuperAdmin :one
 select exists (select from users where email = $1 and super_admin)
 `
@@ -80,6 +173,179 @@ func (q *Queries) UserIsSuperAdmin(ctx context.Context, email string) (bool, err
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const userList = `-- name: UserList :many
+select id, name, email, status, super_admin, created_at, has_second_factor, sort_key::text as sort_key
+from (
+    select users.id, users.name, users.email, users.status, users.super_admin, users.created_at,
+           (exists (select from second_factors where second_factors.user_id = users.id and second_factors.confirmed_at is not null)
+            or exists (select from passkeys where passkeys.user_id = users.id))::boolean as has_second_factor,
+           (case $1::text
+                when 'email' then users.email
+                when 'created' then to_char(users.created_at at time zone 'UTC', 'YYYYMMDDHH24MISSUS')
+                else users.name
+            end) collate "und-x-icu" as sort_key
+    from users
+    where ($2::text = '' or strpos(lower(users.name), $2) > 0 or strpos(users.email, $2) > 0)
+      and ($3::text = '' or users.status = $3)
+      and case $4::text
+            when '' then true
+            when 'super_admin' then users.super_admin
+            when 'none' then not users.super_admin
+                 and not exists (select from memberships where memberships.user_id = users.id and memberships.status = 'active')
+            else exists (select from memberships where memberships.user_id = users.id and memberships.status = 'active'
+                         and memberships.role = $4)
+          end
+) listed
+where ($5::text = '' or has_second_factor = ($5 = 'yes'))
+  and case when $6::text is null then true
+           when $7::boolean then (sort_key, id) > ($6::text, $8::uuid)
+           else (sort_key, id) < ($6::text, $8::uuid) end
+order by case when $7 then sort_key end, case when $7 then id end, sort_key desc, id desc
+limit $9
+`
+
+type UserListParams struct {
+	Sort         string    `json:"sort"`
+	Search       string    `json:"search"`
+	Status       string    `json:"status"`
+	Role         string    `json:"role"`
+	SecondFactor string    `json:"second_factor"`
+	AfterKey     *string   `json:"after_key"`
+	Ascending    bool      `json:"ascending"`
+	AfterID      uuid.UUID `json:"after_id"`
+	PageSize     int32     `json:"page_size"`
+}
+
+type UserListRow struct {
+	ID              uuid.UUID `json:"id"`
+	Name            string    `json:"name"`
+	Email           string    `json:"email"`
+	Status          string    `json:"status"`
+	SuperAdmin      bool      `json:"super_admin"`
+	CreatedAt       time.Time `json:"created_at"`
+	HasSecondFactor bool      `json:"has_second_factor"`
+	SortKey         string    `json:"sort_key"`
+}
+
+// A page of the console's list; see TenantList for the sort key.
+func (q *Queries) UserList(ctx context.Context, arg UserListParams) ([]UserListRow, error) {
+	rows, err := q.db.Query(ctx, userList,
+		arg.Sort,
+		arg.Search,
+		arg.Status,
+		arg.Role,
+		arg.SecondFactor,
+		arg.AfterKey,
+		arg.Ascending,
+		arg.AfterID,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []UserListRow{}
+	for rows.Next() {
+		var i UserListRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.Email,
+			&i.Status,
+			&i.SuperAdmin,
+			&i.CreatedAt,
+			&i.HasSecondFactor,
+			&i.SortKey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const userListActiveSuperAdmins = `-- name: UserListActiveSuperAdmins :many
+select id from users where super_admin and status = 'active' order by id
+`
+
+func (q *Queries) UserListActiveSuperAdmins(ctx context.Context) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, userListActiveSuperAdmins)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const userListRevokedTenants = `-- name: UserListRevokedTenants :many
+select tenants.id from memberships join tenants on tenants.id = memberships.tenant_id
+where memberships.user_id = $1 and memberships.revoked_by_user_deletion
+order by tenants.id
+`
+
+// The clinics that the person's restoration would bring them back to, in the order
+// in which their seats are locked.
+func (q *Queries) UserListRevokedTenants(ctx context.Context, id uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, userListRevokedTenants, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const userListTenants = `-- name: UserListTenants :many
+select tenants.id from memberships join tenants on tenants.id = memberships.tenant_id
+where memberships.user_id = $1 and (memberships.status in ('active', 'disabled') or memberships.revoked_by_user_deletion)
+order by tenants.id
+`
+
+// The clinics that somebody belongs to, also while one is deleted, or while they are.
+func (q *Queries) UserListTenants(ctx context.Context, id uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, userListTenants, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const userLock = `-- name: UserLock :one
@@ -105,6 +371,96 @@ func (q *Queries) UserLock(ctx context.Context, id uuid.UUID) (UserLockRow, erro
 		&i.SuperAdmin,
 	)
 	return i, err
+}
+
+const userLockSuperAdmins = `-- name: UserLockSuperAdmins :exec
+select pg_advisory_xact_lock(hashtextextended('super-admins', 0))
+`
+
+// Whoever may end a super-admin waits here for those before, on whichever copy of
+// the program: locking rows would let two that lock each other's both go on
+// (hazard 43).
+func (q *Queries) UserLockSuperAdmins(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, userLockSuperAdmins)
+	return err
+}
+
+const userLockToChange = `-- name: UserLockToChange :one
+select id, email, name, password_hash, super_admin, status, language, theme, created_at, version, updated_at, status_reason, deleted_at, deleted_by, disabled_by_tenant, last_tenant from users where id = $1 for update
+`
+
+// Whoever makes a membership of this person waits as well.
+func (q *Queries) UserLockToChange(ctx context.Context, id uuid.UUID) (User, error) {
+	row := q.db.QueryRow(ctx, userLockToChange, id)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Name,
+		&i.PasswordHash,
+		&i.SuperAdmin,
+		&i.Status,
+		&i.Language,
+		&i.Theme,
+		&i.CreatedAt,
+		&i.Version,
+		&i.UpdatedAt,
+		&i.StatusReason,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DisabledByTenant,
+		&i.LastTenant,
+	)
+	return i, err
+}
+
+const userMembershipList = `-- name: UserMembershipList :many
+select memberships.user_id, memberships.id, memberships.role, memberships.status, memberships.created_at,
+       tenants.id as tenant_id, tenants.name as tenant_name, tenants.status as tenant_status
+from memberships join tenants on tenants.id = memberships.tenant_id
+where memberships.user_id = any($1::uuid[])
+order by memberships.user_id, tenants.name collate "und-x-icu", tenants.id
+`
+
+type UserMembershipListRow struct {
+	UserID       uuid.UUID `json:"user_id"`
+	ID           uuid.UUID `json:"id"`
+	Role         string    `json:"role"`
+	Status       string    `json:"status"`
+	CreatedAt    time.Time `json:"created_at"`
+	TenantID     uuid.UUID `json:"tenant_id"`
+	TenantName   string    `json:"tenant_name"`
+	TenantStatus string    `json:"tenant_status"`
+}
+
+// The memberships of some people, with the states that decide about access.
+func (q *Queries) UserMembershipList(ctx context.Context, ids []uuid.UUID) ([]UserMembershipListRow, error) {
+	rows, err := q.db.Query(ctx, userMembershipList, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []UserMembershipListRow{}
+	for rows.Next() {
+		var i UserMembershipListRow
+		if err := rows.Scan(
+			&i.UserID,
+			&i.ID,
+			&i.Role,
+			&i.Status,
+			&i.CreatedAt,
+			&i.TenantID,
+			&i.TenantName,
+			&i.TenantStatus,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const userPassword = `-- name: UserPassword :one
@@ -168,6 +524,47 @@ func (q *Queries) UserRehash(ctx context.Context, arg UserRehashParams) (int64, 
 	return result.RowsAffected(), nil
 }
 
+const userRestoreMemberships = `-- name: UserRestoreMemberships :execrows
+update memberships set status = case when tenants.status = 'deleted' then 'disabled' else 'active' end,
+       disabled_by_tenant = tenants.status = 'deleted', revoked_by_user_deletion = false, version = memberships.version + 1, updated_at = now()
+from tenants where tenants.id = memberships.tenant_id and memberships.user_id = $1 and memberships.revoked_by_user_deletion
+`
+
+// Where the clinic was deleted meanwhile, its own restoration brings them back.
+func (q *Queries) UserRestoreMemberships(ctx context.Context, id uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, userRestoreMemberships, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const userRevokeMemberships = `-- name: UserRevokeMemberships :execrows
+update memberships set status = 'revoked', revoked_by_user_deletion = true, disabled_by_tenant = false, version = version + 1, updated_at = now()
+where user_id = $1 and status in ('active', 'disabled')
+`
+
+// What the person's restoration takes back, and nothing else.
+func (q *Queries) UserRevokeMemberships(ctx context.Context, id uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, userRevokeMemberships, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const userRevokePasswordResets = `-- name: UserRevokePasswordResets :execrows
+update password_resets set revoked_at = now() where user_id = $1 and used_at is null and revoked_at is null
+`
+
+func (q *Queries) UserRevokePasswordResets(ctx context.Context, id uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, userRevokePasswordResets, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const userSetPassword = `-- name: UserSetPassword :exec
 update users set password_hash = $1 where id = $2
 `
@@ -196,6 +593,117 @@ type UserSetPreferencesParams struct {
 func (q *Queries) UserSetPreferences(ctx context.Context, arg UserSetPreferencesParams) error {
 	_, err := q.db.Exec(ctx, userSetPreferences, arg.Language, arg.Theme, arg.ID)
 	return err
+}
+
+const userSetStatus = `-- name: UserSetStatus :one
+update users set status = $1, status_reason = $2, disabled_by_tenant = null, version = version + 1, updated_at = now(),
+       deleted_at = case when $1 = 'deleted' then now() end,
+       deleted_by = case when $1 = 'deleted' then $3::uuid end
+where id = $4 returning id, email, name, password_hash, super_admin, status, language, theme, created_at, version, updated_at, status_reason, deleted_at, deleted_by, disabled_by_tenant, last_tenant
+`
+
+type UserSetStatusParams struct {
+	Status    string     `json:"status"`
+	Reason    string     `json:"reason"`
+	DeletedBy *uuid.UUID `json:"deleted_by"`
+	ID        uuid.UUID  `json:"id"`
+}
+
+func (q *Queries) UserSetStatus(ctx context.Context, arg UserSetStatusParams) (User, error) {
+	row := q.db.QueryRow(ctx, userSetStatus,
+		arg.Status,
+		arg.Reason,
+		arg.DeletedBy,
+		arg.ID,
+	)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Name,
+		&i.PasswordHash,
+		&i.SuperAdmin,
+		&i.Status,
+		&i.Language,
+		&i.Theme,
+		&i.CreatedAt,
+		&i.Version,
+		&i.UpdatedAt,
+		&i.StatusReason,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DisabledByTenant,
+		&i.LastTenant,
+	)
+	return i, err
+}
+
+const userSetSuperAdmin = `-- name: UserSetSuperAdmin :one
+update users set super_admin = $1, version = version + 1, updated_at = now() where id = $2 returning id, email, name, password_hash, super_admin, status, language, theme, created_at, version, updated_at, status_reason, deleted_at, deleted_by, disabled_by_tenant, last_tenant
+`
+
+type UserSetSuperAdminParams struct {
+	SuperAdmin bool      `json:"super_admin"`
+	ID         uuid.UUID `json:"id"`
+}
+
+func (q *Queries) UserSetSuperAdmin(ctx context.Context, arg UserSetSuperAdminParams) (User, error) {
+	row := q.db.QueryRow(ctx, userSetSuperAdmin, arg.SuperAdmin, arg.ID)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Name,
+		&i.PasswordHash,
+		&i.SuperAdmin,
+		&i.Status,
+		&i.Language,
+		&i.Theme,
+		&i.CreatedAt,
+		&i.Version,
+		&i.UpdatedAt,
+		&i.StatusReason,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DisabledByTenant,
+		&i.LastTenant,
+	)
+	return i, err
+}
+
+const userShow = `-- name: UserShow :one
+select (select count(*) from sessions where sessions.user_id = users.id and sessions.expires_at > now()) as sessions,
+       latest.last_seen_at,
+       exists (select from second_factors where second_factors.user_id = users.id and second_factors.confirmed_at is not null) as has_app,
+       (select count(*) from passkeys where passkeys.user_id = users.id) as passkeys,
+       coalesce(tenants.name, '') as disabled_by
+from users
+left join sessions latest on latest.token_hash = (select token_hash from sessions where sessions.user_id = users.id
+                                                  order by last_seen_at desc limit 1)
+left join tenants on tenants.id = users.disabled_by_tenant
+where users.id = $1
+`
+
+type UserShowRow struct {
+	Sessions   int64      `json:"sessions"`
+	LastSeenAt *time.Time `json:"last_seen_at"`
+	HasApp     bool       `json:"has_app"`
+	Passkeys   int64      `json:"passkeys"`
+	DisabledBy string     `json:"disabled_by"`
+}
+
+// What the console says of somebody beside their row.
+func (q *Queries) UserShow(ctx context.Context, id uuid.UUID) (UserShowRow, error) {
+	row := q.db.QueryRow(ctx, userShow, id)
+	var i UserShowRow
+	err := row.Scan(
+		&i.Sessions,
+		&i.LastSeenAt,
+		&i.HasApp,
+		&i.Passkeys,
+		&i.DisabledBy,
+	)
+	return i, err
 }
 
 const userSignIn = `-- name: UserSignIn :one
@@ -228,6 +736,40 @@ func (q *Queries) UserSignIn(ctx context.Context, email string) (UserSignInRow, 
 		&i.Name,
 		&i.PasswordHash,
 		&i.MayEnter,
+	)
+	return i, err
+}
+
+const userUpdate = `-- name: UserUpdate :one
+update users set name = $1, email = $2, version = version + 1, updated_at = now() where id = $3 returning id, email, name, password_hash, super_admin, status, language, theme, created_at, version, updated_at, status_reason, deleted_at, deleted_by, disabled_by_tenant, last_tenant
+`
+
+type UserUpdateParams struct {
+	Name  string    `json:"name"`
+	Email string    `json:"email"`
+	ID    uuid.UUID `json:"id"`
+}
+
+func (q *Queries) UserUpdate(ctx context.Context, arg UserUpdateParams) (User, error) {
+	row := q.db.QueryRow(ctx, userUpdate, arg.Name, arg.Email, arg.ID)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Name,
+		&i.PasswordHash,
+		&i.SuperAdmin,
+		&i.Status,
+		&i.Language,
+		&i.Theme,
+		&i.CreatedAt,
+		&i.Version,
+		&i.UpdatedAt,
+		&i.StatusReason,
+		&i.DeletedAt,
+		&i.DeletedBy,
+		&i.DisabledByTenant,
+		&i.LastTenant,
 	)
 	return i, err
 }

@@ -33,6 +33,8 @@ type Error struct {
 	// Message is the key of a sentence in the message catalogs, never a
 	// driver's text. Empty means the kind's own sentence.
 	Message string
+	// Arguments fill the places of the sentence: name, value, name, value.
+	Arguments []any
 	// Fields holds, for Invalid, a message key for each form field.
 	Fields map[string]string
 	// RetryAfter is how long to wait, for TooMany and Unavailable.
@@ -42,6 +44,13 @@ type Error struct {
 
 // New returns a fault of the kind; message is a catalog key or empty.
 func New(kind Kind, message string) *Error { return &Error{Kind: kind, Message: message} }
+
+// With returns the fault with what fills the places of its sentence: pairs of a
+// name and a value.
+func (e *Error) With(arguments ...any) *Error {
+	e.Arguments = arguments
+	return e
+}
 
 // Wrap returns a fault of the kind that keeps err for the log.
 func Wrap(kind Kind, message string, err error) *Error {

@@ -29,6 +29,22 @@ const (
 	Restore  Transition = "restore"
 )
 
+// What a user may do changes in the same way, with a reason, and leaves the state
+// as it is: these two are of users alone and no part of Transitions.
+const (
+	Promote Transition = "promote"
+	Demote  Transition = "demote"
+)
+
+// nouns stand for the transitions in addresses: a verb is a noun below what it
+// changes.
+var nouns = map[Transition]string{
+	Suspend: "suspension", Activate: "activation", Delete: "deletion", Restore: "restoration", Promote: "promotion", Demote: "demotion",
+}
+
+// Noun is the transition's name in an address: "suspension".
+func (t Transition) Noun() string { return nouns[t] }
+
 // Transitions are all of them, in the order in which they are shown.
 func Transitions() []Transition { return []Transition{Suspend, Activate, Delete, Restore} }
 
@@ -39,13 +55,20 @@ const (
 )
 
 var next = map[State]map[Transition]State{
-	Active:    {Suspend: Suspended, Delete: Deleted},
-	Suspended: {Activate: Active, Delete: Deleted},
-	Deleted:   {Restore: Active},
+	Active:    {Suspend: Suspended, Delete: Deleted, Promote: Active, Demote: Active},
+	Suspended: {Activate: Active, Delete: Deleted, Demote: Suspended},
+	Deleted:   {Restore: Active, Demote: Deleted},
 }
 
 // illegal is what is said of a transition that a state does not have.
 var illegal = map[State]string{Active: "lifecycle.is_active", Suspended: "lifecycle.is_suspended", Deleted: "lifecycle.is_deleted"}
+
+// stale is what is said to who asks from a page that shows an older version.
+var stale = map[State]string{Active: "lifecycle.stale_active", Suspended: "lifecycle.stale_suspended", Deleted: "lifecycle.stale_deleted"}
+
+// Stale returns the fault.Conflict of somebody who has not seen the newest version:
+// it names the state that it is in.
+func Stale(state State) error { return fault.New(fault.Conflict, stale[state]) }
 
 // Next returns the state after a transition. One that is not legal is a
 // fault.Conflict whose message names the state that it is in.

@@ -81,6 +81,11 @@ var otherwise = map[string][]int{
 	// The object was never stored.
 	"GET /inbox/:id/attachments/:attachment":  {http.StatusGone},
 	"GET /inbox/:id/messages/:message/source": {http.StatusGone},
+	// Both are active already.
+	"GET /admin/tenants/:id/activation/new":  {http.StatusConflict},
+	"GET /admin/tenants/:id/restoration/new": {http.StatusConflict},
+	"GET /admin/users/:id/activation/new":    {http.StatusConflict},
+	"GET /admin/users/:id/restoration/new":   {http.StatusConflict},
 }
 
 const cronSecret = "a secret of the test's own"

@@ -9,6 +9,7 @@ import (
 	"frontdesk/internal/dashboard"
 	"frontdesk/internal/guard"
 	"frontdesk/internal/invite"
+	"frontdesk/internal/lifecycle"
 	"frontdesk/internal/mailbox"
 	"frontdesk/internal/membership"
 	"frontdesk/internal/provider"
@@ -139,7 +140,38 @@ func routes(h handlers) []guard.Route {
 		{Method: get, Path: "/admin/tenants", Access: guard.SuperAdmin, Handler: h.tenant.Index},
 		{Method: get, Path: "/admin/tenants/new", Access: guard.SuperAdmin, Handler: h.tenant.New},
 		{Method: post, Path: "/admin/tenants", Access: guard.SuperAdmin, Handler: h.tenant.Create},
+		{Method: get, Path: "/admin/tenants/export", Access: guard.SuperAdmin, Handler: h.tenant.Export},
+		{Method: post, Path: "/admin/tenants/transitions", Access: guard.SuperAdmin, Handler: h.tenant.CreateTransitions},
 		{Method: get, Path: "/admin/tenants/:id", Access: guard.SuperAdmin, Handler: h.tenant.Show},
+		{Method: post, Path: "/admin/tenants/:id", Access: guard.SuperAdmin, Handler: h.tenant.Update},
+		{Method: get, Path: "/admin/tenants/:id/edit", Access: guard.SuperAdmin, Handler: h.tenant.Edit},
+		{Method: get, Path: "/admin/tenants/:id/suspension/new", Access: guard.SuperAdmin, Handler: h.tenant.NewTransition(lifecycle.Suspend)},
+		{Method: post, Path: "/admin/tenants/:id/suspension", Access: guard.SuperAdmin, Handler: h.tenant.CreateTransition(lifecycle.Suspend)},
+		{Method: get, Path: "/admin/tenants/:id/activation/new", Access: guard.SuperAdmin, Handler: h.tenant.NewTransition(lifecycle.Activate)},
+		{Method: post, Path: "/admin/tenants/:id/activation", Access: guard.SuperAdmin, Handler: h.tenant.CreateTransition(lifecycle.Activate)},
+		{Method: get, Path: "/admin/tenants/:id/deletion/new", Access: guard.SuperAdmin, Handler: h.tenant.NewTransition(lifecycle.Delete)},
+		{Method: post, Path: "/admin/tenants/:id/deletion", Access: guard.SuperAdmin, Handler: h.tenant.CreateTransition(lifecycle.Delete)},
+		{Method: get, Path: "/admin/tenants/:id/restoration/new", Access: guard.SuperAdmin, Handler: h.tenant.NewTransition(lifecycle.Restore)},
+		{Method: post, Path: "/admin/tenants/:id/restoration", Access: guard.SuperAdmin, Handler: h.tenant.CreateTransition(lifecycle.Restore)},
+
+		{Method: get, Path: "/admin/users", Access: guard.SuperAdmin, Handler: h.user.Index},
+		{Method: get, Path: "/admin/users/export", Access: guard.SuperAdmin, Handler: h.user.Export},
+		{Method: post, Path: "/admin/users/transitions", Access: guard.SuperAdmin, Handler: h.user.CreateTransitions},
+		{Method: get, Path: "/admin/users/:id", Access: guard.SuperAdmin, Handler: h.user.Show},
+		{Method: post, Path: "/admin/users/:id", Access: guard.SuperAdmin, Handler: h.user.UpdateUser},
+		{Method: get, Path: "/admin/users/:id/edit", Access: guard.SuperAdmin, Handler: h.user.Edit},
+		{Method: get, Path: "/admin/users/:id/suspension/new", Access: guard.SuperAdmin, Handler: h.user.NewTransition(lifecycle.Suspend)},
+		{Method: post, Path: "/admin/users/:id/suspension", Access: guard.SuperAdmin, Handler: h.user.CreateTransition(lifecycle.Suspend)},
+		{Method: get, Path: "/admin/users/:id/activation/new", Access: guard.SuperAdmin, Handler: h.user.NewTransition(lifecycle.Activate)},
+		{Method: post, Path: "/admin/users/:id/activation", Access: guard.SuperAdmin, Handler: h.user.CreateTransition(lifecycle.Activate)},
+		{Method: get, Path: "/admin/users/:id/deletion/new", Access: guard.SuperAdmin, Handler: h.user.NewTransition(lifecycle.Delete)},
+		{Method: post, Path: "/admin/users/:id/deletion", Access: guard.SuperAdmin, Handler: h.user.CreateTransition(lifecycle.Delete)},
+		{Method: get, Path: "/admin/users/:id/restoration/new", Access: guard.SuperAdmin, Handler: h.user.NewTransition(lifecycle.Restore)},
+		{Method: post, Path: "/admin/users/:id/restoration", Access: guard.SuperAdmin, Handler: h.user.CreateTransition(lifecycle.Restore)},
+		{Method: get, Path: "/admin/users/:id/promotion/new", Access: guard.SuperAdmin, Handler: h.user.NewTransition(lifecycle.Promote)},
+		{Method: post, Path: "/admin/users/:id/promotion", Access: guard.SuperAdmin, Handler: h.user.CreateTransition(lifecycle.Promote)},
+		{Method: get, Path: "/admin/users/:id/demotion/new", Access: guard.SuperAdmin, Handler: h.user.NewTransition(lifecycle.Demote)},
+		{Method: post, Path: "/admin/users/:id/demotion", Access: guard.SuperAdmin, Handler: h.user.CreateTransition(lifecycle.Demote)},
 
 		{Method: post, Path: "/preferences", Access: guard.Public, Handler: h.user.Update},
 		{Method: get, Path: "/password", Access: guard.SignedIn, Handler: h.user.EditPassword},

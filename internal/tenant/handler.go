@@ -1,9 +1,6 @@
 package tenant
 
 import (
-	"net/url"
-	"strings"
-
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
@@ -12,6 +9,7 @@ import (
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
+	"frontdesk/views/event"
 	inviteviews "frontdesk/views/invite"
 	"frontdesk/views/layout"
 	views "frontdesk/views/tenant"
@@ -24,11 +22,11 @@ type Handler struct {
 	Delivery *delivery.Desk
 }
 
-const (
-	pageSize = 50
-	// newest is how many of the latest clinics the overview shows.
-	newest = 8
-)
+// newest is how many of the latest clinics the overview shows.
+const newest = 8
+
+// shownEvents is how many rows of the log a clinic's page shows.
+const shownEvents = 10
 
 // Overview shows the installation at a glance.
 func (h *Handler) Overview(c *fiber.Ctx) error {
@@ -47,37 +45,6 @@ func (h *Handler) Overview(c *fiber.Ctx) error {
 	}
 	title := locale.From(ctx).T("nav.overview")
 	return h.Web.Page(c, fiber.StatusOK, layout.Overview, title, views.Overview(views.Counts(counts), latest))
-}
-
-// Index lists clinics by name; ?q= searches name and slug, ?after= goes on.
-func (h *Handler) Index(c *fiber.Ctx) error {
-	after, err := web.ReadCursor(c)
-	if err != nil {
-		return err
-	}
-	ctx, search := c.UserContext(), web.QueryText(c, "q", 100)
-	rows, err := h.Store.PlatformStatement().TenantList(ctx, db.TenantListParams{
-		Search: strings.ToLower(search), AfterName: after.Key, AfterID: after.ID, PageSize: pageSize + 1,
-	})
-	if err != nil {
-		return err
-	}
-	list := views.List{Search: search, First: after == web.Cursor{}}
-	if len(rows) > pageSize {
-		rows = rows[:pageSize]
-		last := rows[pageSize-1]
-		list.Next = listAddress(search, web.Cursor{Key: last.Name, ID: last.ID}.String())
-	}
-	if !list.First {
-		list.Start = listAddress(search, "")
-	}
-	for _, row := range rows {
-		list.Rows = append(list.Rows, views.Row{
-			ID: row.ID.String(), Name: row.Name, Slug: row.Slug, Timezone: row.Timezone, Status: row.Status,
-			Members: row.Members, MaxSeats: row.MaxSeats, CreatedAt: row.CreatedAt,
-		})
-	}
-	return h.Web.Page(c, fiber.StatusOK, layout.Tenants, locale.From(ctx).T("nav.tenants"), views.Index(list))
 }
 
 // Show shows one clinic: what it is, its people and its invites.
@@ -126,20 +93,6 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	return h.Delivery.Answer(c, h.Web, made.invite, made.location)
 }
 
-func listAddress(search, after string) string {
-	query := url.Values{}
-	if search != "" {
-		query.Set("q", search)
-	}
-	if after != "" {
-		query.Set("after", after)
-	}
-	if len(query) == 0 {
-		return "/admin/tenants"
-	}
-	return "/admin/tenants?" + query.Encode()
-}
-
 // newForm offers what most clinics here begin with.
 func newForm() *web.Form {
 	form := web.NewForm()
@@ -172,11 +125,26 @@ func (h *Handler) page(c *fiber.Ctx, id uuid.UUID) (views.Page, error) {
 	if err != nil {
 		return views.Page{}, err
 	}
+	events, err := queries.TenantAuditList(ctx, db.TenantAuditListParams{ID: id, PageSize: shownEvents})
+	if err != nil {
+		return views.Page{}, err
+	}
 	return views.Page{
 		Row: views.Row{
 			ID: row.ID.String(), Name: row.Name, Slug: row.Slug, Timezone: row.Timezone, Status: row.Status,
 			MaxSeats: row.MaxSeats, CreatedAt: row.CreatedAt,
 		},
 		Country: countryName(locale.From(ctx), row.Country), Currency: row.Currency, Team: team, Support: support,
+		StatusReason: row.StatusReason, Events: eventsOf(events),
 	}, nil
+}
+
+func eventsOf(rows []db.TenantAuditListRow) []event.Event {
+	events := make([]event.Event, len(rows))
+	for i, row := range rows {
+		events[i] = event.Event{
+			At: row.OccurredAt, ActorKind: row.ActorKind, Actor: row.ActorName, Action: string(row.Action), TargetName: row.TargetName, Reason: row.Reason,
+		}
+	}
+	return events
 }

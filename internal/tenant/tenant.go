@@ -41,12 +41,7 @@ func readDraft(form *web.Form) draft {
 		maxSeats:  int32(form.Int("max_seats", minSeats, maxSeats, 0)),
 		ownerName: form.RequiredText("owner_name", 200), ownerEmail: form.RequiredEmail("owner_email"),
 	}
-	if !slugForm.MatchString(read.slug) {
-		form.Reject("slug", "tenant.slug_form")
-	}
-	if !knownZone(read.timezone) {
-		form.Reject("timezone", "tenant.timezone_unknown")
-	}
+	rejectPlace(form, read.slug, read.timezone)
 	if read.maxSeats == 0 {
 		form.Reject("max_seats", "field.required")
 	}

@@ -70,7 +70,14 @@ type described struct {
 	kind       string
 	message    string // a catalog key
 	retryAfter time.Duration
+	arguments  []any // of the message
 }
+
+// sentence is the message in words.
+func (d described) sentence(l *locale.Locale) string { return l.T(d.message, d.arguments...) }
+
+// Sentence tells a person about an error, as an answer would, and no more.
+func Sentence(l *locale.Locale, err error) string { return describe(err).sentence(l) }
 
 func describe(err error) described {
 	if found, ok := errors.AsType[*fault.Error](err); ok {
@@ -78,20 +85,20 @@ func describe(err error) described {
 		if message == "" {
 			message = "error." + string(found.Kind)
 		}
-		return described{statuses[found.Kind], string(found.Kind), message, found.RetryAfter}
+		return described{statuses[found.Kind], string(found.Kind), message, found.RetryAfter, found.Arguments}
 	}
 	if refused, ok := errors.AsType[*fiber.Error](err); ok {
 		kind, known := kindsOfStatus[refused.Code]
 		switch {
 		case known:
-			return described{refused.Code, string(kind), "error." + string(kind), 0}
+			return described{refused.Code, string(kind), "error." + string(kind), 0, nil}
 		case refused.Code == fiber.StatusMethodNotAllowed:
-			return described{refused.Code, "method_not_allowed", "error.method", 0}
+			return described{refused.Code, "method_not_allowed", "error.method", 0, nil}
 		case refused.Code >= 400 && refused.Code < 500:
-			return described{refused.Code, string(fault.Malformed), "error.malformed", 0}
+			return described{refused.Code, string(fault.Malformed), "error.malformed", 0, nil}
 		}
 	}
-	return described{fiber.StatusInternalServerError, "internal", "error.internal", 0}
+	return described{fiber.StatusInternalServerError, "internal", "error.internal", 0, nil}
 }
 
 // isMachine is true for the routes that scripts and monitors use.
@@ -102,7 +109,7 @@ func isMachine(c *fiber.Ctx) bool {
 
 func (w *Web) failMachine(c *fiber.Ctx, said described) error {
 	return c.Status(said.status).JSON(fiber.Map{"error": fiber.Map{
-		"code": said.kind, "message": locale.New(locale.English, nil, "", nil).T(said.message), "request_id": RequestID(c.UserContext()),
+		"code": said.kind, "message": said.sentence(locale.New(locale.English, nil, "", nil)), "request_id": RequestID(c.UserContext()),
 	}})
 }
 
@@ -121,17 +128,18 @@ func sendToLogin(c *fiber.Ctx) error {
 
 // failHTMX answers the sentence alone, for a toast; nothing on the page changes.
 func (w *Web) failHTMX(c *fiber.Ctx, said described) error {
-	if err := w.ToastNow(c, ui.Failure, said.message); err != nil {
+	sentence := said.sentence(locale.From(c.UserContext()))
+	if err := trigger(c, map[string]any{"toast": toastNow{sentence, ui.Failure}}); err != nil {
 		return err
 	}
 	c.Set("HX-Reswap", "none")
-	return c.Status(said.status).SendString(locale.From(c.UserContext()).T(said.message))
+	return c.Status(said.status).SendString(sentence)
 }
 
 func (w *Web) failPage(c *fiber.Ctx, said described) error {
 	l := locale.From(c.UserContext())
 	content := layout.Failure(layout.FailureOptions{
-		Status: said.status, Message: l.T(said.message), RequestID: RequestID(c.UserContext()),
+		Status: said.status, Message: said.sentence(l), RequestID: RequestID(c.UserContext()),
 	})
 	return w.BarePage(c, said.status, l.T("error.title"), content)
 }

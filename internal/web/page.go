@@ -110,12 +110,35 @@ func (w *Web) Toast(c *fiber.Ctx, kind, key string) error {
 
 // ToastNow shows a result in the page that htmx stays on.
 func (w *Web) ToastNow(c *fiber.Ctx, kind, key string) error {
-	message := locale.From(c.UserContext()).T(key)
-	event, err := json.Marshal(map[string]any{"toast": map[string]string{"message": message, "kind": kind}})
+	return trigger(c, map[string]any{"toast": toastNow{locale.From(c.UserContext()).T(key), kind}})
+}
+
+// DoneInPlace answers htmx after a row of a list was changed from a dialog: the
+// dialog closes, a toast tells, and the list asks for itself anew.
+func (w *Web) DoneInPlace(c *fiber.Ctx, key string) error {
+	err := trigger(c, map[string]any{
+		"toast": toastNow{locale.From(c.UserContext()).T(key), ui.Success}, "closeDialog": true, "listChanged": true,
+	})
 	if err != nil {
 		return err
 	}
-	c.Append("HX-Trigger", asciiJSON(event))
+	return c.SendStatus(fiber.StatusNoContent)
+}
+
+// toastNow is a toast as toast.js takes it.
+type toastNow struct {
+	Message string `json:"message"`
+	Kind    string `json:"kind"`
+}
+
+// trigger makes htmx tell the page of events. There is one such header, so that an
+// answer says all its events at once.
+func trigger(c *fiber.Ctx, events map[string]any) error {
+	raw, err := json.Marshal(events)
+	if err != nil {
+		return err
+	}
+	c.Set("HX-Trigger", asciiJSON(raw))
 	return nil
 }
 

@@ -37,6 +37,10 @@ const (
 	Support   Section = "support"
 	Overview  Section = "overview"
 	Tenants   Section = "tenants"
+	Users     Section = "users"
+	Jobs      Section = "jobs"
+	Docs      Section = "docs"
+	Security  Section = "rls"
 	// Account is the person's own, which the navigation has no entry for.
 	Account Section = "account"
 )

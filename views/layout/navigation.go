@@ -36,10 +36,14 @@ var ownerOnly = []entry{
 var platform = []entry{
 	{Overview, "/admin", "gauge", "o"},
 	{Tenants, "/admin/tenants", "building-2", "t"},
+	{Users, "/admin/users", "users", "p"},
 }
 
 // nowhere is for who has an account and no clinic.
 var nowhere = []entry{{Account, "/tenants", "building-2", ""}}
+
+// platformMore stands below, and on a phone in the drawer.
+var platformMore = []entry{}
 
 // main returns the entries that come first, for who is signed in.
 func (f Frame) main() []entry {
@@ -52,10 +56,13 @@ func (f Frame) main() []entry {
 	return work
 }
 
-// clinicEntries returns the entries about how the clinic is set up; the owner's
-// are hidden from staff, who are refused there.
-func (f Frame) clinicEntries() []entry {
-	if f.SuperAdmin || f.TenantName == "" {
+// further returns the entries below: how the clinic is set up, where the owner's
+// are hidden from staff, who are refused there; or how the installation runs.
+func (f Frame) further() []entry {
+	if f.SuperAdmin {
+		return platformMore
+	}
+	if f.TenantName == "" {
 		return nil
 	}
 	if f.Role == actor.Owner {
@@ -74,3 +81,11 @@ func (f Frame) organisation() string {
 
 // product is a proper name, the same in every language.
 const product = "Frontdesk"
+
+// furtherLabel is the key of the heading above them.
+func (f Frame) furtherLabel() string {
+	if f.SuperAdmin {
+		return "nav.installation"
+	}
+	return "nav.clinic"
+}

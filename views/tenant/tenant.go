@@ -6,7 +6,10 @@ import (
 	"strconv"
 	"time"
 
+	"frontdesk/internal/lifecycle"
 	"frontdesk/internal/locale"
+	"frontdesk/views/event"
+	"frontdesk/views/transition"
 	"frontdesk/views/ui"
 )
 
@@ -31,21 +34,34 @@ func (r Row) seats() string {
 	return strconv.FormatInt(r.Members, 10) + " / " + strconv.Itoa(int(r.MaxSeats))
 }
 
+// actions are the changes that this clinic's state allows.
+func (r Row) actions(in string) []transition.Action {
+	return transition.Actions(r.address(), lifecycle.State(r.Status), in)
+}
+
 // List is one page of the clinics.
 type List struct {
-	Search string
-	Rows   []Row
-	// First is true on the first page; Start leads to it from others.
-	First bool
-	Start string
-	// Next is the address of the next page, or "".
-	Next string
+	State ui.ListState
+	Rows  []Row
+	// Bulk is what was ticked, and what came of it; Bar is what can be done.
+	Bulk transition.Bulk
+	Bar  ui.BulkOptions
+}
+
+func statusChoices(ctx context.Context) (choices []Choice) {
+	for _, state := range lifecycle.States() {
+		choices = append(choices, Choice{Value: string(state), Label: statusLabel(ctx, string(state))})
+	}
+	return choices
 }
 
 // Page is one clinic.
 type Page struct {
 	Row
 	Country, Currency string
+	// StatusReason is why it is in its state.
+	StatusReason string
+	Events       []event.Event
 	// Team are its people and invites.
 	Team Team
 	// Support is nil while nobody may look into the clinic.
@@ -63,6 +79,36 @@ type Form struct {
 	Zones      []string
 	Countries  []Choice
 	Currencies []string
+	// The rest is of a clinic that exists. SlugFixed is true once somebody joined.
+	ID        string
+	SlugFixed bool
+	// Stored is set when somebody else was faster: what the row holds by now.
+	Stored map[string]string
+}
+
+// hint is what is said below a field: what is stored by now, where that is not
+// what was typed, or else the usual.
+func (f Form) hint(l *locale.Locale, name, usual string) string {
+	stored, known := f.Stored[name]
+	if !known || stored == f.Value(name) {
+		return usual
+	}
+	return l.T("ui.stored", "value", stored)
+}
+
+// leastSeats: a new clinic has a seat for its owner's invite; later it may lose all.
+func (f Form) leastSeats() string {
+	if f.ID == "" {
+		return "1"
+	}
+	return "0"
+}
+
+func (f Form) message(l *locale.Locale) string {
+	if f.Stored == nil {
+		return ""
+	}
+	return l.T("ui.stale")
 }
 
 func currencyChoices(codes []string) []Choice {
@@ -73,7 +119,7 @@ func currencyChoices(codes []string) []Choice {
 	return choices
 }
 
-var statusKinds = map[string]string{"active": ui.Success, "suspended": ui.Warning, "deleted": ui.Failure, "revoked": ui.Neutral}
+var statusKinds = map[string]string{"active": ui.Success, "suspended": ui.Warning, "deleted": ui.Failure, "disabled": ui.Warning, "revoked": ui.Neutral}
 
 func statusLabel(ctx context.Context, status string) string {
 	return locale.From(ctx).T("status." + status)

@@ -36,8 +36,8 @@ func (s ListState) SortableColumn(name, label string) Column {
 }
 
 // SelectColumn is the head of the column of RowSelect.
-func (s ListState) SelectColumn(ctx context.Context) Column {
-	return Column{Label: locale.From(ctx).T("ui.select"), list: &s, selects: true}
+func (s ListState) SelectColumn() Column {
+	return Column{list: &s, selects: true}
 }
 
 // aria is the value of aria-sort, or "" where the list is sorted by another column.

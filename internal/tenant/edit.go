@@ -1,0 +1,96 @@
+package tenant
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+)
+
+// errStale means that somebody else changed the clinic since the form was shown.
+var errStale = errors.New("the clinic was changed meanwhile")
+
+// readEdit reads the form of a clinic that exists. What is not sent stays as it
+// is, so that a form without a field takes nothing away.
+func readEdit(form *web.Form, now db.Tenant) db.TenantUpdateParams {
+	for name, value := range storedValues(now) {
+		if name != "version" && !form.Has(name) {
+			form.Set(name, value)
+		}
+	}
+	read := db.TenantUpdateParams{
+		ID: now.ID, Name: form.RequiredText("name", 200), Slug: form.RequiredText("slug", 40), Timezone: form.RequiredText("timezone", 100),
+		Country: form.OneOf("country", countries...), Currency: form.OneOf("currency", currencies...),
+		MaxSeats: int32(form.Int("max_seats", 0, maxSeats, -1)),
+	}
+	rejectPlace(form, read.Slug, read.Timezone)
+	if read.MaxSeats < 0 {
+		form.Reject("max_seats", "field.required")
+	}
+	return read
+}
+
+// rejectPlace says what is wrong with where a clinic is to be found.
+func rejectPlace(form *web.Form, slug, timezone string) {
+	if !slugForm.MatchString(slug) {
+		form.Reject("slug", "tenant.slug_form")
+	}
+	if !knownZone(timezone) {
+		form.Reject("timezone", "tenant.timezone_unknown")
+	}
+}
+
+// edit changes a clinic's row. version is the one that whoever edits has seen.
+func edit(ctx context.Context, s *store.Store, change db.TenantUpdateParams, version int32) error {
+	return s.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
+		before, err := lock(ctx, tx, change.ID, 0)
+		if err != nil {
+			return err
+		}
+		if before.Version != version {
+			return errStale
+		}
+		if err := refuseEdit(ctx, tx, before, change); err != nil {
+			return err
+		}
+		after, err := tx.TenantUpdate(ctx, change)
+		if err != nil {
+			return err
+		}
+		return recordChange(ctx, tx, db.AuditActionTenantUpdate, before, after, "", nil)
+	})
+}
+
+// refuseEdit keeps a slug that people know, and seats that are taken: by members
+// and by open invites, which whoever takes one counts under the same lock.
+func refuseEdit(ctx context.Context, tx *store.Tx, before db.Tenant, change db.TenantUpdateParams) error {
+	if change.Slug != before.Slug {
+		joined, err := tx.TenantHasMembers(ctx, before.ID)
+		if err != nil {
+			return err
+		}
+		if joined {
+			return fault.InvalidFields(map[string]string{"slug": "tenant.slug_fixed"})
+		}
+	}
+	if change.MaxSeats >= before.MaxSeats {
+		return nil
+	}
+	return refuseSeatsBelowUse(ctx, tx, before.ID, change.MaxSeats)
+}
+
+func refuseSeatsBelowUse(ctx context.Context, tx *store.Tx, id uuid.UUID, wanted int32) error {
+	seats, err := tx.TenantSeats(ctx, id)
+	if err != nil {
+		return err
+	}
+	if seats.Members+seats.OpenInvites > int64(wanted) {
+		return fault.InvalidFields(map[string]string{"max_seats": "tenant.seats_below_use"})
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package tenant
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/actor"
+	"frontdesk/internal/audit"
+	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/lifecycle"
+	"frontdesk/internal/store"
+	"frontdesk/internal/transition"
+)
+
+// changeState moves a clinic to its next state. Whoever takes a seat of it, and
+// whoever else changes it, waits until that is done: of several that ask at once
+// one is first, and the others are judged by what it left (hazard 46).
+func changeState(ctx context.Context, s *store.Store, id uuid.UUID, change transition.Change) error {
+	return s.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
+		before, err := lock(ctx, tx, id, change.Version)
+		if err != nil {
+			return err
+		}
+		state, err := lifecycle.Next(lifecycle.State(before.Status), change.Transition)
+		if err != nil {
+			return err
+		}
+		who, _ := actor.From(ctx)
+		after, err := tx.TenantSetStatus(ctx, db.TenantSetStatusParams{ID: id, Status: string(state), Reason: change.Reason, DeletedBy: &who.UserID})
+		if err != nil {
+			return err
+		}
+		people, err := followState(ctx, tx, after, change)
+		if err != nil {
+			return err
+		}
+		return recordChange(ctx, tx, actions[change.Transition], before, after, change.Reason, people)
+	})
+}
+
+var actions = map[lifecycle.Transition]db.AuditAction{
+	lifecycle.Suspend: db.AuditActionTenantSuspend, lifecycle.Activate: db.AuditActionTenantActivate,
+	lifecycle.Delete: db.AuditActionTenantDelete, lifecycle.Restore: db.AuditActionTenantRestore,
+}
+
+// lock takes the clinic's seats, then its row, in the order that everybody takes
+// them in. A version of before is fault.Conflict; 0 is any.
+func lock(ctx context.Context, tx *store.Tx, id uuid.UUID, version int32) (db.Tenant, error) {
+	if err := tx.TenantLockSeats(ctx, id); err != nil {
+		return db.Tenant{}, err
+	}
+	row, err := tx.TenantLock(ctx, id)
+	if err == nil && version != 0 && version != row.Version {
+		err = lifecycle.Stale(lifecycle.State(row.Status))
+	}
+	return row, err
+}
+
+// followState does with a clinic's people what its state asks for, and returns
+// what the log says of it.
+func followState(ctx context.Context, tx *store.Tx, clinic db.Tenant, change transition.Change) (audit.Fields, error) {
+	switch change.Transition {
+	case lifecycle.Delete:
+		return disablePeople(ctx, tx, clinic, change.Reason)
+	case lifecycle.Restore:
+		return restorePeople(ctx, tx, clinic, change.Reason)
+	case lifecycle.Activate:
+		_, err := restoreUsers(ctx, tx, clinic, change.Reason)
+		return nil, err
+	}
+	return nil, nil
+}
+
+// disablePeople ends the memberships of a clinic that is deleted, and suspends
+// those who have no other active clinic. Both are marked, for its restoration.
+func disablePeople(ctx context.Context, tx *store.Tx, clinic db.Tenant, reason string) (audit.Fields, error) {
+	if _, err := tx.TenantLockUsers(ctx, clinic.ID); err != nil {
+		return nil, err
+	}
+	memberships, err := tx.TenantDisableMemberships(ctx, clinic.ID)
+	if err != nil {
+		return nil, err
+	}
+	people, err := tx.TenantSuspendUsers(ctx, db.TenantSuspendUsersParams{ID: &clinic.ID, Reason: reason})
+	if err != nil {
+		return nil, err
+	}
+	for _, person := range people {
+		if _, err := tx.UserEndSessions(ctx, person.ID); err != nil {
+			return nil, err
+		}
+		if err := recordPerson(ctx, tx, clinic, db.AuditActionUserSuspend, person.ID, person.Name, reason); err != nil {
+			return nil, err
+		}
+	}
+	return audit.Fields{"memberships_disabled": memberships, "users_suspended": len(people)}, nil
+}
+
+// restorePeople brings back what the deletion marked, and nothing else (hazard
+// 45). Seats that were taken away, or taken, meanwhile are fault.Conflict.
+func restorePeople(ctx context.Context, tx *store.Tx, clinic db.Tenant, reason string) (audit.Fields, error) {
+	if _, err := tx.TenantLockUsers(ctx, clinic.ID); err != nil {
+		return nil, err
+	}
+	memberships, err := tx.TenantRestoreMemberships(ctx, clinic.ID)
+	if err != nil {
+		return nil, err
+	}
+	seats, err := tx.TenantSeats(ctx, clinic.ID)
+	if err != nil {
+		return nil, err
+	}
+	if memberships > 0 && seats.Members+seats.OpenInvites > int64(seats.MaxSeats) {
+		return nil, fault.New(fault.Conflict, "tenant.full").With("name", clinic.Name)
+	}
+	people, err := restoreUsers(ctx, tx, clinic, reason)
+	return audit.Fields{"memberships_restored": memberships, "users_restored": people}, err
+}
+
+// restoreUsers lets those in again whom the deletion of a clinic shut out and who
+// have an active one now.
+func restoreUsers(ctx context.Context, tx *store.Tx, clinic db.Tenant, reason string) (int, error) {
+	people, err := tx.TenantRestoreUsers(ctx, clinic.ID)
+	if err != nil {
+		return 0, err
+	}
+	for _, person := range people {
+		if err := recordPerson(ctx, tx, clinic, db.AuditActionUserActivate, person.ID, person.Name, reason); err != nil {
+			return 0, err
+		}
+	}
+	return len(people), nil
+}
+
+// recordPerson tells in the platform's log what became of somebody together with
+// a clinic, so that their own page explains it.
+func recordPerson(ctx context.Context, tx *store.Tx, clinic db.Tenant, action db.AuditAction, id uuid.UUID, name, reason string) error {
+	return audit.RecordPlatform(ctx, tx, audit.Event{
+		Action: action, TargetKind: "user", TargetID: id, TargetName: name, TenantID: clinic.ID, Reason: reason,
+		After: audit.Fields{"tenant": clinic.Name},
+	})
+}
+
+// recordChange writes a change of the clinic's row into both logs; more is what
+// the row alone does not show.
+func recordChange(ctx context.Context, tx *store.Tx, action db.AuditAction, before, after db.Tenant, reason string, more audit.Fields) error {
+	was, is, err := audit.Changed(before, after)
+	if err != nil {
+		return err
+	}
+	for name, value := range more {
+		is[name] = value
+	}
+	event := audit.Event{
+		Action: action, TargetKind: "tenant", TargetID: after.ID, TargetName: after.Name, TenantID: after.ID,
+		Before: was, After: is, Reason: reason,
+	}
+	if err := audit.RecordPlatform(ctx, tx, event); err != nil {
+		return err
+	}
+	return audit.RecordOfTenant(ctx, tx, after.ID, event)
+}

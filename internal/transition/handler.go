@@ -1,0 +1,85 @@
+package transition
+
+import (
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"frontdesk/internal/lifecycle"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/web"
+	views "frontdesk/views/transition"
+	"frontdesk/views/ui"
+)
+
+// New asks for the reason, on a page that a list shows in its dialog. A transition
+// that is not possible now says so at once.
+func (d *Desk) New(transition lifecycle.Transition) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		id, err := web.ID(c, "id")
+		if err != nil {
+			return err
+		}
+		subject, err := d.Look(c.UserContext(), id)
+		if err != nil {
+			return err
+		}
+		if _, err := lifecycle.Next(subject.State, transition); err != nil {
+			return err
+		}
+		form := web.NewForm()
+		form.Set("version", strconv.Itoa(int(subject.Version)))
+		form.Set("in", c.Query("in"))
+		return d.ask(c, fiber.StatusOK, id, transition, subject.Name, form)
+	}
+}
+
+// Create makes the change.
+func (d *Desk) Create(transition lifecycle.Transition) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		id, err := web.ID(c, "id")
+		if err != nil {
+			return err
+		}
+		form, err := web.ReadForm(c)
+		if err != nil {
+			return err
+		}
+		change := Change{Transition: transition, Reason: readReason(form), Version: readVersion(form)}
+		if form.Err() != nil {
+			subject, err := d.Look(c.UserContext(), id)
+			if err != nil {
+				return err
+			}
+			return d.ask(c, fiber.StatusUnprocessableEntity, id, transition, subject.Name, form)
+		}
+		if err := d.Do(c.UserContext(), id, change); err != nil {
+			return err
+		}
+		return d.done(c, id, form.Value("in"), "transition."+string(transition)+"_done")
+	}
+}
+
+// done goes back to where it was asked for: the list that stays open, or the page.
+func (d *Desk) done(c *fiber.Ctx, id uuid.UUID, in, message string) error {
+	if in == inList && web.IsHTMX(c) {
+		return d.Web.DoneInPlace(c, message)
+	}
+	if err := d.Web.Toast(c, ui.Success, message); err != nil {
+		return err
+	}
+	return web.Redirect(c, d.Path+"/"+id.String())
+}
+
+// inList is what a list says of itself when it asks for the form.
+const inList = "list"
+
+func (d *Desk) ask(c *fiber.Ctx, status int, id uuid.UUID, transition lifecycle.Transition, name string, form *web.Form) error {
+	l := locale.From(c.UserContext())
+	shown := views.Form{
+		Noun: d.Noun, Transition: string(transition), Name: name, Action: d.Address(id, transition), Back: d.Path + "/" + id.String(),
+		Value: form.Value, Errors: form.Errors(), Harmful: transition == lifecycle.Suspend || transition == lifecycle.Delete,
+	}
+	return d.Web.Page(c, status, d.Section, l.T("transition."+string(transition)), views.Ask(shown))
+}

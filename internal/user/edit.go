@@ -1,0 +1,40 @@
+package user
+
+import (
+	"context"
+	"errors"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/store"
+)
+
+// errStale means that somebody else changed the person since the form was shown.
+var errStale = errors.New("the person was changed meanwhile")
+
+// edit changes a person's name and address. version is the one that whoever edits
+// has seen. A new address ends what the old one could still open: links that set a
+// new password, and sessions.
+func edit(ctx context.Context, s *store.Store, change db.UserUpdateParams, version int32) error {
+	return s.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
+		before, err := lock(ctx, tx, change.ID, 0)
+		if err != nil {
+			return err
+		}
+		if before.Version != version {
+			return errStale
+		}
+		after, err := tx.UserUpdate(ctx, change)
+		if err != nil {
+			return err
+		}
+		if after.Email != before.Email {
+			if _, err := tx.UserRevokePasswordResets(ctx, after.ID); err != nil {
+				return err
+			}
+			if _, err := tx.UserEndSessions(ctx, after.ID); err != nil {
+				return err
+			}
+		}
+		return recordChange(ctx, tx, db.AuditActionUserUpdate, before, after, "")
+	})
+}

@@ -1,0 +1,143 @@
+package user
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+	"frontdesk/views/event"
+	"frontdesk/views/layout"
+	"frontdesk/views/ui"
+	views "frontdesk/views/user"
+)
+
+const (
+	// maxVersion is the largest that the column holds.
+	maxVersion = 1<<31 - 1
+	// shownEvents is how many rows of the log a page shows.
+	shownEvents = 10
+)
+
+// Show shows one person: what they are, where they belong, what was done.
+func (h *Handler) Show(c *fiber.Ctx) error {
+	row, err := h.row(c)
+	if err != nil {
+		return err
+	}
+	ctx, queries := c.UserContext(), h.Store.PlatformStatement()
+	about, err := queries.UserShow(ctx, row.ID)
+	if err != nil {
+		return err
+	}
+	memberships, err := membershipsOf(ctx, queries, row.ID)
+	if err != nil {
+		return err
+	}
+	events, err := queries.UserAuditList(ctx, db.UserAuditListParams{ID: row.ID, PageSize: shownEvents})
+	if err != nil {
+		return err
+	}
+	page := views.Page{
+		Row: views.Row{
+			ID: row.ID.String(), Name: row.Name, Email: row.Email, Status: row.Status, SuperAdmin: row.SuperAdmin,
+			SecondFactor: about.HasApp || about.Passkeys > 0, Memberships: memberships[row.ID], CreatedAt: row.CreatedAt,
+		},
+		StatusReason: row.StatusReason, DisabledBy: about.DisabledBy, Sessions: int(about.Sessions), LastSeenAt: about.LastSeenAt,
+		App: about.HasApp, Passkeys: int(about.Passkeys), Events: eventsOf(events),
+	}
+	return h.Web.Page(c, fiber.StatusOK, layout.Users, row.Name, views.Show(page))
+}
+
+// Edit shows the form with what is stored.
+func (h *Handler) Edit(c *fiber.Ctx) error {
+	row, err := h.row(c)
+	if err != nil {
+		return err
+	}
+	form := web.NewForm()
+	for name, value := range storedValues(row) {
+		form.Set(name, value)
+	}
+	return h.showEdit(c, fiber.StatusOK, row, form, false)
+}
+
+// UpdateUser changes a person, unless somebody else has done so since the form was
+// shown (hazard 72): then both values are shown.
+func (h *Handler) UpdateUser(c *fiber.Ctx) error {
+	row, err := h.row(c)
+	if err != nil {
+		return err
+	}
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	change := db.UserUpdateParams{ID: row.ID, Name: form.RequiredText("name", 200), Email: form.RequiredEmail("email")}
+	version := int32(form.Int("version", 1, maxVersion, 0))
+	if form.Err() == nil {
+		err = edit(c.UserContext(), h.Store, change, version)
+	}
+	if store.Constraint(err) == "users_email_key" {
+		form.Reject("email", "user.email_taken")
+	}
+	switch {
+	case form.Err() != nil:
+		return h.showEdit(c, fiber.StatusUnprocessableEntity, row, form, false)
+	case errors.Is(err, errStale):
+		return h.conflict(c, form)
+	case err != nil:
+		return err
+	}
+	if err := h.Web.Toast(c, ui.Success, "user.saved"); err != nil {
+		return err
+	}
+	return web.Redirect(c, shape.Path+"/"+row.ID.String())
+}
+
+// row is the person of the address.
+func (h *Handler) row(c *fiber.Ctx) (db.User, error) {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return db.User{}, err
+	}
+	return h.Store.PlatformStatement().UserGet(c.UserContext(), id)
+}
+
+// conflict shows what was typed beside what is stored by now. Sent again, the form
+// replaces that knowingly.
+func (h *Handler) conflict(c *fiber.Ctx, form *web.Form) error {
+	row, err := h.row(c)
+	if err != nil {
+		return err
+	}
+	form.Set("version", strconv.Itoa(int(row.Version)))
+	return h.showEdit(c, fiber.StatusConflict, row, form, true)
+}
+
+// storedValues are the fields of the form as the row has them.
+func storedValues(row db.User) map[string]string {
+	return map[string]string{"name": row.Name, "email": row.Email, "version": strconv.Itoa(int(row.Version))}
+}
+
+func (h *Handler) showEdit(c *fiber.Ctx, status int, row db.User, form *web.Form, stale bool) error {
+	shown := views.Form{ID: row.ID.String(), Value: form.Value, Errors: form.Errors()}
+	if stale {
+		shown.Stored = storedValues(row)
+	}
+	return h.Web.Page(c, status, layout.Users, locale.From(c.UserContext()).T("user.edit"), views.Edit(shown))
+}
+
+func eventsOf(rows []db.UserAuditListRow) []event.Event {
+	events := make([]event.Event, len(rows))
+	for i, row := range rows {
+		events[i] = event.Event{
+			At: row.OccurredAt, ActorKind: row.ActorKind, Actor: row.ActorName, Action: string(row.Action), TargetName: row.TargetName, Reason: row.Reason,
+		}
+	}
+	return events
+}
