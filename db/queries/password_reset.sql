@@ -26,7 +26,10 @@ returning password_resets.id, users.id as user_id, users.name;
 
 -- name: PasswordResetPerson :one
 -- Whom a link may be mailed to.
-select id, name, email, language from users where id = @id and status = 'active' and password_hash is not null;
+select users.id, users.name, users.email, users.language,
+       (select count(*) from password_resets where password_resets.user_id = users.id
+        and password_resets.created_at > now() - interval '1 hour') as last_hour
+from users where users.id = @id and users.status = 'active' and users.password_hash is not null;
 
 -- name: PasswordResetDelivered :exec
 update password_resets set delivery = @delivery, delivery_error = @delivery_error where id = @id;

@@ -80,7 +80,10 @@ func (q *Queries) PasswordResetDelivered(ctx context.Context, arg PasswordResetD
 }
 
 const passwordResetPerson = `-- name: PasswordResetPerson :one
-select id, name, email, language from users where id = $1 and status = 'active' and password_hash is not null
+select users.id, users.name, users.email, users.language,
+       (select count(*) from password_resets where password_resets.user_id = users.id
+        and password_resets.created_at > now() - interval '1 hour') as last_hour
+from users where users.id = $1 and users.status = 'active' and users.password_hash is not null
 `
 
 type PasswordResetPersonRow struct {
@@ -88,6 +91,7 @@ type PasswordResetPersonRow struct {
 	Name     string    `json:"name"`
 	Email    string    `json:"email"`
 	Language string    `json:"language"`
+	LastHour int64     `json:"last_hour"`
 }
 
 // Whom a link may be mailed to.
@@ -99,6 +103,7 @@ func (q *Queries) PasswordResetPerson(ctx context.Context, id uuid.UUID) (Passwo
 		&i.Name,
 		&i.Email,
 		&i.Language,
+		&i.LastHour,
 	)
 	return i, err
 }

@@ -1,5 +1,5 @@
-// Package delivery gets an invite's link to the person whom it is for: by mail
-// where the installation can send any, and otherwise, once, into the hands of
+// Package delivery sends the installation's own mail, and gets an invite's link to
+// the person whom it is for: by mail where the installation can send any, and otherwise, once, into the hands of
 // whoever invited them.
 package delivery
 
@@ -89,14 +89,12 @@ type Invite struct {
 func (d *Desk) HandOut(ctx context.Context, invite Invite) views.Note {
 	link := d.BaseURL + "/invite/" + invite.Token
 	note := views.Note{Email: invite.Email, Link: link}
-	switch err := d.send(ctx, invite, link); {
+	switch err := d.Send(ctx, d.letter(ctx, invite, link)); {
 	case err == nil:
 		note.Sent, note.Link = true, ""
-	case errors.Is(err, errNotConfigured):
-		note.Reason = "invite.mail_not_configured"
 	default:
 		d.Log.WarnContext(ctx, "invite was not mailed", slog.String("error", err.Error()))
-		note.Reason = reason(err)
+		note.Reason = Reason(err)
 	}
 	// The link is nowhere but here: it is handed over also when this fails.
 	if err := d.settle(ctx, invite, note); err != nil {
@@ -107,17 +105,21 @@ func (d *Desk) HandOut(ctx context.Context, invite Invite) views.Note {
 
 var errNotConfigured = errors.New("delivery: no mail is configured")
 
-func (d *Desk) send(ctx context.Context, invite Invite, link string) error {
+// Letter is a mail of the installation's own.
+type Letter struct{ Name, Email, Subject, Text string }
+
+// Send gives a letter to the mail server. Reason says why it failed.
+func (d *Desk) Send(ctx context.Context, letter Letter) error {
 	if d.Post == nil {
 		return errNotConfigured
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.Patience)
 	defer cancel()
-	raw, err := mail.Compose(d.letter(ctx, invite, link))
+	raw, err := mail.Compose(d.outgoing(letter))
 	if err != nil {
 		return err
 	}
-	err = d.Post.Sender.Send(ctx, d.Post.Server, d.Post.From.Address, []string{invite.Email}, raw)
+	err = d.Post.Sender.Send(ctx, d.Post.Server, d.Post.From.Address, []string{letter.Email}, raw)
 	if err != nil && ctx.Err() != nil {
 		return errors.Join(mail.ErrTimeout, err)
 	}
@@ -126,22 +128,28 @@ func (d *Desk) send(ctx context.Context, invite Invite, link string) error {
 
 // letter is written in the language of whoever invites: nothing is known yet of
 // the one who is invited.
-func (d *Desk) letter(ctx context.Context, invite Invite, link string) mail.Outgoing {
+func (d *Desk) letter(ctx context.Context, invite Invite, link string) Letter {
 	l := locale.From(ctx)
-	_, domain, _ := strings.Cut(d.Post.From.Address, "@")
-	now := d.Post.Now()
-	return mail.Outgoing{
-		From: d.Post.From, To: []mail.Address{{Name: invite.Name, Address: invite.Email}},
-		Subject: l.T("invite.mail_subject", "clinic", invite.TenantName),
+	return Letter{
+		Name: invite.Name, Email: invite.Email, Subject: l.T("invite.mail_subject", "clinic", invite.TenantName),
 		Text: l.T("invite.mail_text", "name", invite.Name, "clinic", invite.TenantName, "link", link,
-			"until", l.DateTime(now.Add(d.Lifetime))),
-		Date: now, MessageID: uuid.Must(uuid.NewV7()).String() + "@" + domain, Automatic: true,
+			"until", l.DateTime(l.Now().Add(d.Lifetime))),
 	}
 }
 
-// reason is the catalog key of why a mail was not sent.
-func reason(err error) string {
+func (d *Desk) outgoing(letter Letter) mail.Outgoing {
+	_, domain, _ := strings.Cut(d.Post.From.Address, "@")
+	return mail.Outgoing{
+		From: d.Post.From, To: []mail.Address{{Name: letter.Name, Address: letter.Email}}, Subject: letter.Subject, Text: letter.Text,
+		Date: d.Post.Now(), MessageID: uuid.Must(uuid.NewV7()).String() + "@" + domain, Automatic: true,
+	}
+}
+
+// Reason is the catalog key of why a mail was not sent.
+func Reason(err error) string {
 	switch {
+	case errors.Is(err, errNotConfigured):
+		return "invite.mail_not_configured"
 	case errors.Is(err, mail.ErrTimeout):
 		return "invite.mail_timeout"
 	case errors.Is(err, mail.ErrRecipient), errors.Is(err, mail.ErrRefused), errors.Is(err, mail.ErrAddress):

@@ -25,6 +25,14 @@ type Limits struct {
 // costs is Attempt's matter.
 var signInsOfAddress = cache.Limit{Name: "sign-in address", Max: 100, Per: 5 * time.Minute}
 
+// resetsOfAddress bounds how often one address asks for links that set a password.
+var resetsOfAddress = cache.Limit{Name: "password reset address", Max: 20, Per: time.Hour}
+
+// LimitReset counts a wish for such a link.
+func (g *Guard) LimitReset(c *fiber.Ctx) error {
+	return g.within(c, resetsOfAddress, g.web.Peers.Address(c).String())
+}
+
 // Limit refuses who asks too often, before anything is read for them.
 func (g *Guard) Limit(c *fiber.Ctx) error {
 	limit := cache.Limit{Name: "read", Max: g.Limits.Reads, Per: time.Minute}

@@ -7,11 +7,13 @@ import (
 
 	"frontdesk/internal/chain"
 	"frontdesk/internal/conversation"
+	"frontdesk/internal/delivery"
 	"frontdesk/internal/imap"
 	"frontdesk/internal/job"
 	"frontdesk/internal/mail"
 	"frontdesk/internal/mailbox"
 	"frontdesk/internal/outbound"
+	"frontdesk/internal/passwordreset"
 	"frontdesk/internal/session"
 )
 
@@ -25,10 +27,13 @@ var queues = map[string]int{mailbox.JobQueue: 8, conversation.SendQueue: 4, chai
 
 // newQueue is the job table: every kind of job with its worker, and what runs on
 // a schedule.
-func newQueue(parts Parts) (*job.Queue, error) {
+func newQueue(parts Parts, desk *delivery.Desk) (*job.Queue, error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &session.SweepWorker{Store: parts.Store, Idle: parts.Config.SessionIdle})
 	river.AddWorker(workers, &chain.SealWorker{Sealer: &chain.Sealer{Store: parts.Store, Keys: parts.Keys}})
+	river.AddWorker(workers, &passwordreset.MailWorker{
+		Store: parts.Store, Delivery: desk, Lifetime: parts.Config.PasswordResetLifetime, Limited: bool(parts.Config.RateLimit),
+	})
 	if err := addMailWorkers(workers, parts); err != nil {
 		return nil, err
 	}

@@ -76,8 +76,9 @@ var entered = map[string][]int{
 }
 
 var otherwise = map[string][]int{
-	"GET /invite/:token":        {http.StatusNotFound}, // nobody made this one
-	"POST /api/cron/email-sync": {http.StatusAccepted},
+	"GET /invite/:token":         {http.StatusNotFound}, // nobody made this one
+	"POST /api/cron/email-sync":  {http.StatusAccepted},
+	"GET /password-reset/:token": {http.StatusNotFound}, // likewise
 	// The object was never stored.
 	"GET /inbox/:id/attachments/:attachment":  {http.StatusGone},
 	"GET /inbox/:id/messages/:message/source": {http.StatusGone},

@@ -12,6 +12,7 @@ import (
 	"frontdesk/internal/lifecycle"
 	"frontdesk/internal/mailbox"
 	"frontdesk/internal/membership"
+	"frontdesk/internal/passwordreset"
 	"frontdesk/internal/provider"
 	"frontdesk/internal/service"
 	"frontdesk/internal/session"
@@ -27,20 +28,21 @@ const (
 
 // handlers are the nouns' handlers.
 type handlers struct {
-	appointment  *appointment.Handler
-	client       *client.Handler
-	conversation *conversation.Handler
-	dashboard    *dashboard.Handler
-	events       *events
-	invite       *invite.Handler
-	mailbox      *mailbox.Handler
-	membership   *membership.Handler
-	provider     *provider.Handler
-	service      *service.Handler
-	session      *session.Handler
-	support      *support.Handler
-	tenant       *tenant.Handler
-	user         *user.Handler
+	appointment   *appointment.Handler
+	client        *client.Handler
+	conversation  *conversation.Handler
+	dashboard     *dashboard.Handler
+	events        *events
+	invite        *invite.Handler
+	mailbox       *mailbox.Handler
+	membership    *membership.Handler
+	passwordReset *passwordreset.Handler
+	provider      *provider.Handler
+	service       *service.Handler
+	session       *session.Handler
+	support       *support.Handler
+	tenant        *tenant.Handler
+	user          *user.Handler
 }
 
 // routes is the whole table: method, path, who may, handler.
@@ -174,6 +176,10 @@ func routes(h handlers) []guard.Route {
 		{Method: post, Path: "/admin/users/:id/demotion", Access: guard.SuperAdmin, Handler: h.user.CreateTransition(lifecycle.Demote)},
 
 		{Method: post, Path: "/preferences", Access: guard.Public, Handler: h.user.Update},
+		{Method: get, Path: "/password-reset", Access: guard.Public, Handler: h.passwordReset.New},
+		{Method: post, Path: "/password-reset", Access: guard.Public, Handler: h.passwordReset.Create},
+		{Method: get, Path: "/password-reset/:token", Access: guard.Public, Handler: h.passwordReset.Edit},
+		{Method: post, Path: "/password-reset/:token", Access: guard.Public, Handler: h.passwordReset.Update},
 		{Method: get, Path: "/password", Access: guard.SignedIn, Handler: h.user.EditPassword},
 		{Method: post, Path: "/password", Access: guard.SignedIn, Handler: h.user.UpdatePassword},
 	}

@@ -28,6 +28,7 @@ import (
 	"frontdesk/internal/membership"
 	"frontdesk/internal/outbound"
 	"frontdesk/internal/password"
+	"frontdesk/internal/passwordreset"
 	"frontdesk/internal/provider"
 	"frontdesk/internal/seal"
 	"frontdesk/internal/service"
@@ -90,30 +91,31 @@ func New(parts Parts) (*Server, error) {
 		RequireAdmin2FA: parts.Config.RequireAdmin2FA, CronSecret: parts.Config.CronSecret,
 	})
 	passwords := Passwords(parts.Config)
-	queue, err := newQueue(parts)
+	desk, err := deliveryDesk(parts)
 	if err != nil {
 		return nil, err
 	}
-	desk, err := deliveryDesk(parts)
+	queue, err := newQueue(parts, desk)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{parts: parts, app: glue.App(), hub: newHub(parts), queue: queue}
 	s.routes = routes(handlers{
-		appointment:  &appointment.Handler{Web: glue, Store: parts.Store, Terms: client.Terms},
-		client:       &client.Handler{Web: glue, Store: parts.Store},
-		provider:     &provider.Handler{Web: glue, Store: parts.Store},
-		service:      &service.Handler{Web: glue, Store: parts.Store},
-		dashboard:    &dashboard.Handler{Web: glue, Store: parts.Store},
-		conversation: &conversation.Handler{Web: glue, Store: parts.Store, Storage: parts.Storage, Queue: queue, Now: parts.Now},
-		mailbox:      &mailbox.Handler{Web: glue, Store: parts.Store, Now: parts.Now, Passwords: mailbox.Passwords{Keys: parts.Keys}, Queue: queue},
-		session:      &session.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Passwords: passwords, Demo: parts.DemoAccounts},
-		invite:       &invite.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: desk, Passwords: passwords},
-		membership:   &membership.Handler{Web: glue, Store: parts.Store, Delivery: desk},
-		tenant:       &tenant.Handler{Web: glue, Store: parts.Store, Delivery: desk},
-		support:      &support.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper},
-		events:       &events{hub: s.hub, guard: doorkeeper},
-		user:         &user.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Passwords: passwords},
+		appointment:   &appointment.Handler{Web: glue, Store: parts.Store, Terms: client.Terms},
+		client:        &client.Handler{Web: glue, Store: parts.Store},
+		passwordReset: &passwordreset.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Queue: queue, Passwords: passwords},
+		provider:      &provider.Handler{Web: glue, Store: parts.Store},
+		service:       &service.Handler{Web: glue, Store: parts.Store},
+		dashboard:     &dashboard.Handler{Web: glue, Store: parts.Store},
+		conversation:  &conversation.Handler{Web: glue, Store: parts.Store, Storage: parts.Storage, Queue: queue, Now: parts.Now},
+		mailbox:       &mailbox.Handler{Web: glue, Store: parts.Store, Now: parts.Now, Passwords: mailbox.Passwords{Keys: parts.Keys}, Queue: queue},
+		session:       &session.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Passwords: passwords, Demo: parts.DemoAccounts},
+		invite:        &invite.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: desk, Passwords: passwords},
+		membership:    &membership.Handler{Web: glue, Store: parts.Store, Delivery: desk},
+		tenant:        &tenant.Handler{Web: glue, Store: parts.Store, Delivery: desk},
+		support:       &support.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper},
+		events:        &events{hub: s.hub, guard: doorkeeper},
+		user:          &user.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Passwords: passwords},
 	})
 	s.app.Get("/static/*", assets.Serve)
 	machine := machineRoutes(parts)

@@ -1,0 +1,219 @@
+package passwordreset_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/riverqueue/river"
+
+	"frontdesk/internal/clock"
+	"frontdesk/internal/delivery"
+	"frontdesk/internal/outbound"
+	"frontdesk/internal/passwordreset"
+	"frontdesk/internal/testkit"
+	"frontdesk/internal/testkit/clinic"
+)
+
+const next = "a quiet horse reads"
+
+// desk is an installation with a mail server, whose jobs a test does by hand.
+type desk struct {
+	*clinic.World
+	t      *testing.T
+	smtp   *testkit.SMTPServer
+	worker *passwordreset.MailWorker
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	d := &desk{World: clinic.New(t), t: t, smtp: testkit.SMTP(t)}
+	dialer, err := outbound.New(true, d.smtp.CAFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := fmt.Sprintf("smtps://%s:%s@localhost:%d", url.QueryEscape(d.smtp.Username), url.QueryEscape(d.smtp.Password), d.smtp.TLSPort)
+	post, err := delivery.NewPost(server, "Frontdesk <desk@frontdesk.example>", dialer, clock.System)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.worker = &passwordreset.MailWorker{
+		Store: d.Store, Lifetime: d.Config.PasswordResetLifetime, Limited: true,
+		Delivery: &delivery.Desk{BaseURL: d.URL, Post: post, Patience: d.Config.SMTPTimeout, Store: d.Store},
+	}
+	return d
+}
+
+// work does the job of a person, and returns the path of the link that was mailed.
+func (d *desk) work(userID uuid.UUID) string {
+	d.t.Helper()
+	before := len(d.smtp.Messages())
+	if err := d.worker.Work(d.t.Context(), &river.Job[passwordreset.MailArguments]{Args: passwordreset.MailArguments{UserID: userID}}); err != nil {
+		d.t.Fatal(err)
+	}
+	messages := d.smtp.Messages()
+	if len(messages) == before {
+		return ""
+	}
+	raw := strings.ReplaceAll(string(messages[len(messages)-1].Raw), "=\r\n", "")
+	return regexp.MustCompile(`/password-reset/[A-Za-z0-9_-]{43}`).FindString(raw)
+}
+
+func (d *desk) value(query string, arguments ...any) (value string) {
+	d.t.Helper()
+	if err := testkit.Connect(d.t, d.Database.SuperuserURL).QueryRow(d.t.Context(), query, arguments...).Scan(&value); err != nil {
+		d.t.Fatal(err)
+	}
+	return value
+}
+
+func choosing(password string) url.Values {
+	return url.Values{"password": {password}, "password_confirm": {password}}
+}
+
+func TestALinkSetsANewPasswordOnceAndEndsEverySession(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	alfa := d.Clinic("alfa")
+	signedIn := alfa.SignInStaff()
+	path := d.work(alfa.Staff.ID)
+	guest := d.Browser()
+	for range 2 {
+		if page := guest.Get(path); page.Status != http.StatusOK || page.Header.Get("Referrer-Policy") != "no-referrer" {
+			t.Fatalf("the link: %d", page.Status)
+		}
+	}
+	if status := guest.Post(path, choosing("short")).Status; status != http.StatusUnprocessableEntity {
+		t.Errorf("a short password: %d", status)
+	}
+	if answer := guest.Post(path, choosing(next)); answer.Status != http.StatusSeeOther || answer.Location() != "/login" {
+		t.Fatalf("the new password: %d %q", answer.Status, answer.Location())
+	}
+	if location := signedIn.Get("/").Location(); !strings.HasPrefix(location, "/login") {
+		t.Error("a session survived")
+	}
+	if location := guest.Get("/").Location(); !strings.HasPrefix(location, "/login") {
+		t.Error("the link signed somebody in")
+	}
+	if get, post := guest.Get(path).Status, guest.Post(path, choosing(next)).Status; get != http.StatusGone || post != http.StatusConflict {
+		t.Errorf("used: GET %d, POST %d", get, post)
+	}
+	if answer := d.Browser().Post("/login", url.Values{"email": {alfa.Staff.Email}, "password": {next}}); answer.Status != http.StatusSeeOther {
+		t.Errorf("sign-in with it: %d", answer.Status)
+	}
+	if n := d.value("select count(*)::text from platform_audit_events where action in ('password_reset_create', 'password_reset_use') and target_id = $1", alfa.Staff.ID); n != "2" {
+		t.Errorf("%s rows recorded", n)
+	}
+	if said := d.value("select delivery from password_resets"); said != "sent" {
+		t.Errorf("the mail is %s", said)
+	}
+}
+
+func TestTwentyUsesOfOneLinkSetOnePassword(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	path := d.work(d.Clinic("alfa").Staff.ID)
+	var done, refused atomic.Int32
+	var group sync.WaitGroup
+	for n := range 20 {
+		browser := d.Browser()
+		browser.Token()
+		group.Go(func() {
+			switch status := browser.Post(path, choosing(fmt.Sprintf("%s %d", next, n))).Status; status {
+			case http.StatusSeeOther:
+				done.Add(1)
+			case http.StatusConflict:
+				refused.Add(1)
+			default:
+				t.Errorf("status %d", status)
+			}
+		})
+	}
+	group.Wait()
+	if done.Load() != 1 || refused.Load() != 19 {
+		t.Errorf("%d succeeded, %d were refused", done.Load(), refused.Load())
+	}
+}
+
+func TestHazard038ALinkThatIsNoGoodIsRefused(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	alfa := d.Clinic("alfa")
+	superseded := d.work(alfa.Staff.ID)
+	expired := d.work(alfa.Staff.ID)
+	connection := testkit.Connect(t, d.Database.SuperuserURL)
+	if _, err := connection.Exec(t.Context(), "update password_resets set expires_at = now() - interval '1 second' where revoked_at is null"); err != nil {
+		t.Fatal(err)
+	}
+	guest := d.Browser()
+	for name, path := range map[string]string{"superseded": superseded, "expired": expired} {
+		if get, post := guest.Get(path).Status, guest.Post(path, choosing(next)).Status; get != http.StatusGone || post != http.StatusConflict {
+			t.Errorf("%s: GET %d, POST %d", name, get, post)
+		}
+	}
+	for _, path := range []string{"/password-reset/x", superseded + "A", "/password-reset/" + strings.Repeat("A", 43)} {
+		if get, post := guest.Get(path).Status, guest.Post(path, choosing(next)).Status; get != http.StatusNotFound || post != http.StatusNotFound {
+			t.Errorf("%s: GET %d, POST %d", path, get, post)
+		}
+	}
+}
+
+func TestHazard010TheAnswerIsTheSameForEverybodyAndTheLinkIsOurs(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	alfa := d.Clinic("alfa")
+	for _, email := range []string{alfa.Staff.Email, "nobody@alfa.example"} {
+		browser := d.Browser()
+		request := browser.Request(http.MethodPost, "/password-reset", url.Values{"email": {email}, "_csrf": {browser.Token()}})
+		request.Header.Set("X-Forwarded-Host", "evil.example")
+		if answer := browser.Do(request); answer.Status != http.StatusSeeOther || answer.Location() != "/password-reset?sent=1" {
+			t.Errorf("%s: %d %q", email, answer.Status, answer.Location())
+		}
+	}
+	if n := d.value("select count(*)::text from river.river_job where kind = 'password_reset_mail'"); n != "2" {
+		t.Errorf("%s jobs", n)
+	}
+	if arguments := d.value("select string_agg(args::text, '') from river.river_job"); strings.Contains(arguments, "@") {
+		t.Errorf("arguments hold more than ids: %s", arguments)
+	}
+	d.work(alfa.Staff.ID)
+	if raw := string(d.smtp.Messages()[0].Raw); !strings.Contains(strings.ReplaceAll(raw, "=\r\n", ""), d.URL+"/password-reset/") || strings.Contains(raw, "evil") {
+		t.Error("the link does not begin with the configured address")
+	}
+}
+
+func TestNobodyIsMailedWhoMayNotEnterOrWhoAsksTooOften(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	alfa := d.Clinic("alfa")
+	if _, err := testkit.Connect(t, d.Database.SuperuserURL).Exec(t.Context(), "update users set status = 'suspended' where id = $1", alfa.Owner.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []uuid.UUID{alfa.Owner.ID, uuid.Nil, uuid.New()} {
+		if path := d.work(id); path != "" {
+			t.Errorf("%s was mailed", id)
+		}
+	}
+	for range 7 {
+		d.work(alfa.Staff.ID)
+	}
+	if n := len(d.smtp.Messages()); n != 5 {
+		t.Errorf("%d mails in an hour", n)
+	}
+}
+
+func TestWhatBecameOfTheMailIsKept(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.smtp.Answer(testkit.SMTPPermanent)
+	d.work(d.Clinic("alfa").Staff.ID)
+	if said := d.value("select delivery || ' ' || delivery_error from password_resets"); said != "failed invite.mail_refused" {
+		t.Errorf("it says %q", said)
+	}
+}
