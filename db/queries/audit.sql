@@ -153,3 +153,85 @@ where events.id is null order by pending.event_id limit 100;
 -- name: AuditTenantList :many
 -- The platform's door: every tenant that has ever been, whatever its state.
 select id from tenants order by id;
+
+-- name: AuditEventListNewest :many
+-- The tenant's door: a page of the clinic's log, the newest first. An empty filter
+-- leaves nothing out.
+select * from audit_events
+where audit_events.occurred_at >= @since::timestamptz and audit_events.occurred_at < @until::timestamptz
+  and (sqlc.narg(actor_id)::uuid is null or audit_events.actor_id = sqlc.narg(actor_id)::uuid)
+  and (@actor_kind::text = '' or audit_events.actor_kind = @actor_kind::text)
+  and (@action::text = '' or audit_events.action::text = @action::text)
+  and (sqlc.narg(target_id)::uuid is null or audit_events.target_id = sqlc.narg(target_id)::uuid)
+  and (@search::text = '' or strpos(lower(audit_events.target_name), @search::text) > 0 or strpos(lower(audit_events.actor_name), @search::text) > 0)
+  and (audit_events.occurred_at, audit_events.id) < (@at::timestamptz, @id::uuid)
+order by audit_events.occurred_at desc, audit_events.id desc
+limit @most;
+
+-- name: AuditEventListOldest :many
+-- The same, the other way, to go back.
+select * from audit_events
+where audit_events.occurred_at >= @since::timestamptz and audit_events.occurred_at < @until::timestamptz
+  and (sqlc.narg(actor_id)::uuid is null or audit_events.actor_id = sqlc.narg(actor_id)::uuid)
+  and (@actor_kind::text = '' or audit_events.actor_kind = @actor_kind::text)
+  and (@action::text = '' or audit_events.action::text = @action::text)
+  and (sqlc.narg(target_id)::uuid is null or audit_events.target_id = sqlc.narg(target_id)::uuid)
+  and (@search::text = '' or strpos(lower(audit_events.target_name), @search::text) > 0 or strpos(lower(audit_events.actor_name), @search::text) > 0)
+  and (audit_events.occurred_at, audit_events.id) > (@at::timestamptz, @id::uuid)
+order by audit_events.occurred_at, audit_events.id
+limit @most;
+
+-- name: AuditEventGet :one
+select * from audit_events where id = @id;
+
+-- name: AuditActorList :many
+-- The tenant's door: who is or was of the team, for the filter.
+select users.id, users.name from memberships join users on users.id = memberships.user_id
+order by users.name collate "und-x-icu", users.id limit 500;
+
+-- name: PlatformAuditEventListNewest :many
+-- The platform's door: a page of its log, the newest first, with the tenant that
+-- each row is about.
+select sqlc.embed(platform_audit_events), coalesce(tenants.name, '')::text as tenant_name
+from platform_audit_events
+left join tenants on tenants.id = platform_audit_events.tenant_id
+where platform_audit_events.occurred_at >= @since::timestamptz and platform_audit_events.occurred_at < @until::timestamptz
+  and (sqlc.narg(actor_id)::uuid is null or platform_audit_events.actor_id = sqlc.narg(actor_id)::uuid)
+  and (@actor_kind::text = '' or platform_audit_events.actor_kind = @actor_kind::text)
+  and (@action::text = '' or platform_audit_events.action::text = @action::text)
+  and (sqlc.narg(target_id)::uuid is null or platform_audit_events.target_id = sqlc.narg(target_id)::uuid)
+  and (@search::text = '' or strpos(lower(platform_audit_events.target_name), @search::text) > 0 or strpos(lower(platform_audit_events.actor_name), @search::text) > 0)
+  and (sqlc.narg(about_id)::uuid is null or tenants.id = sqlc.narg(about_id)::uuid)
+  and (platform_audit_events.occurred_at, platform_audit_events.id) < (@at::timestamptz, @id::uuid)
+order by platform_audit_events.occurred_at desc, platform_audit_events.id desc
+limit @most;
+
+-- name: PlatformAuditEventListOldest :many
+-- The same, the other way, to go back.
+select sqlc.embed(platform_audit_events), coalesce(tenants.name, '')::text as tenant_name
+from platform_audit_events
+left join tenants on tenants.id = platform_audit_events.tenant_id
+where platform_audit_events.occurred_at >= @since::timestamptz and platform_audit_events.occurred_at < @until::timestamptz
+  and (sqlc.narg(actor_id)::uuid is null or platform_audit_events.actor_id = sqlc.narg(actor_id)::uuid)
+  and (@actor_kind::text = '' or platform_audit_events.actor_kind = @actor_kind::text)
+  and (@action::text = '' or platform_audit_events.action::text = @action::text)
+  and (sqlc.narg(target_id)::uuid is null or platform_audit_events.target_id = sqlc.narg(target_id)::uuid)
+  and (@search::text = '' or strpos(lower(platform_audit_events.target_name), @search::text) > 0 or strpos(lower(platform_audit_events.actor_name), @search::text) > 0)
+  and (sqlc.narg(about_id)::uuid is null or tenants.id = sqlc.narg(about_id)::uuid)
+  and (platform_audit_events.occurred_at, platform_audit_events.id) > (@at::timestamptz, @id::uuid)
+order by platform_audit_events.occurred_at, platform_audit_events.id
+limit @most;
+
+-- name: PlatformAuditEventGet :one
+select sqlc.embed(platform_audit_events), coalesce(tenants.name, '')::text as tenant_name
+from platform_audit_events
+left join tenants on tenants.id = platform_audit_events.tenant_id
+where platform_audit_events.id = @id;
+
+-- name: AuditPersonByEmail :one
+-- The platform's door: whom a filter names.
+select id from users where email = @email;
+
+-- name: AuditTenantBySlug :one
+-- The platform's door: which clinic a filter names.
+select id from tenants where slug = @slug;

@@ -13,6 +13,37 @@ import (
 	"github.com/google/uuid"
 )
 
+const auditActorList = `-- name: AuditActorList :many
+select users.id, users.name from memberships join users on users.id = memberships.user_id
+order by users.name collate "und-x-icu", users.id limit 500
+`
+
+type AuditActorListRow struct {
+	ID   uuid.UUID `json:"id"`
+	Name string    `json:"name"`
+}
+
+// The tenant's door: who is or was of the team, for the filter.
+func (q *Queries) AuditActorList(ctx context.Context) ([]AuditActorListRow, error) {
+	rows, err := q.db.Query(ctx, auditActorList)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditActorListRow{}
+	for rows.Next() {
+		var i AuditActorListRow
+		if err := rows.Scan(&i.ID, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const auditChainLock = `-- name: AuditChainLock :one
 select pg_try_advisory_xact_lock(hashtextextended('audit seal:' || $1::text, 0))
 `
@@ -116,6 +147,185 @@ func (q *Queries) AuditEventCreateOfTenant(ctx context.Context, arg AuditEventCr
 		arg.RequestID,
 	)
 	return err
+}
+
+const auditEventGet = `-- name: AuditEventGet :one
+select tenant_id, id, occurred_at, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, before, after, reason, ip, user_agent, request_id from audit_events where id = $1
+`
+
+func (q *Queries) AuditEventGet(ctx context.Context, id uuid.UUID) (AuditEvent, error) {
+	row := q.db.QueryRow(ctx, auditEventGet, id)
+	var i AuditEvent
+	err := row.Scan(
+		&i.TenantID,
+		&i.ID,
+		&i.OccurredAt,
+		&i.ActorKind,
+		&i.ActorID,
+		&i.ActorName,
+		&i.Action,
+		&i.TargetKind,
+		&i.TargetID,
+		&i.TargetName,
+		&i.Before,
+		&i.After,
+		&i.Reason,
+		&i.IP,
+		&i.UserAgent,
+		&i.RequestID,
+	)
+	return i, err
+}
+
+const auditEventListNewest = `-- name: AuditEventListNewest :many
+select tenant_id, id, occurred_at, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, before, after, reason, ip, user_agent, request_id from audit_events
+where audit_events.occurred_at >= $1::timestamptz and audit_events.occurred_at < $2::timestamptz
+  and ($3::uuid is null or audit_events.actor_id = $3::uuid)
+  and ($4::text = '' or audit_events.actor_kind = $4::text)
+  and ($5::text = '' or audit_events.action::text = $5::text)
+  and ($6::uuid is null or audit_events.target_id = $6::uuid)
+  and ($7::text = '' or strpos(lower(audit_events.target_name), $7::text) > 0 or strpos(lower(audit_events.actor_name), $7::text) > 0)
+  and (audit_events.occurred_at, audit_events.id) < ($8::timestamptz, $9::uuid)
+order by audit_events.occurred_at desc, audit_events.id desc
+limit $10
+`
+
+type AuditEventListNewestParams struct {
+	Since     time.Time  `json:"since"`
+	Until     time.Time  `json:"until"`
+	ActorID   *uuid.UUID `json:"actor_id"`
+	ActorKind string     `json:"actor_kind"`
+	Action    string     `json:"action"`
+	TargetID  *uuid.UUID `json:"target_id"`
+	Search    string     `json:"search"`
+	At        time.Time  `json:"at"`
+	ID        uuid.UUID  `json:"id"`
+	Most      int32      `json:"most"`
+}
+
+// The tenant's door: a page of the clinic's log, the newest first. An empty filter
+// leaves nothing out.
+func (q *Queries) AuditEventListNewest(ctx context.Context, arg AuditEventListNewestParams) ([]AuditEvent, error) {
+	rows, err := q.db.Query(ctx, auditEventListNewest,
+		arg.Since,
+		arg.Until,
+		arg.ActorID,
+		arg.ActorKind,
+		arg.Action,
+		arg.TargetID,
+		arg.Search,
+		arg.At,
+		arg.ID,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditEvent{}
+	for rows.Next() {
+		var i AuditEvent
+		if err := rows.Scan(
+			&i.TenantID,
+			&i.ID,
+			&i.OccurredAt,
+			&i.ActorKind,
+			&i.ActorID,
+			&i.ActorName,
+			&i.Action,
+			&i.TargetKind,
+			&i.TargetID,
+			&i.TargetName,
+			&i.Before,
+			&i.After,
+			&i.Reason,
+			&i.IP,
+			&i.UserAgent,
+			&i.RequestID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditEventListOldest = `-- name: AuditEventListOldest :many
+select tenant_id, id, occurred_at, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, before, after, reason, ip, user_agent, request_id from audit_events
+where audit_events.occurred_at >= $1::timestamptz and audit_events.occurred_at < $2::timestamptz
+  and ($3::uuid is null or audit_events.actor_id = $3::uuid)
+  and ($4::text = '' or audit_events.actor_kind = $4::text)
+  and ($5::text = '' or audit_events.action::text = $5::text)
+  and ($6::uuid is null or audit_events.target_id = $6::uuid)
+  and ($7::text = '' or strpos(lower(audit_events.target_name), $7::text) > 0 or strpos(lower(audit_events.actor_name), $7::text) > 0)
+  and (audit_events.occurred_at, audit_events.id) > ($8::timestamptz, $9::uuid)
+order by audit_events.occurred_at, audit_events.id
+limit $10
+`
+
+type AuditEventListOldestParams struct {
+	Since     time.Time  `json:"since"`
+	Until     time.Time  `json:"until"`
+	ActorID   *uuid.UUID `json:"actor_id"`
+	ActorKind string     `json:"actor_kind"`
+	Action    string     `json:"action"`
+	TargetID  *uuid.UUID `json:"target_id"`
+	Search    string     `json:"search"`
+	At        time.Time  `json:"at"`
+	ID        uuid.UUID  `json:"id"`
+	Most      int32      `json:"most"`
+}
+
+// The same, the other way, to go back.
+func (q *Queries) AuditEventListOldest(ctx context.Context, arg AuditEventListOldestParams) ([]AuditEvent, error) {
+	rows, err := q.db.Query(ctx, auditEventListOldest,
+		arg.Since,
+		arg.Until,
+		arg.ActorID,
+		arg.ActorKind,
+		arg.Action,
+		arg.TargetID,
+		arg.Search,
+		arg.At,
+		arg.ID,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditEvent{}
+	for rows.Next() {
+		var i AuditEvent
+		if err := rows.Scan(
+			&i.TenantID,
+			&i.ID,
+			&i.OccurredAt,
+			&i.ActorKind,
+			&i.ActorID,
+			&i.ActorName,
+			&i.Action,
+			&i.TargetKind,
+			&i.TargetID,
+			&i.TargetName,
+			&i.Before,
+			&i.After,
+			&i.Reason,
+			&i.IP,
+			&i.UserAgent,
+			&i.RequestID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const auditPendingDelete = `-- name: AuditPendingDelete :exec
@@ -267,6 +477,18 @@ func (q *Queries) AuditPendingTenantList(ctx context.Context) ([]uuid.UUID, erro
 		return nil, err
 	}
 	return items, nil
+}
+
+const auditPersonByEmail = `-- name: AuditPersonByEmail :one
+select id from users where email = $1
+`
+
+// The platform's door: whom a filter names.
+func (q *Queries) AuditPersonByEmail(ctx context.Context, email string) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, auditPersonByEmail, email)
+	var id uuid.UUID
+	err := row.Scan(&id)
+	return id, err
 }
 
 const auditSealCreate = `-- name: AuditSealCreate :exec
@@ -448,6 +670,18 @@ func (q *Queries) AuditSealedList(ctx context.Context, arg AuditSealedListParams
 	return items, nil
 }
 
+const auditTenantBySlug = `-- name: AuditTenantBySlug :one
+select id from tenants where slug = $1
+`
+
+// The platform's door: which clinic a filter names.
+func (q *Queries) AuditTenantBySlug(ctx context.Context, slug string) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, auditTenantBySlug, slug)
+	var id uuid.UUID
+	err := row.Scan(&id)
+	return id, err
+}
+
 const auditTenantList = `-- name: AuditTenantList :many
 select id from tenants order by id
 `
@@ -518,6 +752,216 @@ func (q *Queries) PlatformAuditEventCreate(ctx context.Context, arg PlatformAudi
 		arg.RequestID,
 	)
 	return err
+}
+
+const platformAuditEventGet = `-- name: PlatformAuditEventGet :one
+select platform_audit_events.id, platform_audit_events.tenant_id, platform_audit_events.occurred_at, platform_audit_events.actor_kind, platform_audit_events.actor_id, platform_audit_events.actor_name, platform_audit_events.action, platform_audit_events.target_kind, platform_audit_events.target_id, platform_audit_events.target_name, platform_audit_events.before, platform_audit_events.after, platform_audit_events.reason, platform_audit_events.ip, platform_audit_events.user_agent, platform_audit_events.request_id, coalesce(tenants.name, '')::text as tenant_name
+from platform_audit_events
+left join tenants on tenants.id = platform_audit_events.tenant_id
+where platform_audit_events.id = $1
+`
+
+type PlatformAuditEventGetRow struct {
+	PlatformAuditEvent PlatformAuditEvent `json:"platform_audit_event"`
+	TenantName         string             `json:"tenant_name"`
+}
+
+func (q *Queries) PlatformAuditEventGet(ctx context.Context, id uuid.UUID) (PlatformAuditEventGetRow, error) {
+	row := q.db.QueryRow(ctx, platformAuditEventGet, id)
+	var i PlatformAuditEventGetRow
+	err := row.Scan(
+		&i.PlatformAuditEvent.ID,
+		&i.PlatformAuditEvent.TenantID,
+		&i.PlatformAuditEvent.OccurredAt,
+		&i.PlatformAuditEvent.ActorKind,
+		&i.PlatformAuditEvent.ActorID,
+		&i.PlatformAuditEvent.ActorName,
+		&i.PlatformAuditEvent.Action,
+		&i.PlatformAuditEvent.TargetKind,
+		&i.PlatformAuditEvent.TargetID,
+		&i.PlatformAuditEvent.TargetName,
+		&i.PlatformAuditEvent.Before,
+		&i.PlatformAuditEvent.After,
+		&i.PlatformAuditEvent.Reason,
+		&i.PlatformAuditEvent.IP,
+		&i.PlatformAuditEvent.UserAgent,
+		&i.PlatformAuditEvent.RequestID,
+		&i.TenantName,
+	)
+	return i, err
+}
+
+const platformAuditEventListNewest = `-- name: PlatformAuditEventListNewest :many
+select platform_audit_events.id, platform_audit_events.tenant_id, platform_audit_events.occurred_at, platform_audit_events.actor_kind, platform_audit_events.actor_id, platform_audit_events.actor_name, platform_audit_events.action, platform_audit_events.target_kind, platform_audit_events.target_id, platform_audit_events.target_name, platform_audit_events.before, platform_audit_events.after, platform_audit_events.reason, platform_audit_events.ip, platform_audit_events.user_agent, platform_audit_events.request_id, coalesce(tenants.name, '')::text as tenant_name
+from platform_audit_events
+left join tenants on tenants.id = platform_audit_events.tenant_id
+where platform_audit_events.occurred_at >= $1::timestamptz and platform_audit_events.occurred_at < $2::timestamptz
+  and ($3::uuid is null or platform_audit_events.actor_id = $3::uuid)
+  and ($4::text = '' or platform_audit_events.actor_kind = $4::text)
+  and ($5::text = '' or platform_audit_events.action::text = $5::text)
+  and ($6::uuid is null or platform_audit_events.target_id = $6::uuid)
+  and ($7::text = '' or strpos(lower(platform_audit_events.target_name), $7::text) > 0 or strpos(lower(platform_audit_events.actor_name), $7::text) > 0)
+  and ($8::uuid is null or tenants.id = $8::uuid)
+  and (platform_audit_events.occurred_at, platform_audit_events.id) < ($9::timestamptz, $10::uuid)
+order by platform_audit_events.occurred_at desc, platform_audit_events.id desc
+limit $11
+`
+
+type PlatformAuditEventListNewestParams struct {
+	Since     time.Time  `json:"since"`
+	Until     time.Time  `json:"until"`
+	ActorID   *uuid.UUID `json:"actor_id"`
+	ActorKind string     `json:"actor_kind"`
+	Action    string     `json:"action"`
+	TargetID  *uuid.UUID `json:"target_id"`
+	Search    string     `json:"search"`
+	AboutID   *uuid.UUID `json:"about_id"`
+	At        time.Time  `json:"at"`
+	ID        uuid.UUID  `json:"id"`
+	Most      int32      `json:"most"`
+}
+
+type PlatformAuditEventListNewestRow struct {
+	PlatformAuditEvent PlatformAuditEvent `json:"platform_audit_event"`
+	TenantName         string             `json:"tenant_name"`
+}
+
+// The platform's door: a page of its log, the newest first, with the tenant that
+// each row is about.
+func (q *Queries) PlatformAuditEventListNewest(ctx context.Context, arg PlatformAuditEventListNewestParams) ([]PlatformAuditEventListNewestRow, error) {
+	rows, err := q.db.Query(ctx, platformAuditEventListNewest,
+		arg.Since,
+		arg.Until,
+		arg.ActorID,
+		arg.ActorKind,
+		arg.Action,
+		arg.TargetID,
+		arg.Search,
+		arg.AboutID,
+		arg.At,
+		arg.ID,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PlatformAuditEventListNewestRow{}
+	for rows.Next() {
+		var i PlatformAuditEventListNewestRow
+		if err := rows.Scan(
+			&i.PlatformAuditEvent.ID,
+			&i.PlatformAuditEvent.TenantID,
+			&i.PlatformAuditEvent.OccurredAt,
+			&i.PlatformAuditEvent.ActorKind,
+			&i.PlatformAuditEvent.ActorID,
+			&i.PlatformAuditEvent.ActorName,
+			&i.PlatformAuditEvent.Action,
+			&i.PlatformAuditEvent.TargetKind,
+			&i.PlatformAuditEvent.TargetID,
+			&i.PlatformAuditEvent.TargetName,
+			&i.PlatformAuditEvent.Before,
+			&i.PlatformAuditEvent.After,
+			&i.PlatformAuditEvent.Reason,
+			&i.PlatformAuditEvent.IP,
+			&i.PlatformAuditEvent.UserAgent,
+			&i.PlatformAuditEvent.RequestID,
+			&i.TenantName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const platformAuditEventListOldest = `-- name: PlatformAuditEventListOldest :many
+select platform_audit_events.id, platform_audit_events.tenant_id, platform_audit_events.occurred_at, platform_audit_events.actor_kind, platform_audit_events.actor_id, platform_audit_events.actor_name, platform_audit_events.action, platform_audit_events.target_kind, platform_audit_events.target_id, platform_audit_events.target_name, platform_audit_events.before, platform_audit_events.after, platform_audit_events.reason, platform_audit_events.ip, platform_audit_events.user_agent, platform_audit_events.request_id, coalesce(tenants.name, '')::text as tenant_name
+from platform_audit_events
+left join tenants on tenants.id = platform_audit_events.tenant_id
+where platform_audit_events.occurred_at >= $1::timestamptz and platform_audit_events.occurred_at < $2::timestamptz
+  and ($3::uuid is null or platform_audit_events.actor_id = $3::uuid)
+  and ($4::text = '' or platform_audit_events.actor_kind = $4::text)
+  and ($5::text = '' or platform_audit_events.action::text = $5::text)
+  and ($6::uuid is null or platform_audit_events.target_id = $6::uuid)
+  and ($7::text = '' or strpos(lower(platform_audit_events.target_name), $7::text) > 0 or strpos(lower(platform_audit_events.actor_name), $7::text) > 0)
+  and ($8::uuid is null or tenants.id = $8::uuid)
+  and (platform_audit_events.occurred_at, platform_audit_events.id) > ($9::timestamptz, $10::uuid)
+order by platform_audit_events.occurred_at, platform_audit_events.id
+limit $11
+`
+
+type PlatformAuditEventListOldestParams struct {
+	Since     time.Time  `json:"since"`
+	Until     time.Time  `json:"until"`
+	ActorID   *uuid.UUID `json:"actor_id"`
+	ActorKind string     `json:"actor_kind"`
+	Action    string     `json:"action"`
+	TargetID  *uuid.UUID `json:"target_id"`
+	Search    string     `json:"search"`
+	AboutID   *uuid.UUID `json:"about_id"`
+	At        time.Time  `json:"at"`
+	ID        uuid.UUID  `json:"id"`
+	Most      int32      `json:"most"`
+}
+
+type PlatformAuditEventListOldestRow struct {
+	PlatformAuditEvent PlatformAuditEvent `json:"platform_audit_event"`
+	TenantName         string             `json:"tenant_name"`
+}
+
+// The same, the other way, to go back.
+func (q *Queries) PlatformAuditEventListOldest(ctx context.Context, arg PlatformAuditEventListOldestParams) ([]PlatformAuditEventListOldestRow, error) {
+	rows, err := q.db.Query(ctx, platformAuditEventListOldest,
+		arg.Since,
+		arg.Until,
+		arg.ActorID,
+		arg.ActorKind,
+		arg.Action,
+		arg.TargetID,
+		arg.Search,
+		arg.AboutID,
+		arg.At,
+		arg.ID,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PlatformAuditEventListOldestRow{}
+	for rows.Next() {
+		var i PlatformAuditEventListOldestRow
+		if err := rows.Scan(
+			&i.PlatformAuditEvent.ID,
+			&i.PlatformAuditEvent.TenantID,
+			&i.PlatformAuditEvent.OccurredAt,
+			&i.PlatformAuditEvent.ActorKind,
+			&i.PlatformAuditEvent.ActorID,
+			&i.PlatformAuditEvent.ActorName,
+			&i.PlatformAuditEvent.Action,
+			&i.PlatformAuditEvent.TargetKind,
+			&i.PlatformAuditEvent.TargetID,
+			&i.PlatformAuditEvent.TargetName,
+			&i.PlatformAuditEvent.Before,
+			&i.PlatformAuditEvent.After,
+			&i.PlatformAuditEvent.Reason,
+			&i.PlatformAuditEvent.IP,
+			&i.PlatformAuditEvent.UserAgent,
+			&i.PlatformAuditEvent.RequestID,
+			&i.TenantName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const platformAuditPendingDelete = `-- name: PlatformAuditPendingDelete :exec

@@ -121,7 +121,9 @@ func newMatrix(t *testing.T) *matrix {
 		"neighbour": {UserID: m.beta.Owner.ID, TenantID: m.beta.ID}, "enrolling": {UserID: strict.Owner.ID, TenantID: strict.ID},
 		"admin": {UserID: admin.ID}, "support": {UserID: admin.ID, TenantID: m.alfa.ID, SupportGrantID: grant}, "newcomer": {UserID: newcomer.ID},
 	}
-	m.installation = possessions{"/admin/tenants/:id": m.alfa.ID, "/admin/users/:id": m.alfa.Staff.ID}
+	event := uuid.Must(uuid.NewV7())
+	execute(t, m.Database, sql("insert into platform_audit_events (id, actor_kind, action) values ($1, 'system', 'tenant_create')", event))
+	m.installation = possessions{"/admin/audit/:id": event, "/admin/tenants/:id": m.alfa.ID, "/admin/users/:id": m.alfa.Staff.ID}
 	return m
 }
 

@@ -23,6 +23,7 @@ var factories = []struct {
 	needs             []string
 }{
 	{"/clients/:id", "insert into clients (tenant_id, id, first_name, last_name, email, search_text) values ($1, $2, $3, $3, lower($3) || '@mark.example', lower($3))", nil},
+	{"/settings/audit/:id", "insert into audit_events (tenant_id, id, actor_kind, action, target_name) values ($1, $2, 'system', 'client_read', $3)", nil},
 	{"/services/:id", "insert into services (tenant_id, id, name, duration) values ($1, $2, $3, 30)", nil},
 	{"/providers/:id", "insert into providers (tenant_id, id, name, color) values ($1, $2, $3, 'blue')", nil},
 	{

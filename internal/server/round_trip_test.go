@@ -28,6 +28,8 @@ var queriesOf = map[string]int64{
 	"/inbox":                1,
 	"/inbox/:id":            4,
 	"/settings/email":       1,
+	"/settings/audit":       2, // the rows, the people of the filter
+	"/settings/audit/:id":   1,
 	"/team":                 3,
 }
 

@@ -4,6 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"frontdesk/internal/appointment"
+	"frontdesk/internal/audit"
 	"frontdesk/internal/client"
 	"frontdesk/internal/conversation"
 	"frontdesk/internal/dashboard"
@@ -29,6 +30,7 @@ const (
 // handlers are the nouns' handlers.
 type handlers struct {
 	appointment   *appointment.Handler
+	audit         *audit.Handler
 	client        *client.Handler
 	conversation  *conversation.Handler
 	dashboard     *dashboard.Handler
@@ -59,6 +61,13 @@ func routes(h handlers) []guard.Route {
 		{Method: get, Path: "/appointments/:id/edit", Access: guard.Member, Handler: h.appointment.Edit},
 		{Method: post, Path: "/appointments/:id/cancellation", Access: guard.Member, Handler: h.appointment.Cancel},
 		{Method: get, Path: "/calendar", Access: guard.Member, Handler: h.appointment.Calendar},
+
+		{Method: get, Path: "/settings/audit", Access: guard.Owner, Handler: h.audit.Index},
+		{Method: get, Path: "/settings/audit/export", Access: guard.Owner, Handler: h.audit.Export},
+		{Method: get, Path: "/settings/audit/:id", Access: guard.Owner, Handler: h.audit.Show},
+		{Method: get, Path: "/admin/audit", Access: guard.SuperAdmin, Handler: h.audit.PlatformIndex},
+		{Method: get, Path: "/admin/audit/export", Access: guard.SuperAdmin, Handler: h.audit.PlatformExport},
+		{Method: get, Path: "/admin/audit/:id", Access: guard.SuperAdmin, Handler: h.audit.PlatformShow},
 
 		{Method: get, Path: "/clients", Access: guard.Member, Handler: h.client.Index},
 		{Method: get, Path: "/clients/new", Access: guard.Member, Handler: h.client.New},

@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"frontdesk/internal/appointment"
+	"frontdesk/internal/audit"
 	"frontdesk/internal/cache"
 	"frontdesk/internal/client"
 	"frontdesk/internal/clock"
@@ -102,6 +103,7 @@ func New(parts Parts) (*Server, error) {
 	s := &Server{parts: parts, app: glue.App(), hub: newHub(parts), queue: queue}
 	s.routes = routes(handlers{
 		appointment:   &appointment.Handler{Web: glue, Store: parts.Store, Terms: client.Terms},
+		audit:         &audit.Handler{Web: glue, Store: parts.Store},
 		client:        &client.Handler{Web: glue, Store: parts.Store},
 		passwordReset: &passwordreset.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Queue: queue, Passwords: passwords},
 		provider:      &provider.Handler{Web: glue, Store: parts.Store},

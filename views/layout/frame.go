@@ -35,12 +35,14 @@ const (
 	Team      Section = "team"
 	Mailboxes Section = "mailboxes"
 	Support   Section = "support"
+	Audit     Section = "audit"
 	Overview  Section = "overview"
 	Tenants   Section = "tenants"
 	Users     Section = "users"
 	Jobs      Section = "jobs"
 	Docs      Section = "docs"
 	Security  Section = "rls"
+	SystemLog Section = "platform_audit"
 	// Account is the person's own, which the navigation has no entry for.
 	Account Section = "account"
 )

@@ -30,6 +30,7 @@ var clinic = []entry{
 var ownerOnly = []entry{
 	{Team, "/team", "user-cog", ""},
 	{Mailboxes, "/settings/email", "mail", ""},
+	{Audit, "/settings/audit", "scroll-text", ""},
 	{Support, "/settings/support", "door-open", ""},
 }
 
@@ -37,6 +38,7 @@ var platform = []entry{
 	{Overview, "/admin", "gauge", "o"},
 	{Tenants, "/admin/tenants", "building-2", "t"},
 	{Users, "/admin/users", "users", "p"},
+	{SystemLog, "/admin/audit", "scroll-text", "a"},
 }
 
 // nowhere is for who has an account and no clinic.

@@ -1,0 +1,103 @@
+package audit
+
+import (
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+	views "frontdesk/views/audit"
+	"frontdesk/views/layout"
+	"frontdesk/views/ui"
+)
+
+// Handler answers /settings/audit and /admin/audit.
+type Handler struct {
+	Web   *web.Web
+	Store *store.Store
+}
+
+// Index lists a clinic's log, the newest first.
+func (h *Handler) Index(c *fiber.Ctx) error {
+	list, err := shape.Read(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.UserContext()
+	rows, err := h.events(ctx, list)
+	if err != nil {
+		return err
+	}
+	people, err := h.Store.Read(ctx).AuditActorList(ctx)
+	if err != nil {
+		return err
+	}
+	rows, state := web.Page(list, rows, func(row db.AuditEvent) web.Cursor { return cursorOf(row.OccurredAt, row.ID) })
+	shown := views.Log{State: state, Export: shape.Path + "/export", Actions: clinicActions}
+	for _, row := range rows {
+		shown.Entries = append(shown.Entries, entryOf(row))
+	}
+	for _, person := range people {
+		shown.Actors = append(shown.Actors, ui.Choice{Value: person.ID.String(), Label: person.Name})
+	}
+	return h.Web.Page(c, fiber.StatusOK, layout.Audit, locale.From(ctx).T("audit.title"), views.Index(shown))
+}
+
+func (h *Handler) events(ctx context.Context, list web.List) ([]db.AuditEvent, error) {
+	asked := filterOf(list, locale.From(ctx))
+	var err error
+	if asked.At, asked.ID, err = placeOf(list); err != nil {
+		return nil, err
+	}
+	if list.Ascending() {
+		return h.Store.Read(ctx).AuditEventListOldest(ctx, db.AuditEventListOldestParams(asked))
+	}
+	return h.Store.Read(ctx).AuditEventListNewest(ctx, asked)
+}
+
+// Show is one row, with what changed.
+func (h *Handler) Show(c *fiber.Ctx) error {
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	row, err := h.Store.Read(c.UserContext()).AuditEventGet(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	return h.Web.Page(c, fiber.StatusOK, layout.Audit, locale.From(c.UserContext()).T("audit.title"), views.Show(shape.Path, entryOf(row)))
+}
+
+// Export is the file of what is filtered; that it was taken is recorded first.
+func (h *Handler) Export(c *fiber.Ctx) error {
+	list, err := shape.Read(c)
+	if err != nil {
+		return err
+	}
+	if err := Look(c.UserContext(), h.Store, exported(list)); err != nil {
+		return err
+	}
+	// The file outlives the request.
+	ctx := context.WithoutCancel(c.UserContext())
+	return h.Web.CSV(c, exportName(locale.From(ctx)), func(record func(...string) error) error {
+		if err := record(views.Head(ctx, false)...); err != nil {
+			return err
+		}
+		return web.Walk(list.All(exportStep),
+			func(list web.List) ([]db.AuditEvent, error) { return h.events(ctx, list) },
+			func(row db.AuditEvent) web.Cursor { return cursorOf(row.OccurredAt, row.ID) },
+			func(row db.AuditEvent) error { return record(views.Record(ctx, entryOf(row), false)...) })
+	})
+}
+
+// exported says which part of a log somebody took.
+func exported(list web.List) Event {
+	event := Event{Action: db.AuditActionAuditExport, TargetKind: "log"}
+	if query := list.Query().Encode(); query != "" {
+		event.After = Fields{"query": query}
+	}
+	return event
+}
