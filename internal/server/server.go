@@ -177,8 +177,11 @@ func (s *Server) App() *fiber.App { return s.app }
 // Routes returns the route table, for tests.
 func (s *Server) Routes() []guard.Route { return s.routes }
 
-// Table is the route table of a server that need not run, for printing.
-func Table() []guard.Route { return append(machineRoutes(Parts{}), routes(handlers{})...) }
+// Table is the route table of a server that need not run, for printing. Some handlers
+// are made of the noun that they serve, so those nouns are there, with nothing in them.
+func Table() []guard.Route {
+	return append(machineRoutes(Parts{}), routes(handlers{tenant: &tenant.Handler{}, user: &user.Handler{}})...)
+}
 
 // Listen answers requests until Shutdown; it calls listening once it does.
 func (s *Server) Listen(listening func()) error {
