@@ -106,7 +106,7 @@ func (g *Guard) session(c *fiber.Ctx, token string) (*db.SessionGuardRow, error)
 	if !ok {
 		return nil, nil
 	}
-	row, err := g.store.PlatformStatement().SessionGuard(c.UserContext(), db.SessionGuardParams{TokenHash: hash, Idle: g.SessionIdle})
+	row, err := g.store.GuardStatement().SessionGuard(c.UserContext(), db.SessionGuardParams{TokenHash: hash, Idle: g.SessionIdle})
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}

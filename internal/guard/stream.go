@@ -16,7 +16,7 @@ func (g *Guard) Holds(ctx context.Context, token string, who actor.Actor) (bool,
 	if !ok {
 		return false, nil
 	}
-	row, err := g.store.PlatformStatement().SessionGuard(ctx, db.SessionGuardParams{TokenHash: hash, Idle: g.SessionIdle})
+	row, err := g.store.GuardStatement().SessionGuard(ctx, db.SessionGuardParams{TokenHash: hash, Idle: g.SessionIdle})
 	if fault.Is(err, fault.NotFound) {
 		return false, nil
 	}

@@ -31,9 +31,17 @@ func (s *Store) PlatformStatement() *db.Queries {
 	return db.New(single{login: s.platform, set: setForPlatform})
 }
 
+// GuardStatement is PlatformStatement for the guard's question, which is the same on
+// every request: its plan is made once for each connection, where Postgres would make
+// one for each session's token.
+func (s *Store) GuardStatement() *db.Queries {
+	return db.New(single{login: s.platform, set: setForGuard})
+}
+
 // The settings that go out before a statement end with its implicit transaction.
 const (
 	setForPlatform = `select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)`
+	setForGuard    = setForPlatform + `, set_config('plan_cache_mode', 'force_generic_plan', true)`
 	setForTenant   = setForPlatform + `, set_config('transaction_read_only', 'on', true), set_config('app.tenant_id', $3, true)`
 )
 
