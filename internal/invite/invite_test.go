@@ -442,3 +442,21 @@ func TestAnOwnerTakesAnInviteBackOnceAndOnlyTheirOwn(t *testing.T) {
 		t.Errorf("accept after that: %d", status)
 	}
 }
+
+func TestHazard041WhoseClinicIsGoneSignsInToJoinAnother(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	alfa, beta := world.Clinic("alfa"), world.Clinic("beta")
+	path := invited(t, world, alfa.SignInOwner(), beta.Staff.Email)
+	change(t, world, "update tenants set status = 'suspended' where id = $1", beta.ID)
+	person := world.SignIn(beta.Staff.Email)
+	if page := person.Get(path); page.Status != http.StatusOK || page.Find("form#join button").Length() != 1 {
+		t.Fatalf("the invite: %d %s", page.Status, page.Text("main"))
+	}
+	if answer := person.Post(path, nil); answer.Status != http.StatusSeeOther || answer.Location() != "/" {
+		t.Fatalf("accept: %d %s", answer.Status, answer.Text("main"))
+	}
+	if text := person.Get("/").Text("body"); !strings.Contains(text, "Clinic alfa") {
+		t.Error("not in the new clinic")
+	}
+}
