@@ -25,7 +25,7 @@ var floors = [][]string{
 
 // nouns never import each other: what two share is SQL, a lower room, or a job.
 var nouns = []string{
-	"appointment", "client", "conversation", "dashboard", "invite", "mailbox", "membership", "passwordreset", "provider", "service", "session",
+	"appointment", "client", "console", "conversation", "dashboard", "invite", "mailbox", "membership", "passwordreset", "provider", "service", "session",
 	"support", "tenant", "user",
 }
 

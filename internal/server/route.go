@@ -6,6 +6,7 @@ import (
 	"frontdesk/internal/appointment"
 	"frontdesk/internal/audit"
 	"frontdesk/internal/client"
+	"frontdesk/internal/console"
 	"frontdesk/internal/conversation"
 	"frontdesk/internal/dashboard"
 	"frontdesk/internal/guard"
@@ -32,6 +33,7 @@ type handlers struct {
 	appointment   *appointment.Handler
 	audit         *audit.Handler
 	client        *client.Handler
+	console       *console.Handler
 	conversation  *conversation.Handler
 	dashboard     *dashboard.Handler
 	events        *events
@@ -75,6 +77,9 @@ func routes(h handlers) []guard.Route {
 		{Method: get, Path: "/clients/:id", Access: guard.Member, Handler: h.client.Show},
 		{Method: post, Path: "/clients/:id", Access: guard.Member, Handler: h.client.Update},
 		{Method: get, Path: "/clients/:id/edit", Access: guard.Member, Handler: h.client.Edit},
+
+		{Method: get, Path: "/admin/docs", Access: guard.SuperAdmin, Handler: h.console.Docs},
+		{Method: get, Path: "/admin/rls", Access: guard.SuperAdmin, Handler: h.console.Security},
 
 		{Method: get, Path: "/events", Access: guard.SignedIn, Handler: h.events.Show, Background: true},
 

@@ -18,6 +18,7 @@ import (
 	"frontdesk/internal/client"
 	"frontdesk/internal/clock"
 	"frontdesk/internal/config"
+	"frontdesk/internal/console"
 	"frontdesk/internal/conversation"
 	"frontdesk/internal/dashboard"
 	"frontdesk/internal/delivery"
@@ -109,6 +110,7 @@ func New(parts Parts) (*Server, error) {
 		provider:      &provider.Handler{Web: glue, Store: parts.Store},
 		service:       &service.Handler{Web: glue, Store: parts.Store},
 		dashboard:     &dashboard.Handler{Web: glue, Store: parts.Store},
+		console:       &console.Handler{Web: glue, Store: parts.Store},
 		conversation:  &conversation.Handler{Web: glue, Store: parts.Store, Storage: parts.Storage, Queue: queue, Now: parts.Now},
 		mailbox:       &mailbox.Handler{Web: glue, Store: parts.Store, Now: parts.Now, Passwords: mailbox.Passwords{Keys: parts.Keys}, Queue: queue},
 		session:       &session.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Passwords: passwords, Demo: parts.DemoAccounts},

@@ -45,7 +45,10 @@ var platform = []entry{
 var nowhere = []entry{{Account, "/tenants", "building-2", ""}}
 
 // platformMore stands below, and on a phone in the drawer.
-var platformMore = []entry{}
+var platformMore = []entry{
+	{Security, "/admin/rls", "shield-check", ""},
+	{Docs, "/admin/docs", "book-open", ""},
+}
 
 // main returns the entries that come first, for who is signed in.
 func (f Frame) main() []entry {

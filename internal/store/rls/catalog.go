@@ -54,6 +54,16 @@ type policy struct {
 	ForTenant, ForPlatform bool
 }
 
+// commands are what pg_policy calls the commands of a policy.
+var commands = map[string]string{everyCommand: "ALL", "r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
+
+func (p policy) shown() Policy {
+	return Policy{
+		Name: p.Name, Command: commands[p.Command], ForTenant: p.ForTenant, ForPlatform: p.ForPlatform,
+		Using: oneLine(p.Using), Check: oneLine(p.Check),
+	}
+}
+
 // key is a primary key, a unique index or an exclusion constraint.
 type key struct {
 	Relation    uint32

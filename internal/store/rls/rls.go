@@ -56,12 +56,24 @@ type Violation struct {
 
 // Table is how one table, or view, stands.
 type Table struct {
-	Name                string
-	ByTenant            bool // it has a tenant_id
-	Security, Forced    bool
-	Policies            []string
-	Reviewed            string // why it may differ, from list.go
-	ViolationsFoundHere int
+	Name             string
+	ByTenant         bool // it has a tenant_id
+	Security, Forced bool
+	Policies         []Policy
+	// TenantMay and PlatformMay are the privileges of the two run-time logins, those
+	// on single columns, through roles, and of PUBLIC among them.
+	TenantMay, PlatformMay []string
+	Reviewed               string // why it may differ, from list.go
+	ViolationsFoundHere    int
+}
+
+// Policy is a row-level security policy, its expressions as Postgres prints them.
+type Policy struct {
+	Name string
+	// Command is ALL, SELECT, INSERT, UPDATE or DELETE.
+	Command                string
+	ForTenant, ForPlatform bool
+	Using, Check           string
 }
 
 // Report is what a check found, in a fixed order.
@@ -121,10 +133,10 @@ func tablesOf(c *catalog, found []Violation) []Table {
 	for _, relation := range c.relations {
 		table := Table{
 			Name: relation.name(), ByTenant: relation.HasTenantID, Security: relation.RowSecurity, Forced: relation.Forced,
-			Policies: []string{}, Reviewed: reviewOf(relation.name()),
+			Policies: []Policy{}, TenantMay: relation.TenantMay, PlatformMay: relation.PlatformMay, Reviewed: reviewOf(relation.name()),
 		}
 		for _, policy := range c.policiesOf(relation) {
-			table.Policies = append(table.Policies, policy.Name)
+			table.Policies = append(table.Policies, policy.shown())
 		}
 		for _, violation := range found {
 			if violation.Object == table.Name {

@@ -222,7 +222,8 @@ func TestTheReportNamesEachTableAndEachViolation(t *testing.T) {
 	if err := report.Write(&first); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range []string{"TABLE", "public.appointments", "public.clients", "1 violation", "policy-missing", "river.river_job"} {
+	for _, line := range []string{"TABLE", "public.appointments", "public.clients", "1 violation", "policy-missing", "river.river_job",
+		"SELECT,INSERT,UPDATE", "appointments_tenant", "(tenant_id = ( SELECT public.current_tenant() AS current_tenant))"} {
 		if !strings.Contains(first.String(), line) {
 			t.Errorf("the report lacks %q:\n%s", line, first.String())
 		}
