@@ -25,8 +25,8 @@ var floors = [][]string{
 
 // nouns never import each other: what two share is SQL, a lower room, or a job.
 var nouns = []string{
-	"appointment", "client", "console", "conversation", "dashboard", "invite", "mailbox", "membership", "passwordreset", "provider", "service", "session",
-	"support", "tenant", "user",
+	"appointment", "client", "console", "conversation", "dashboard", "factor", "invite", "mailbox", "membership", "passwordreset",
+	"provider", "security", "service", "session", "support", "tenant", "user",
 }
 
 // neighbours may be imported on the same floor.

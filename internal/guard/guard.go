@@ -144,7 +144,8 @@ func (g *Guard) actorOf(session *db.SessionGuardRow) actor.Actor {
 		who.TenantID = *session.TenantID
 	}
 	required := session.TenantRequiresSecondFactor && !who.Support || session.SuperAdmin && g.RequireAdmin2FA
-	who.MustEnrol = required && !session.HasSecondFactor
+	who.HasSecondFactor = session.HasSecondFactor
+	who.MustEnrol = required && !who.HasSecondFactor
 	return who
 }
 

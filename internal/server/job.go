@@ -8,6 +8,7 @@ import (
 	"frontdesk/internal/chain"
 	"frontdesk/internal/conversation"
 	"frontdesk/internal/delivery"
+	"frontdesk/internal/factor"
 	"frontdesk/internal/imap"
 	"frontdesk/internal/job"
 	"frontdesk/internal/mail"
@@ -34,6 +35,7 @@ func newQueue(parts Parts, desk *delivery.Desk) (*job.Queue, error) {
 	river.AddWorker(workers, &passwordreset.MailWorker{
 		Store: parts.Store, Delivery: desk, Lifetime: parts.Config.PasswordResetLifetime, Limited: bool(parts.Config.RateLimit),
 	})
+	river.AddWorker(workers, &factor.SweepWorker{Store: parts.Store})
 	if err := addMailWorkers(workers, parts); err != nil {
 		return nil, err
 	}
@@ -42,6 +44,8 @@ func newQueue(parts Parts, desk *delivery.Desk) (*job.Queue, error) {
 			func() (river.JobArgs, *river.InsertOpts) { return chain.SealArguments{}, nil }, &river.PeriodicJobOpts{RunOnStart: true}),
 		river.NewPeriodicJob(river.PeriodicInterval(session.SweepEvery),
 			func() (river.JobArgs, *river.InsertOpts) { return session.SweepArguments{}, nil }, nil),
+		river.NewPeriodicJob(river.PeriodicInterval(factor.SweepEvery),
+			func() (river.JobArgs, *river.InsertOpts) { return factor.SweepArguments{}, nil }, nil),
 		river.NewPeriodicJob(river.PeriodicInterval(parts.Config.MailSyncInterval),
 			func() (river.JobArgs, *river.InsertOpts) { return mailbox.ScheduleArguments{}, nil }, &river.PeriodicJobOpts{RunOnStart: true}),
 	}

@@ -9,6 +9,7 @@ import (
 	"frontdesk/internal/console"
 	"frontdesk/internal/conversation"
 	"frontdesk/internal/dashboard"
+	"frontdesk/internal/factor"
 	"frontdesk/internal/guard"
 	"frontdesk/internal/invite"
 	"frontdesk/internal/lifecycle"
@@ -16,6 +17,7 @@ import (
 	"frontdesk/internal/membership"
 	"frontdesk/internal/passwordreset"
 	"frontdesk/internal/provider"
+	"frontdesk/internal/security"
 	"frontdesk/internal/service"
 	"frontdesk/internal/session"
 	"frontdesk/internal/support"
@@ -37,11 +39,13 @@ type handlers struct {
 	conversation  *conversation.Handler
 	dashboard     *dashboard.Handler
 	events        *events
+	factor        *factor.Handler
 	invite        *invite.Handler
 	mailbox       *mailbox.Handler
 	membership    *membership.Handler
 	passwordReset *passwordreset.Handler
 	provider      *provider.Handler
+	security      *security.Handler
 	service       *service.Handler
 	session       *session.Handler
 	support       *support.Handler
@@ -94,6 +98,29 @@ func routes(h handlers) []guard.Route {
 		{Method: get, Path: "/inbox/:id/messages/:message/source", Access: guard.Member, Handler: h.conversation.Source},
 		{Method: get, Path: "/inbox/:id/attachments/:attachment", Access: guard.Member, Handler: h.conversation.Attachment},
 
+		{Method: get, Path: "/second-factor", Access: guard.SignedIn, Enrolment: true, Handler: h.factor.Show},
+		{Method: post, Path: "/second-factor", Access: guard.SignedIn, Enrolment: true, Handler: h.factor.Create},
+		{Method: get, Path: "/second-factor/confirmation", Access: guard.SignedIn, Enrolment: true, Handler: h.factor.Enrol},
+		{Method: post, Path: "/second-factor/confirmation", Access: guard.SignedIn, Enrolment: true, Handler: h.factor.Confirm},
+		{Method: get, Path: "/second-factor/deletion", Access: guard.SignedIn, Handler: h.factor.AskDestroy},
+		{Method: post, Path: "/second-factor/deletion", Access: guard.SignedIn, Handler: h.factor.Destroy},
+		{Method: get, Path: "/second-factor/recovery-codes", Access: guard.SignedIn, Handler: h.factor.Codes},
+		{Method: get, Path: "/second-factor/recovery-codes/new", Access: guard.SignedIn, Handler: h.factor.AskCodes},
+		{Method: post, Path: "/second-factor/recovery-codes", Access: guard.SignedIn, Handler: h.factor.RenewCodes},
+		{Method: post, Path: "/second-factor/passkeys/options", Access: guard.SignedIn, Enrolment: true, Handler: h.factor.BeginPasskey},
+		{Method: post, Path: "/second-factor/passkeys", Access: guard.SignedIn, Enrolment: true, Handler: h.factor.CreatePasskey},
+		{Method: get, Path: "/second-factor/passkeys/:id/deletion", Access: guard.SignedIn, Handler: h.factor.AskDestroyPasskey},
+		{Method: post, Path: "/second-factor/passkeys/:id/deletion", Access: guard.SignedIn, Handler: h.factor.DestroyPasskey},
+		{Method: get, Path: "/login/second-factor", Access: guard.Public, Handler: h.factor.NewStep},
+		{Method: post, Path: "/login/second-factor", Access: guard.Public, Handler: h.factor.CreateStep},
+		{Method: post, Path: "/login/passkey/options", Access: guard.Public, Handler: h.factor.BeginPasskeySignIn},
+		{Method: post, Path: "/login/passkey", Access: guard.Public, Handler: h.factor.CreatePasskeySignIn},
+		{Method: get, Path: "/admin/users/:id/second-factor-reset/new", Access: guard.SuperAdmin, Handler: h.factor.NewReset},
+		{Method: post, Path: "/admin/users/:id/second-factor-reset", Access: guard.SuperAdmin, Handler: h.factor.Reset},
+
+		{Method: get, Path: "/settings/security", Access: guard.Owner, Handler: h.security.Show},
+		{Method: post, Path: "/settings/security", Access: guard.Owner, Handler: h.security.Update},
+
 		{Method: get, Path: "/invite/:token", Access: guard.Public, Handler: h.invite.Show},
 		{Method: post, Path: "/invite/:token", Access: guard.Public, Handler: h.invite.Accept},
 		{Method: post, Path: "/team/invites/:id/renewal", Access: guard.Owner, Handler: h.invite.Renew},
@@ -145,7 +172,7 @@ func routes(h handlers) []guard.Route {
 
 		{Method: get, Path: "/login", Access: guard.Public, Handler: h.session.New},
 		{Method: post, Path: "/login", Access: guard.Public, Handler: h.session.Create},
-		{Method: post, Path: "/logout", Access: guard.SignedIn, Handler: h.session.Destroy},
+		{Method: post, Path: "/logout", Access: guard.SignedIn, Enrolment: true, Handler: h.session.Destroy},
 		{Method: get, Path: "/sessions", Access: guard.SignedIn, Handler: h.session.Index},
 		{Method: post, Path: "/sessions/ending", Access: guard.SignedIn, Handler: h.session.EndOthers},
 		{Method: post, Path: "/sessions/:id/ending", Access: guard.SignedIn, Handler: h.session.End},

@@ -22,6 +22,7 @@ import (
 	"frontdesk/internal/conversation"
 	"frontdesk/internal/dashboard"
 	"frontdesk/internal/delivery"
+	"frontdesk/internal/factor"
 	"frontdesk/internal/guard"
 	"frontdesk/internal/invite"
 	"frontdesk/internal/job"
@@ -33,6 +34,7 @@ import (
 	"frontdesk/internal/passwordreset"
 	"frontdesk/internal/provider"
 	"frontdesk/internal/seal"
+	"frontdesk/internal/security"
 	"frontdesk/internal/service"
 	"frontdesk/internal/session"
 	"frontdesk/internal/storage"
@@ -101,6 +103,18 @@ func New(parts Parts) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	passkeys, err := factor.NewPasskeys(parts.Config.AppBaseURL)
+	if err != nil {
+		return nil, err
+	}
+	factors := &factor.Handler{
+		Web: glue, Store: parts.Store, Guard: doorkeeper, Keys: parts.Keys, Passwords: passwords, Now: parts.Now, Passkeys: passkeys, Delivery: desk,
+	}
+	sessions := &session.Handler{
+		Web: glue, Store: parts.Store, Guard: doorkeeper, Passwords: passwords, Demo: parts.DemoAccounts,
+		SecondStep: factors.Ask, PasskeysOffered: passkeys != nil,
+	}
+	factors.SignIn = sessions
 	s := &Server{parts: parts, app: glue.App(), hub: newHub(parts), queue: queue}
 	s.routes = routes(handlers{
 		appointment:   &appointment.Handler{Web: glue, Store: parts.Store, Terms: client.Terms},
@@ -113,7 +127,9 @@ func New(parts Parts) (*Server, error) {
 		console:       &console.Handler{Web: glue, Store: parts.Store},
 		conversation:  &conversation.Handler{Web: glue, Store: parts.Store, Storage: parts.Storage, Queue: queue, Now: parts.Now},
 		mailbox:       &mailbox.Handler{Web: glue, Store: parts.Store, Now: parts.Now, Passwords: mailbox.Passwords{Keys: parts.Keys}, Queue: queue},
-		session:       &session.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Passwords: passwords, Demo: parts.DemoAccounts},
+		session:       sessions,
+		factor:        factors,
+		security:      &security.Handler{Web: glue, Store: parts.Store},
 		invite:        &invite.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: desk, Passwords: passwords},
 		membership:    &membership.Handler{Web: glue, Store: parts.Store, Delivery: desk},
 		tenant:        &tenant.Handler{Web: glue, Store: parts.Store, Delivery: desk},

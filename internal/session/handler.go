@@ -24,6 +24,10 @@ type Handler struct {
 	Store     *store.Store
 	Guard     *guard.Guard
 	Passwords *password.Hasher
+	// SecondStep asks who has a second factor for it; it reports false for who has none.
+	SecondStep func(c *fiber.Ctx, userID uuid.UUID, next string) (asked bool, err error)
+	// PasskeysOffered shows the button that signs in with one.
+	PasskeysOffered bool
 	// Demo holds the sign-ins that the page shows, in a demo only.
 	Demo []views.DemoAccount
 }
@@ -66,7 +70,16 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 // afterPassword is the one way on from a right password: what a person must prove
 // beside it is asked for here, and nowhere else.
 func (h *Handler) afterPassword(c *fiber.Ctx, person db.UserSignInRow, next string) error {
+	if asked, err := h.SecondStep(c, person.ID, next); asked || err != nil {
+		return err
+	}
 	return h.Enter(c, person.ID, next)
+}
+
+// Again shows the form to somebody who came another way and was refused; message is
+// a catalog key.
+func (h *Handler) Again(c *fiber.Ctx, next, message string) error {
+	return h.show(c, fiber.StatusUnprocessableEntity, views.LoginForm{Next: next, Message: message})
 }
 
 // Enter is the last step of every way to sign in: it starts the session of a
@@ -113,6 +126,6 @@ func landing(superAdmin bool, next string) string {
 }
 
 func (h *Handler) show(c *fiber.Ctx, status int, form views.LoginForm) error {
-	form.Demo = h.Demo
+	form.Demo, form.PasskeysOffered = h.Demo, h.PasskeysOffered
 	return h.Web.BarePage(c, status, locale.From(c.UserContext()).T("session.title"), views.Login(form))
 }

@@ -11,13 +11,14 @@ import './copy.js';
 import './shortcut.js';
 import './list.js';
 import './live.js';
+import './passkey.js';
 
 // Controls that only work with script are hidden until it runs.
-document.querySelectorAll('[data-copy], [data-dialog-open]').forEach((element) => {
+document.querySelectorAll('[data-copy], [data-print], [data-dialog-open]').forEach((element) => {
   element.hidden = false;
 });
 document.addEventListener('htmx:load', (event) => {
-  event.target.querySelectorAll?.('[data-copy], [data-dialog-open]').forEach((element) => {
+  event.target.querySelectorAll?.('[data-copy], [data-print], [data-dialog-open]').forEach((element) => {
     element.hidden = false;
   });
 });

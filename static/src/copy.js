@@ -15,3 +15,8 @@ document.addEventListener('click', async (event) => {
   label.textContent = button.dataset.copied;
   setTimeout(() => (label.textContent = button.dataset.label), 2000);
 });
+
+// A button with data-print prints the page.
+document.addEventListener('click', (event) => {
+  if (event.target.closest('[data-print]')) print();
+});

@@ -58,7 +58,7 @@ document.addEventListener('submit', (event) => {
   });
 }, true);
 
-function release(form) {
+export function release(form) {
   delete form.dataset.busy;
   for (const button of form.querySelectorAll('[aria-busy]')) {
     button.removeAttribute('aria-busy');

@@ -32,6 +32,7 @@ var ownerOnly = []entry{
 	{Mailboxes, "/settings/email", "mail", ""},
 	{Audit, "/settings/audit", "scroll-text", ""},
 	{Support, "/settings/support", "door-open", ""},
+	{TeamSecurity, "/settings/security", "shield-check", ""},
 }
 
 var platform = []entry{

@@ -1,0 +1,36 @@
+-- The platform's door.
+
+-- name: ChallengeCreate :exec
+insert into challenges (token_hash, purpose, user_id, data, expires_at)
+values (@token_hash, @purpose, sqlc.narg(user_id), @data, now() + @lifetime::interval);
+
+-- name: ChallengeTake :one
+-- Whoever takes it is the only one.
+delete from challenges
+where token_hash = @token_hash and purpose = @purpose and user_id is not distinct from sqlc.narg(user_id) and expires_at > now()
+returning data;
+
+-- name: ChallengeShow :one
+-- The step between a right password and a session.
+select challenges.data, users.id as user_id, users.name, users.email
+from challenges join users on users.id = challenges.user_id and users.status = 'active'
+where challenges.token_hash = @token_hash and challenges.purpose = 'second_factor' and challenges.expires_at > now();
+
+-- name: ChallengeLock :one
+-- Answers to one challenge come one after the other.
+select challenges.data, users.id as user_id
+from challenges join users on users.id = challenges.user_id and users.status = 'active'
+where challenges.token_hash = @token_hash and challenges.purpose = 'second_factor' and challenges.expires_at > now()
+for update of challenges;
+
+-- name: ChallengeUpdate :exec
+update challenges set data = @data where token_hash = @token_hash;
+
+-- name: ChallengeDelete :exec
+delete from challenges where token_hash = @token_hash;
+
+-- name: ChallengeDeleteOfUser :exec
+delete from challenges where user_id = @user_id;
+
+-- name: ChallengeSweep :exec
+delete from challenges where expires_at < now();

@@ -1,0 +1,214 @@
+package factor
+
+import (
+	"context"
+
+	"github.com/a-h/templ"
+	"github.com/go-webauthn/webauthn/webauthn"
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"frontdesk/internal/actor"
+	"frontdesk/internal/audit"
+	"frontdesk/internal/clock"
+	"frontdesk/internal/db"
+	"frontdesk/internal/delivery"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/guard"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/password"
+	"frontdesk/internal/seal"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+	views "frontdesk/views/factor"
+)
+
+// Handler answers /second-factor, and the steps of /login beside the password.
+type Handler struct {
+	Web       *web.Web
+	Store     *store.Store
+	Guard     *guard.Guard
+	Keys      *seal.Ring
+	Passwords *password.Hasher
+	Now       clock.Clock
+	// Passkeys is nil where the installation's address cannot have any.
+	Passkeys *webauthn.WebAuthn
+	SignIn   SignIn
+	// Delivery tells people what was done to their account.
+	Delivery *delivery.Desk
+}
+
+// SignIn is the sign-in page, which this room hands people back to.
+type SignIn interface {
+	// Enter starts the session of a person who has proved who they are.
+	Enter(c *fiber.Ctx, userID uuid.UUID, next string) error
+	// Again shows the page with what went wrong, a catalog key.
+	Again(c *fiber.Ctx, next, message string) error
+}
+
+const (
+	page     = guard.EnrolmentPage
+	codePage = page + "/recovery-codes"
+	codeNote = "recovery_codes"
+)
+
+// Show says which second factors the person has.
+func (h *Handler) Show(c *fiber.Ctx) error {
+	person, err := h.person(c)
+	if err != nil {
+		return err
+	}
+	keys, err := h.Store.PlatformStatement().PasskeyList(c.UserContext(), person.ID)
+	if err != nil {
+		return err
+	}
+	shown := views.Page{
+		App: person.ConfirmedAt, CodesLeft: int(person.CodesLeft), Passkeys: passkeyLines(keys),
+		Required: h.required(person), PasskeysOffered: h.Passkeys != nil,
+	}
+	return h.show(c, fiber.StatusOK, "factor.title", views.Show(shown))
+}
+
+// Create begins with a new secret, which counts once a code has proved that the
+// app has it.
+func (h *Handler) Create(c *fiber.Ctx) error {
+	who, _ := actor.From(c.UserContext())
+	begun, err := h.Store.PlatformStatement().SecondFactorBegin(c.UserContext(), db.SecondFactorBeginParams{
+		UserID: who.UserID, SecretSealed: secrets{h.Keys}.create(who.UserID),
+	})
+	if err != nil {
+		return err
+	}
+	if begun == 0 {
+		return fault.New(fault.Conflict, "factor.exists")
+	}
+	return web.Redirect(c, page+"/confirmation")
+}
+
+// Enrol shows the secret that the app is to keep, and asks for its first code.
+func (h *Handler) Enrol(c *fiber.Ctx) error {
+	person, err := h.person(c)
+	if err != nil {
+		return err
+	}
+	if person.ConfirmedAt != nil || len(person.SecretSealed) == 0 {
+		return web.Redirect(c, page)
+	}
+	return h.showEnrolment(c, fiber.StatusOK, person, nil)
+}
+
+// Confirm takes the app's first code. From then on the app is a second factor, and
+// whoever else holds a session of this person has to prove it.
+func (h *Handler) Confirm(c *fiber.Ctx) error {
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	code := form.RequiredText("code", maxCode)
+	person, err := h.person(c)
+	if err != nil {
+		return err
+	}
+	if person.ConfirmedAt != nil || len(person.SecretSealed) == 0 {
+		return fault.New(fault.Conflict, "factor.nothing_to_confirm")
+	}
+	secret, err := secrets{h.Keys}.open(person.ID, person.SecretSealed)
+	if err != nil {
+		return err
+	}
+	step, right := stepOf(compact(code), secret, h.Now())
+	if code != "" && !right {
+		form.Reject("code", "factor.wrong_code")
+	}
+	if form.Err() != nil {
+		return h.showEnrolment(c, fiber.StatusUnprocessableEntity, person, form.Errors())
+	}
+	return h.gain(c, person, func(ctx context.Context, tx *store.Tx) (audit.Event, error) {
+		confirmed, err := tx.SecondFactorConfirm(ctx, db.SecondFactorConfirmParams{UserID: person.ID, Step: step, SecretSealed: person.SecretSealed})
+		if err == nil && confirmed == 0 {
+			err = fault.New(fault.Conflict, "factor.nothing_to_confirm")
+		}
+		return audit.Event{Action: db.AuditActionSecondFactorCreate, After: audit.Fields{"kind": "app"}}, err
+	})
+}
+
+// gain adds a second factor. The first one comes with recovery codes; each ends the
+// person's other sessions and gives this one a new token.
+func (h *Handler) gain(c *fiber.Ctx, person db.SecondFactorPersonRow, add func(context.Context, *store.Tx) (audit.Event, error)) error {
+	var codes []string
+	var welcome func()
+	who, _ := actor.From(c.UserContext())
+	err := h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		event, err := add(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if codes = nil; person.CodesLeft == 0 {
+			if codes, err = replaceCodes(ctx, tx, person); err != nil {
+				return err
+			}
+		}
+		ended, err := tx.SessionEndOthers(ctx, db.SessionEndOthersParams{UserID: person.ID, Spared: who.SessionID})
+		if err != nil {
+			return err
+		}
+		if len(ended) > 0 {
+			event.After["sessions_ended"] = len(ended)
+		}
+		if welcome, err = h.Guard.Renew(ctx, c, tx, uuid.Nil); err != nil {
+			return err
+		}
+		return audit.RecordPlatform(ctx, tx, about(person, event))
+	})
+	if err != nil {
+		return err
+	}
+	welcome()
+	if codes == nil {
+		return web.Redirect(c, page)
+	}
+	return h.handOut(c, codes)
+}
+
+// about makes the person the event's target.
+func about(person db.SecondFactorPersonRow, event audit.Event) audit.Event {
+	event.TargetKind, event.TargetID, event.TargetName = "user", person.ID, person.Name
+	return event
+}
+
+// required reports whether this person may not be without a second factor.
+func (h *Handler) required(person db.SecondFactorPersonRow) bool {
+	return person.ClinicRequires || person.SuperAdmin && h.Guard.RequireAdmin2FA
+}
+
+// person is the one who asks.
+func (h *Handler) person(c *fiber.Ctx) (db.SecondFactorPersonRow, error) {
+	who, _ := actor.From(c.UserContext())
+	return h.Store.PlatformStatement().SecondFactorPerson(c.UserContext(), who.UserID)
+}
+
+func (h *Handler) showEnrolment(c *fiber.Ctx, status int, person db.SecondFactorPersonRow, wrong map[string]string) error {
+	secret, err := secrets{h.Keys}.open(person.ID, person.SecretSealed)
+	if err != nil {
+		return err
+	}
+	address, err := addressOf(person.Email, secret)
+	if err != nil {
+		return err
+	}
+	drawn, err := picture(address)
+	if err != nil {
+		return err
+	}
+	return h.show(c, status, "factor.enrol", views.Enrol(views.Enrolment{Picture: drawn, Secret: secret, Errors: wrong}))
+}
+
+// show leaves the navigation out for who can go nowhere yet.
+func (h *Handler) show(c *fiber.Ctx, status int, title string, content templ.Component) error {
+	who, _ := actor.From(c.UserContext())
+	title = locale.From(c.UserContext()).T(title)
+	if who.MustEnrol {
+		return h.Web.BarePage(c, status, title, views.Must(content))
+	}
+	return h.Web.Page(c, status, "", title, content)
+}

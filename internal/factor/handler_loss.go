@@ -1,0 +1,173 @@
+package factor
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+
+	"frontdesk/internal/audit"
+	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+	views "frontdesk/views/factor"
+	"frontdesk/views/ui"
+)
+
+// The questions that only the person's password answers: whoever finds a browser
+// signed in must not be able to take a second factor away, or to make codes.
+var (
+	removalOfApp = views.Question{Title: "factor.remove_app", Text: "factor.remove_app_text", Action: page + "/deletion", Label: "factor.remove", Danger: true}
+	renewal      = views.Question{Title: "factor.new_codes", Text: "factor.new_codes_text", Action: codePage, Label: "factor.new_codes"}
+)
+
+// Codes shows new recovery codes, once.
+func (h *Handler) Codes(c *fiber.Ctx) error {
+	var codes []string
+	if !h.Web.TakeNote(c, codeNote, codePage, &codes) {
+		return fault.New(fault.Gone, "factor.codes_gone")
+	}
+	return h.show(c, fiber.StatusOK, "factor.codes", views.Codes(codes))
+}
+
+// AskCodes asks for the password before new recovery codes are made.
+func (h *Handler) AskCodes(c *fiber.Ctx) error {
+	return h.ask(c, fiber.StatusOK, renewal, nil)
+}
+
+// RenewCodes makes new recovery codes; the old ones are good no more.
+func (h *Handler) RenewCodes(c *fiber.Ctx) error {
+	return h.withPassword(c, renewal, func(person db.SecondFactorPersonRow) error {
+		if !has(person) {
+			return fault.New(fault.Conflict, "factor.none_yet")
+		}
+		var codes []string
+		err := h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
+			codes, err = replaceCodes(ctx, tx, person)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return h.handOut(c, codes)
+	})
+}
+
+// AskDestroy asks for the password before the app is no longer a second factor.
+func (h *Handler) AskDestroy(c *fiber.Ctx) error {
+	return h.ask(c, fiber.StatusOK, removalOfApp, nil)
+}
+
+// Destroy turns the app off.
+func (h *Handler) Destroy(c *fiber.Ctx) error {
+	return h.withPassword(c, removalOfApp, func(person db.SecondFactorPersonRow) error {
+		if person.ConfirmedAt == nil {
+			return fault.New(fault.Conflict, "factor.none_yet")
+		}
+		return h.lose(c, person, person.Passkeys == 0, func(ctx context.Context, tx *store.Tx) (audit.Event, error) {
+			return audit.Event{Action: db.AuditActionSecondFactorDelete, Before: audit.Fields{"kind": "app"}}, tx.SecondFactorDelete(ctx, person.ID)
+		})
+	})
+}
+
+// lose takes a second factor away. The last one takes the recovery codes along, and
+// stays where one is required.
+func (h *Handler) lose(c *fiber.Ctx, person db.SecondFactorPersonRow, last bool, remove func(context.Context, *store.Tx) (audit.Event, error)) error {
+	if last && h.required(person) {
+		return fault.New(fault.Conflict, "factor.required")
+	}
+	err := h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		event, err := remove(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if last {
+			if err := tx.RecoveryCodeDelete(ctx, person.ID); err != nil {
+				return err
+			}
+		}
+		return audit.RecordPlatform(ctx, tx, about(person, event))
+	})
+	if err != nil {
+		return err
+	}
+	if err := h.Web.Toast(c, ui.Success, "factor.removed"); err != nil {
+		return err
+	}
+	return web.Redirect(c, page)
+}
+
+// withPassword goes on when the person's current password was typed, and asks again
+// when not. Guesses are counted as those of the sign-in page are.
+func (h *Handler) withPassword(c *fiber.Ctx, question views.Question, goOn func(db.SecondFactorPersonRow) error) error {
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	person, err := h.person(c)
+	if err != nil {
+		return err
+	}
+	if form.Value("password") == "" {
+		form.Reject("password", "field.required")
+		return h.ask(c, fiber.StatusUnprocessableEntity, question, form.Errors())
+	}
+	right, err := h.isPassword(c, person, form.Value("password"))
+	if err != nil {
+		return err
+	}
+	if !right {
+		form.Reject("password", "factor.wrong_password")
+		return h.ask(c, fiber.StatusUnprocessableEntity, question, form.Errors())
+	}
+	return goOn(person)
+}
+
+func (h *Handler) isPassword(c *fiber.Ctx, person db.SecondFactorPersonRow, typed string) (bool, error) {
+	ctx := c.UserContext()
+	attempt, err := h.Guard.Attempt(c, person.Email)
+	if err != nil {
+		return false, err
+	}
+	hash := ""
+	if person.PasswordHash != nil && attempt.Admitted() {
+		hash = *person.PasswordHash
+	}
+	right, err := h.Passwords.Matches(ctx, typed, hash)
+	if err != nil {
+		return false, errors.Join(err, attempt.Abandoned(ctx))
+	}
+	if right {
+		return true, attempt.Succeeded(ctx)
+	}
+	failure := about(person, audit.Event{Action: db.AuditActionSessionFail})
+	return false, attempt.Failed(ctx, &failure)
+}
+
+func (h *Handler) ask(c *fiber.Ctx, status int, question views.Question, wrong map[string]string) error {
+	question.Errors = wrong
+	return h.show(c, status, question.Title, views.Ask(question))
+}
+
+// replaceCodes gives the person new recovery codes in the place of all older ones.
+func replaceCodes(ctx context.Context, tx *store.Tx, person db.SecondFactorPersonRow) ([]string, error) {
+	codes, hashes := newRecoveryCodes()
+	if err := tx.RecoveryCodeDelete(ctx, person.ID); err != nil {
+		return nil, err
+	}
+	if err := tx.RecoveryCodeCreate(ctx, db.RecoveryCodeCreateParams{UserID: person.ID, Hashes: hashes}); err != nil {
+		return nil, err
+	}
+	return codes, audit.RecordPlatform(ctx, tx, about(person, audit.Event{
+		Action: db.AuditActionRecoveryCodeCreate, After: audit.Fields{"codes": len(codes)},
+	}))
+}
+
+// handOut carries the codes to the page that shows them once; nothing keeps them.
+func (h *Handler) handOut(c *fiber.Ctx, codes []string) error {
+	if err := h.Web.LeaveNote(c, codeNote, codePage, codes); err != nil {
+		return err
+	}
+	return web.Redirect(c, codePage)
+}

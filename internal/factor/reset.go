@@ -1,0 +1,57 @@
+package factor
+
+import (
+	"context"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/audit"
+	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/store"
+)
+
+// ResetSuperAdmin takes everything away by which a super-admin proves who they are
+// beside the password, for who has lost it all; they enrol anew at their next
+// sign-in. An address that no super-admin has is fault.NotFound.
+func ResetSuperAdmin(ctx context.Context, s *store.Store, email string) error {
+	found, err := s.PlatformStatement().UserByEmail(ctx, strings.ToLower(strings.TrimSpace(email)))
+	if err == nil && !found.SuperAdmin {
+		err = fault.New(fault.NotFound, "user.not_super_admin")
+	}
+	if err != nil {
+		return err
+	}
+	return s.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
+		person, err := tx.SecondFactorPerson(ctx, found.ID)
+		if err != nil {
+			return err
+		}
+		return reset(ctx, tx, person, "")
+	})
+}
+
+// reset also ends the person's sessions: whoever has them proved themselves by what
+// is now gone.
+func reset(ctx context.Context, tx *store.Tx, person db.SecondFactorPersonRow, reason string) error {
+	for _, remove := range []func() error{
+		func() error { return tx.SecondFactorDelete(ctx, person.ID) },
+		func() error { return tx.RecoveryCodeDelete(ctx, person.ID) },
+		func() error { return tx.PasskeyDeleteOfUser(ctx, person.ID) },
+		func() error { return tx.ChallengeDeleteOfUser(ctx, &person.ID) },
+	} {
+		if err := remove(); err != nil {
+			return err
+		}
+	}
+	ended, err := tx.SessionEndOthers(ctx, db.SessionEndOthersParams{UserID: person.ID, Spared: uuid.Nil})
+	if err != nil {
+		return err
+	}
+	return audit.RecordPlatform(ctx, tx, about(person, audit.Event{
+		Action: db.AuditActionSecondFactorDelete, Reason: reason,
+		Before: audit.Fields{"app": person.ConfirmedAt != nil, "passkeys": person.Passkeys, "recovery_codes": person.CodesLeft},
+		After:  audit.Fields{"sessions_ended": len(ended)},
+	}))
+}

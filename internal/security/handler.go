@@ -1,0 +1,74 @@
+// Package security is what a clinic asks of its people's sign-in.
+package security
+
+import (
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+
+	"frontdesk/internal/actor"
+	"frontdesk/internal/audit"
+	"frontdesk/internal/db"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/store"
+	"frontdesk/internal/web"
+	"frontdesk/views/layout"
+	views "frontdesk/views/security"
+	"frontdesk/views/ui"
+)
+
+// Handler answers /settings/security.
+type Handler struct {
+	Web   *web.Web
+	Store *store.Store
+}
+
+// Show says what the clinic asks for.
+func (h *Handler) Show(c *fiber.Ctx) error {
+	return h.show(c, fiber.StatusOK, "")
+}
+
+// Update turns the requirement on or off. The guard asks it of everybody at their
+// next request. Its owner cannot ask for what they have not got themselves: they
+// would be the first to be kept out, and could show nobody how it is done.
+func (h *Handler) Update(c *fiber.Ctx) error {
+	form, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	required := form.OneOf("require_second_factor", "false", "true") == "true"
+	if err := form.Err(); err != nil {
+		return err
+	}
+	if who, _ := actor.From(c.UserContext()); required && !who.HasSecondFactor {
+		return h.show(c, fiber.StatusUnprocessableEntity, "security.owner_without")
+	}
+	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		changed, err := tx.SecurityRequireSecondFactor(ctx, required)
+		if err != nil || changed == 0 {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{
+			Action: db.AuditActionSecurityUpdate,
+			Before: audit.Fields{"require_second_factor": !required}, After: audit.Fields{"require_second_factor": required},
+		})
+	})
+	if err != nil {
+		return err
+	}
+	if err := h.Web.Toast(c, ui.Success, "security.saved"); err != nil {
+		return err
+	}
+	return web.Redirect(c, "/settings/security")
+}
+
+func (h *Handler) show(c *fiber.Ctx, status int, message string) error {
+	required, err := h.Store.Read(c.UserContext()).SecurityRequiresSecondFactor(c.UserContext())
+	if err != nil {
+		return err
+	}
+	who, _ := actor.From(c.UserContext())
+	return h.Web.Page(c, status, layout.TeamSecurity, locale.From(c.UserContext()).T("nav.security"), views.Show(views.Page{
+		Required: required, OwnerHas: who.HasSecondFactor, Message: message,
+	}))
+}
