@@ -73,11 +73,13 @@ func tryCommandsBeside(t *testing.T, variables settings, dataDir string) {
 		}
 	}
 	assertRefused(t, runProgram(t, variables, "short\n", "admin", "create", "--email", "b@example.com", "--name", "B", "--password-stdin"))
+	assertRefused(t, runProgram(t, variables, "", "admin", "reset-2fa", "--email", "nobody@example.com"))
 	if done := runProgram(t, variables, "", "demo"); done.code != 0 || !strings.Contains(done.stdout, demo.Password) {
 		t.Errorf("demo: %+v", done)
 	}
 	for command, want := range map[string]string{
 		"demo": "nothing was changed", "rls check": "Every rule holds.", "migrate status": "00001", "migrate version": "schema ", "migrate up": "schema ",
+		"admin list": "you@example.com", "audit verify": "every row as it was sealed", "admin reset-2fa --email you@example.com": "enrols a second factor",
 	} {
 		done := runProgram(t, variables, "", strings.Fields(command)...)
 		if done.code != 0 || !strings.Contains(done.stdout, want) || done.stderr != "" {

@@ -175,3 +175,13 @@ select exists (select from users where email = @email and super_admin);
 
 -- name: UserPassword :one
 select email, name, password_hash from users where id = @id and status = 'active';
+
+-- name: UserListSuperAdmins :many
+-- Who runs the installation, for the command line; no secrets.
+select users.email, users.name, users.status,
+       (exists (select from second_factors where second_factors.user_id = users.id and second_factors.confirmed_at is not null)
+        or exists (select from passkeys where passkeys.user_id = users.id))::boolean as has_second_factor,
+       coalesce((select to_char(max(sessions.last_seen_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+                 from sessions where sessions.user_id = users.id), '')::text as last_seen_at
+from users where users.super_admin
+order by users.email;

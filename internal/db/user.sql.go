@@ -321,6 +321,51 @@ func (q *Queries) UserListRevokedTenants(ctx context.Context, id uuid.UUID) ([]u
 	return items, nil
 }
 
+const userListSuperAdmins = `-- name: UserListSuperAdmins :many
+select users.email, users.name, users.status,
+       (exists (select from second_factors where second_factors.user_id = users.id and second_factors.confirmed_at is not null)
+        or exists (select from passkeys where passkeys.user_id = users.id))::boolean as has_second_factor,
+       coalesce((select to_char(max(sessions.last_seen_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+                 from sessions where sessions.user_id = users.id), '')::text as last_seen_at
+from users where users.super_admin
+order by users.email
+`
+
+type UserListSuperAdminsRow struct {
+	Email           string `json:"email"`
+	Name            string `json:"name"`
+	Status          string `json:"status"`
+	HasSecondFactor bool   `json:"has_second_factor"`
+	LastSeenAt      string `json:"last_seen_at"`
+}
+
+// Who runs the installation, for the command line; no secrets.
+func (q *Queries) UserListSuperAdmins(ctx context.Context) ([]UserListSuperAdminsRow, error) {
+	rows, err := q.db.Query(ctx, userListSuperAdmins)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []UserListSuperAdminsRow{}
+	for rows.Next() {
+		var i UserListSuperAdminsRow
+		if err := rows.Scan(
+			&i.Email,
+			&i.Name,
+			&i.Status,
+			&i.HasSecondFactor,
+			&i.LastSeenAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const userListTenants = `-- name: UserListTenants :many
 select tenants.id from memberships join tenants on tenants.id = memberships.tenant_id
 where memberships.user_id = $1 and (memberships.status in ('active', 'disabled') or memberships.revoked_by_user_deletion)
