@@ -85,7 +85,7 @@ func routes(h handlers) []guard.Route {
 		{Method: get, Path: "/admin/docs", Access: guard.SuperAdmin, Handler: h.console.Docs},
 		{Method: get, Path: "/admin/rls", Access: guard.SuperAdmin, Handler: h.console.Security},
 
-		{Method: get, Path: "/events", Access: guard.SignedIn, Handler: h.events.Show, Background: true},
+		{Method: get, Path: "/events", Access: guard.SignedIn, Handler: h.events.Show, Background: true, Enrolment: true},
 
 		{Method: get, Path: "/inbox", Access: guard.Member, Handler: h.conversation.Index},
 		{Method: get, Path: "/inbox/unread", Access: guard.Member, Handler: h.conversation.Unread, Background: true},
