@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
+	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/delivery"
 	"frontdesk/internal/fault"
@@ -86,11 +87,24 @@ func insert(ctx context.Context, tx *store.Tx, clinic draft, desk *delivery.Desk
 	if err != nil {
 		return "", none, err
 	}
+	if err := recordCreation(ctx, tx, id, clinic); err != nil {
+		return "", none, err
+	}
 	// The first seat is kept for who will own the clinic.
 	invite, err := seat.Keep(ctx, tx, seat.Guest{
 		TenantID: id, Name: clinic.ownerName, Email: clinic.ownerEmail, Role: actor.Owner, Lifetime: desk.Lifetime, Console: true,
 	})
 	return "/admin/tenants/" + id.String(), invite, err
+}
+
+func recordCreation(ctx context.Context, tx *store.Tx, id uuid.UUID, clinic draft) error {
+	return audit.RecordPlatform(ctx, tx, audit.Event{
+		Action: db.AuditActionTenantCreate, TargetKind: "tenant", TargetID: id, TargetName: clinic.name, TenantID: id,
+		After: audit.Fields{
+			"name": clinic.name, "slug": clinic.slug, "timezone": clinic.timezone, "country": clinic.country,
+			"currency": clinic.currency, "max_seats": clinic.maxSeats,
+		},
+	})
 }
 
 // rejected puts what the database refused into the form; it reports whether that

@@ -31,7 +31,7 @@ func (d *Desk) CreateMany(c *fiber.Ctx, show show) error {
 	if form.Err() != nil {
 		return show(c, fiber.StatusUnprocessableEntity, bulk)
 	}
-	bulk.Outcome = d.doMany(c, ids, change)
+	bulk.Outcome = d.doMany(c, ids, change, bulk.Ticked)
 	if len(bulk.Outcome.Failures) > 0 {
 		return show(c, fiber.StatusConflict, bulk)
 	}
@@ -70,13 +70,16 @@ func readMany(form *web.Form) (views.Bulk, []uuid.UUID, Change) {
 	return bulk, ids, change
 }
 
-func (d *Desk) doMany(c *fiber.Ctx, ids []uuid.UUID, change Change) *views.Outcome {
+// doMany changes the rows one by one. Those that are changed are ticked no more, so
+// that what is tried next is tried on the others alone.
+func (d *Desk) doMany(c *fiber.Ctx, ids []uuid.UUID, change Change, ticked map[string]bool) *views.Outcome {
 	ctx, l := c.UserContext(), locale.From(c.UserContext())
 	outcome := &views.Outcome{Transition: string(change.Transition)}
 	for _, id := range ids {
 		err := d.Do(ctx, id, change)
 		if err == nil {
 			outcome.Done++
+			delete(ticked, id.String())
 			continue
 		}
 		if fault.KindOf(err) == "" {

@@ -28,6 +28,10 @@ func TestHazard044CreatingASuperAdminTwiceChangesNothing(t *testing.T) {
 		t.Fatalf("second: %v %v", created, err)
 	}
 	world.SignIn("ana@frontdesk.example")
+	if n := benchOf(t, world).text(`select count(*)::text from platform_audit_events join users on users.id = target_id
+		where action = 'user_create' and actor_kind = 'system' and email = 'ana@frontdesk.example' and after ->> 'super_admin' = 'true'`); n != "1" {
+		t.Errorf("the log holds %s rows of it", n)
+	}
 }
 
 func TestHazard044TwoRunsAtOnceMakeOneSuperAdmin(t *testing.T) {

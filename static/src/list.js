@@ -1,13 +1,13 @@
 // Lists: ticking all rows at once, and addresses without what is empty.
 
-// The box in the head works only with script, so it is hidden until it runs.
-function showSelectAll(root) {
+// The box in the head works only with script, so it is hidden until it runs. Rows
+// that could not be changed come back ticked, so they are counted here as well.
+function show(root) {
   root.querySelectorAll?.('[data-select-all]').forEach((box) => {
     box.hidden = false;
+    showSelected(box.dataset.selectAll, rowsOf(box.dataset.selectAll));
   });
 }
-showSelectAll(document);
-document.addEventListener('htmx:load', (event) => showSelectAll(event.target));
 
 const rowsOf = (form) => [...document.querySelectorAll(`input[name="id"][form="${form}"]`)];
 
@@ -34,6 +34,9 @@ function showSelected(form, rows) {
   all.checked = chosen > 0 && chosen === rows.length;
   all.indeterminate = chosen > 0 && chosen < rows.length;
 }
+
+show(document);
+document.addEventListener('htmx:load', (event) => show(event.target));
 
 // A shared link says what is asked for, and nothing of what is not.
 document.addEventListener('htmx:configRequest', (event) => {

@@ -52,13 +52,13 @@ const find = {
     return element.getAnimations().some((each) => each.playState === 'running') ? null : middle;
   },
   // What has the focus without showing it; '' when it shows. Controls that are
-  // drawn by their label show it there.
+  // drawn by their label show it there, and a link that covers its row around that.
   hiddenFocus: () => {
     const focused = document.activeElement;
     if (!focused || focused === document.body || focused.tagName === 'IFRAME') return '';
-    for (const shown of [focused, focused.closest('label'), focused.parentElement, focused.nextElementSibling]) {
+    for (const [shown, part] of [[focused], [focused, '::after'], [focused.closest('label')], [focused.parentElement], [focused.nextElementSibling]]) {
       if (!shown) continue;
-      const style = getComputedStyle(shown);
+      const style = getComputedStyle(shown, part);
       if (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 || style.boxShadow !== 'none') return '';
     }
     return focused.outerHTML.slice(0, 200);
