@@ -97,19 +97,6 @@ order by events.occurred_at desc, events.id desc limit @page_size;
 -- name: TenantListActive :many
 select id from tenants where status = 'active' order by id;
 
--- name: TenantOverview :one
--- The installation at a glance.
-select (select count(*) from tenants where status = 'active') as tenants_active,
-       (select count(*) from tenants where status = 'suspended') as tenants_suspended,
-       (select count(*) from tenants where status = 'deleted') as tenants_deleted,
-       (select count(*) from users where status = 'active') as users_active,
-       (select count(*) from users where status = 'suspended') as users_suspended,
-       (select count(*) from users where status = 'deleted') as users_deleted,
-       (select count(*) from invites where accepted_at is null and revoked_at is null and expires_at > now()) as invites_open;
-
--- name: TenantListNewest :many
-select id, name, slug, status, created_at from tenants order by created_at desc, id desc limit @page_size;
-
 -- name: TenantLockSeats :exec
 -- Whoever takes a seat of a tenant waits here for those before. A lock on the
 -- tenant's row would need a right to change it, which the tenant login has not.

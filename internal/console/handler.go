@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"frontdesk/internal/job"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
 	"frontdesk/internal/store/rls"
@@ -16,10 +17,11 @@ import (
 	"frontdesk/views/layout"
 )
 
-// Handler answers /admin/docs and /admin/rls.
+// Handler answers /admin, /admin/docs, /admin/jobs and /admin/rls.
 type Handler struct {
 	Web   *web.Web
 	Store *store.Store
+	Queue *job.Queue
 }
 
 // Docs shows which change of state is possible, as the state machine itself has it.

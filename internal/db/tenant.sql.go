@@ -257,44 +257,6 @@ func (q *Queries) TenantListActive(ctx context.Context) ([]uuid.UUID, error) {
 	return items, nil
 }
 
-const tenantListNewest = `-- name: TenantListNewest :many
-select id, name, slug, status, created_at from tenants order by created_at desc, id desc limit $1
-`
-
-type TenantListNewestRow struct {
-	ID        uuid.UUID `json:"id"`
-	Name      string    `json:"name"`
-	Slug      string    `json:"slug"`
-	Status    string    `json:"status"`
-	CreatedAt time.Time `json:"created_at"`
-}
-
-func (q *Queries) TenantListNewest(ctx context.Context, pageSize int32) ([]TenantListNewestRow, error) {
-	rows, err := q.db.Query(ctx, tenantListNewest, pageSize)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []TenantListNewestRow{}
-	for rows.Next() {
-		var i TenantListNewestRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.Name,
-			&i.Slug,
-			&i.Status,
-			&i.CreatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const tenantLock = `-- name: TenantLock :one
 select id, name, slug, timezone, country, currency, max_seats, status, created_at, version, updated_at, status_reason, deleted_at, deleted_by from tenants where id = $1 for no key update
 `
@@ -361,42 +323,6 @@ func (q *Queries) TenantLockUsers(ctx context.Context, id uuid.UUID) ([]uuid.UUI
 		return nil, err
 	}
 	return items, nil
-}
-
-const tenantOverview = `-- name: TenantOverview :one
-select (select count(*) from tenants where status = 'active') as tenants_active,
-       (select count(*) from tenants where status = 'suspended') as tenants_suspended,
-       (select count(*) from tenants where status = 'deleted') as tenants_deleted,
-       (select count(*) from users where status = 'active') as users_active,
-       (select count(*) from users where status = 'suspended') as users_suspended,
-       (select count(*) from users where status = 'deleted') as users_deleted,
-       (select count(*) from invites where accepted_at is null and revoked_at is null and expires_at > now()) as invites_open
-`
-
-type TenantOverviewRow struct {
-	TenantsActive    int64 `json:"tenants_active"`
-	TenantsSuspended int64 `json:"tenants_suspended"`
-	TenantsDeleted   int64 `json:"tenants_deleted"`
-	UsersActive      int64 `json:"users_active"`
-	UsersSuspended   int64 `json:"users_suspended"`
-	UsersDeleted     int64 `json:"users_deleted"`
-	InvitesOpen      int64 `json:"invites_open"`
-}
-
-// The installation at a glance.
-func (q *Queries) TenantOverview(ctx context.Context) (TenantOverviewRow, error) {
-	row := q.db.QueryRow(ctx, tenantOverview)
-	var i TenantOverviewRow
-	err := row.Scan(
-		&i.TenantsActive,
-		&i.TenantsSuspended,
-		&i.TenantsDeleted,
-		&i.UsersActive,
-		&i.UsersSuspended,
-		&i.UsersDeleted,
-		&i.InvitesOpen,
-	)
-	return i, err
 }
 
 const tenantRestoreMemberships = `-- name: TenantRestoreMemberships :execrows

@@ -82,7 +82,11 @@ func routes(h handlers) []guard.Route {
 		{Method: post, Path: "/clients/:id", Access: guard.Member, Handler: h.client.Update},
 		{Method: get, Path: "/clients/:id/edit", Access: guard.Member, Handler: h.client.Edit},
 
+		{Method: get, Path: "/admin", Access: guard.SuperAdmin, Handler: h.console.Overview},
 		{Method: get, Path: "/admin/docs", Access: guard.SuperAdmin, Handler: h.console.Docs},
+		{Method: get, Path: "/admin/jobs", Access: guard.SuperAdmin, Handler: h.console.Jobs},
+		{Method: post, Path: "/admin/jobs/:id/retry", Access: guard.SuperAdmin, Handler: h.console.RetryJob},
+		{Method: post, Path: "/admin/jobs/:id/cancellation", Access: guard.SuperAdmin, Handler: h.console.CancelJob},
 		{Method: get, Path: "/admin/rls", Access: guard.SuperAdmin, Handler: h.console.Security},
 
 		{Method: get, Path: "/events", Access: guard.SignedIn, Handler: h.events.Show, Background: true, Enrolment: true},
@@ -179,7 +183,6 @@ func routes(h handlers) []guard.Route {
 		{Method: get, Path: "/tenants", Access: guard.SignedIn, Handler: h.session.Tenants},
 		{Method: post, Path: "/tenants/:id/session", Access: guard.SignedIn, Handler: h.session.Switch},
 
-		{Method: get, Path: "/admin", Access: guard.SuperAdmin, Handler: h.tenant.Overview},
 		{Method: get, Path: "/admin/tenants", Access: guard.SuperAdmin, Handler: h.tenant.Index},
 		{Method: get, Path: "/admin/tenants/new", Access: guard.SuperAdmin, Handler: h.tenant.New},
 		{Method: post, Path: "/admin/tenants", Access: guard.SuperAdmin, Handler: h.tenant.Create},

@@ -124,7 +124,7 @@ func New(parts Parts) (*Server, error) {
 		provider:      &provider.Handler{Web: glue, Store: parts.Store},
 		service:       &service.Handler{Web: glue, Store: parts.Store},
 		dashboard:     &dashboard.Handler{Web: glue, Store: parts.Store},
-		console:       &console.Handler{Web: glue, Store: parts.Store},
+		console:       &console.Handler{Web: glue, Store: parts.Store, Queue: queue},
 		conversation:  &conversation.Handler{Web: glue, Store: parts.Store, Storage: parts.Storage, Queue: queue, Now: parts.Now},
 		mailbox:       &mailbox.Handler{Web: glue, Store: parts.Store, Now: parts.Now, Passwords: mailbox.Passwords{Keys: parts.Keys}, Queue: queue},
 		session:       sessions,

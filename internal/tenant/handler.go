@@ -15,37 +15,15 @@ import (
 	views "frontdesk/views/tenant"
 )
 
-// Handler answers /admin and /admin/tenants.
+// Handler answers /admin/tenants.
 type Handler struct {
 	Web      *web.Web
 	Store    *store.Store
 	Delivery *delivery.Desk
 }
 
-// newest is how many of the latest clinics the overview shows.
-const newest = 8
-
 // shownEvents is how many rows of the log a clinic's page shows.
 const shownEvents = 10
-
-// Overview shows the installation at a glance.
-func (h *Handler) Overview(c *fiber.Ctx) error {
-	ctx, queries := c.UserContext(), h.Store.PlatformStatement()
-	counts, err := queries.TenantOverview(ctx)
-	if err != nil {
-		return err
-	}
-	rows, err := queries.TenantListNewest(ctx, newest)
-	if err != nil {
-		return err
-	}
-	latest := make([]views.Row, len(rows))
-	for i, row := range rows {
-		latest[i] = views.Row{ID: row.ID.String(), Name: row.Name, Slug: row.Slug, Status: row.Status, CreatedAt: row.CreatedAt}
-	}
-	title := locale.From(ctx).T("nav.overview")
-	return h.Web.Page(c, fiber.StatusOK, layout.Overview, title, views.Overview(views.Counts(counts), latest))
-}
 
 // Show shows one clinic: what it is, its people and its invites.
 func (h *Handler) Show(c *fiber.Ctx) error {

@@ -47,6 +47,7 @@ var nowhere = []entry{{Account, "/tenants", "building-2", ""}}
 
 // platformMore stands below, and on a phone in the drawer.
 var platformMore = []entry{
+	{Jobs, "/admin/jobs", "list-checks", ""},
 	{Security, "/admin/rls", "shield-check", ""},
 	{Docs, "/admin/docs", "book-open", ""},
 }

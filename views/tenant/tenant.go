@@ -13,13 +13,6 @@ import (
 	"frontdesk/views/ui"
 )
 
-// Counts are how many clinics and people there are in each state.
-type Counts struct {
-	TenantsActive, TenantsSuspended, TenantsDeleted int64
-	UsersActive, UsersSuspended, UsersDeleted       int64
-	InvitesOpen                                     int64
-}
-
 // Row is a clinic in a list.
 type Row struct {
 	ID, Name, Slug, Timezone, Status string
@@ -123,12 +116,4 @@ var statusKinds = map[string]string{"active": ui.Success, "suspended": ui.Warnin
 
 func statusLabel(ctx context.Context, status string) string {
 	return locale.From(ctx).T("status." + status)
-}
-
-func number(ctx context.Context, n int64) string { return locale.From(ctx).Number(n) }
-
-// others says how many are suspended and deleted.
-func others(ctx context.Context, suspended, deleted int64) string {
-	l := locale.From(ctx)
-	return l.T("tenant.others", "suspended", l.Number(suspended), "deleted", l.Number(deleted))
 }

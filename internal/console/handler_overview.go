@@ -1,0 +1,82 @@
+package console
+
+import (
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/job"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/store"
+	views "frontdesk/views/console"
+	"frontdesk/views/event"
+	"frontdesk/views/layout"
+)
+
+// shownRows is how many of the latest clinics, and of the latest rows of the log, the
+// overview shows.
+const shownRows = 8
+
+// Overview shows the installation at a glance, all of it as of one moment.
+func (h *Handler) Overview(c *fiber.Ctx) error {
+	var glance views.Glance
+	err := h.Store.PlatformRead(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
+		glance, err = h.glance(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	title := locale.From(c.UserContext()).T("nav.overview")
+	return h.Web.Page(c, fiber.StatusOK, layout.Overview, title, views.Overview(glance))
+}
+
+func (h *Handler) glance(ctx context.Context, tx *store.Tx) (glance views.Glance, err error) {
+	counts, err := tx.ConsoleCounts(ctx)
+	if err != nil {
+		return glance, err
+	}
+	clinics, err := tx.ConsoleTenantList(ctx, shownRows)
+	if err != nil {
+		return glance, err
+	}
+	events, err := tx.ConsoleEventList(ctx, shownRows)
+	if err != nil {
+		return glance, err
+	}
+	jobs, err := h.Queue.Counts(ctx, tx)
+	if err != nil {
+		return glance, err
+	}
+	glance = views.Glance{Counts: views.Counts(counts), Queue: byState(jobs), Events: eventsOf(events)}
+	for _, row := range clinics {
+		glance.Newest = append(glance.Newest, views.Clinic{ID: row.ID.String(), Name: row.Name, Slug: row.Slug, Status: row.Status, CreatedAt: row.CreatedAt})
+	}
+	return glance, nil
+}
+
+// byState adds up the queue's figures: every state, those without a job too.
+func byState(counts []job.Count) []views.JobCount {
+	shown := make([]views.JobCount, 0, len(job.States()))
+	for _, state := range job.States() {
+		sum := views.JobCount{State: state}
+		for _, count := range counts {
+			if count.State == state {
+				sum.Jobs += count.Jobs
+			}
+		}
+		shown = append(shown, sum)
+	}
+	return shown
+}
+
+func eventsOf(rows []db.ConsoleEventListRow) []event.Event {
+	events := make([]event.Event, len(rows))
+	for i, row := range rows {
+		events[i] = event.Event{
+			At: row.OccurredAt, ActorKind: row.ActorKind, Actor: row.ActorName, Action: string(row.Action), TargetName: row.TargetName, Reason: row.Reason,
+		}
+	}
+	return events
+}
