@@ -20,11 +20,11 @@ type Event struct {
 	Reason           string
 }
 
-// sentence says what was done. An action that the catalogs do not know yet is said
+// sentence says who did what to whom. An action that the catalogs do not know yet is said
 // by its name.
 func (e Event) sentence(ctx context.Context) string {
 	if key := "audit.action_" + e.Action; locale.From(ctx).Has(key) {
-		return locale.From(ctx).T(key)
+		return locale.From(ctx).T(key, "actor", e.actor(ctx), "target", e.TargetName)
 	}
 	return strings.ReplaceAll(e.Action, "_", " ")
 }
