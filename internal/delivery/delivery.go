@@ -89,10 +89,9 @@ type Invite struct {
 func (d *Desk) HandOut(ctx context.Context, invite Invite) views.Note {
 	link := d.BaseURL + "/invite/" + invite.Token
 	note := views.Note{Email: invite.Email, Link: link}
-	switch err := d.Send(ctx, d.letter(ctx, invite, link)); {
-	case err == nil:
+	if err := d.Send(ctx, d.letter(ctx, invite, link)); err == nil {
 		note.Sent, note.Link = true, ""
-	default:
+	} else {
 		d.Log.WarnContext(ctx, "invite was not mailed", slog.String("error", err.Error()))
 		note.Reason = Reason(err)
 	}
