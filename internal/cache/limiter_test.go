@@ -31,7 +31,7 @@ func connect(t *testing.T, redisURL string) *cache.Connection {
 // limiter returns a limiter that Redis decides for, however busy the machine is.
 func limiter(t *testing.T, redisURL string) *cache.Limiter {
 	t.Helper()
-	connection, err := cache.ConnectPatiently(redisURL)
+	connection, err := cache.ConnectWithin(redisURL, 10*time.Second)
 	return cache.NewLimiter(closeLater(t, connection, err), clock.System)
 }
 
