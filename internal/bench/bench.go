@@ -53,6 +53,9 @@ func Run(ctx context.Context, output io.Writer) (err error) {
 	if err := s.compareSignIn(ctx, output); err != nil {
 		return err
 	}
+	if err := s.compareRefusals(ctx, output); err != nil {
+		return err
+	}
 	return s.memory.print(output)
 }
 

@@ -121,7 +121,7 @@ func (s *stage) startServer(ctx context.Context, folder string) (string, error) 
 	}
 	s.server = exec.CommandContext(ctx, program, "bench", "server")
 	s.server.Env = append(os.Environ(), "DATA_DIR="+folder, "LISTEN_ADDR="+address, "APP_BASE_URL=http://"+address,
-		"BENCHMARK_MODE=true", "BENCHMARK_TOKEN="+token, "DATABASE_URL=", "TENANT_DATABASE_URL=", "PLATFORM_DATABASE_URL=", "REDIS_URL=", "S3_ENDPOINT_URL=", "DEMO=false")
+		"BENCHMARK_MODE=true", "BENCHMARK_TOKEN="+token, "TRUSTED_PROXIES=127.0.0.0/8", "DATABASE_URL=", "TENANT_DATABASE_URL=", "PLATFORM_DATABASE_URL=", "REDIS_URL=", "S3_ENDPOINT_URL=", "DEMO=false")
 	s.server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	log, err := os.Create(folder + "/server.log")
 	if err != nil {
