@@ -36,8 +36,8 @@ where sessions.token_hash = @token_hash
       end;
 
 -- name: SessionCreate :one
-insert into sessions (token_hash, user_id, tenant_id, support_grant_id, ip, user_agent, expires_at)
-values (@token_hash, @user_id, sqlc.narg(tenant_id), sqlc.narg(support_grant_id), sqlc.narg(ip), @user_agent, now() + @lifetime::interval)
+insert into sessions (token_hash, user_id, tenant_id, ip, user_agent, expires_at)
+values (@token_hash, @user_id, sqlc.narg(tenant_id), sqlc.narg(ip), @user_agent, now() + @lifetime::interval)
 returning id, (select users.name from users where users.id = sessions.user_id) as person;
 
 -- name: SessionTouch :exec
@@ -49,13 +49,15 @@ delete from sessions where token_hash = @token_hash;
 -- name: SessionDeleteExpired :exec
 delete from sessions where expires_at < now() or last_seen_at < now() - @idle::interval;
 
--- name: SessionRenew :exec
--- The same session under a new token and, if one is given, in another clinic.
--- Nothing of it begins anew, its end least of all.
+-- name: SessionRenew :one
+-- The same session under a new token and, if it moves, in another place. Nothing of it
+-- begins anew, its end least of all: what is left of it is returned.
 update sessions
-set token_hash = @new_hash, tenant_id = coalesce(sqlc.narg(place), tenant_id),
-    support_grant_id = case when sqlc.narg(place)::uuid is null then support_grant_id end, last_seen_at = now()
-where token_hash = @token_hash;
+set token_hash = @new_hash, last_seen_at = now(),
+    tenant_id = case when @moves::boolean then sqlc.narg(tenant_id) else tenant_id end,
+    support_grant_id = case when @moves then sqlc.narg(support_grant_id) else support_grant_id end
+where token_hash = @token_hash
+returning ceil(extract(epoch from expires_at - now()))::bigint as seconds_left;
 
 -- name: SessionList :many
 -- A person's sessions that are still good, the latest first.

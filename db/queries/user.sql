@@ -13,16 +13,17 @@ select users.id, users.name, users.password_hash,
 from users where users.email = @email;
 
 -- name: UserPlace :one
--- Where a new session of a person stands: in the clinic that they used last, if it
--- is still theirs, or in the first that they joined. Zero is no clinic: a
+-- Where a new session of a person stands, and as what: in the clinic that they used
+-- last, if it is still theirs, or in the first that they joined. Zero is no clinic: a
 -- super-admin's, and of who has none left.
-select users.super_admin,
-       coalesce((select memberships.tenant_id from memberships
-        join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
-        where memberships.user_id = users.id and memberships.status = 'active' and not users.super_admin
-        order by (memberships.tenant_id is not distinct from users.last_tenant) desc, memberships.created_at, memberships.id limit 1),
-        '00000000-0000-0000-0000-000000000000')::uuid as tenant_id
-from users where users.id = @id and users.status = 'active';
+select users.super_admin, coalesce(place.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(place.role, '') as role
+from users
+left join lateral (
+    select memberships.tenant_id, memberships.role from memberships
+    join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
+    where memberships.user_id = users.id and memberships.status = 'active' and not users.super_admin
+    order by (memberships.tenant_id is not distinct from users.last_tenant) desc, memberships.created_at, memberships.id limit 1) place on true
+where users.id = @id and users.status = 'active';
 
 -- name: UserVisit :exec
 -- Keeps which clinic a person used last.

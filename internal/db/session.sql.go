@@ -14,19 +14,18 @@ import (
 )
 
 const sessionCreate = `-- name: SessionCreate :one
-insert into sessions (token_hash, user_id, tenant_id, support_grant_id, ip, user_agent, expires_at)
-values ($1, $2, $3, $4, $5, $6, now() + $7::interval)
+insert into sessions (token_hash, user_id, tenant_id, ip, user_agent, expires_at)
+values ($1, $2, $3, $4, $5, now() + $6::interval)
 returning id, (select users.name from users where users.id = sessions.user_id) as person
 `
 
 type SessionCreateParams struct {
-	TokenHash      []byte        `json:"token_hash"`
-	UserID         uuid.UUID     `json:"user_id"`
-	TenantID       *uuid.UUID    `json:"tenant_id"`
-	SupportGrantID *uuid.UUID    `json:"support_grant_id"`
-	IP             *netip.Addr   `json:"ip"`
-	UserAgent      string        `json:"user_agent"`
-	Lifetime       time.Duration `json:"lifetime"`
+	TokenHash []byte        `json:"token_hash"`
+	UserID    uuid.UUID     `json:"user_id"`
+	TenantID  *uuid.UUID    `json:"tenant_id"`
+	IP        *netip.Addr   `json:"ip"`
+	UserAgent string        `json:"user_agent"`
+	Lifetime  time.Duration `json:"lifetime"`
 }
 
 type SessionCreateRow struct {
@@ -39,7 +38,6 @@ func (q *Queries) SessionCreate(ctx context.Context, arg SessionCreateParams) (S
 		arg.TokenHash,
 		arg.UserID,
 		arg.TenantID,
-		arg.SupportGrantID,
 		arg.IP,
 		arg.UserAgent,
 		arg.Lifetime,
@@ -273,24 +271,36 @@ func (q *Queries) SessionMayEnter(ctx context.Context, arg SessionMayEnterParams
 	return exists, err
 }
 
-const sessionRenew = `-- name: SessionRenew :exec
+const sessionRenew = `-- name: SessionRenew :one
 update sessions
-set token_hash = $1, tenant_id = coalesce($2, tenant_id),
-    support_grant_id = case when $2::uuid is null then support_grant_id end, last_seen_at = now()
-where token_hash = $3
+set token_hash = $1, last_seen_at = now(),
+    tenant_id = case when $2::boolean then $3 else tenant_id end,
+    support_grant_id = case when $2 then $4 else support_grant_id end
+where token_hash = $5
+returning ceil(extract(epoch from expires_at - now()))::bigint as seconds_left
 `
 
 type SessionRenewParams struct {
-	NewHash   []byte     `json:"new_hash"`
-	Place     *uuid.UUID `json:"place"`
-	TokenHash []byte     `json:"token_hash"`
+	NewHash        []byte     `json:"new_hash"`
+	Moves          bool       `json:"moves"`
+	TenantID       *uuid.UUID `json:"tenant_id"`
+	SupportGrantID *uuid.UUID `json:"support_grant_id"`
+	TokenHash      []byte     `json:"token_hash"`
 }
 
-// The same session under a new token and, if one is given, in another clinic.
-// Nothing of it begins anew, its end least of all.
-func (q *Queries) SessionRenew(ctx context.Context, arg SessionRenewParams) error {
-	_, err := q.db.Exec(ctx, sessionRenew, arg.NewHash, arg.Place, arg.TokenHash)
-	return err
+// The same session under a new token and, if it moves, in another place. Nothing of it
+// begins anew, its end least of all: what is left of it is returned.
+func (q *Queries) SessionRenew(ctx context.Context, arg SessionRenewParams) (int64, error) {
+	row := q.db.QueryRow(ctx, sessionRenew,
+		arg.NewHash,
+		arg.Moves,
+		arg.TenantID,
+		arg.SupportGrantID,
+		arg.TokenHash,
+	)
+	var seconds_left int64
+	err := row.Scan(&seconds_left)
+	return seconds_left, err
 }
 
 const sessionTenants = `-- name: SessionTenants :many

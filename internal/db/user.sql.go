@@ -526,27 +526,29 @@ func (q *Queries) UserPassword(ctx context.Context, id uuid.UUID) (UserPasswordR
 }
 
 const userPlace = `-- name: UserPlace :one
-select users.super_admin,
-       coalesce((select memberships.tenant_id from memberships
-        join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
-        where memberships.user_id = users.id and memberships.status = 'active' and not users.super_admin
-        order by (memberships.tenant_id is not distinct from users.last_tenant) desc, memberships.created_at, memberships.id limit 1),
-        '00000000-0000-0000-0000-000000000000')::uuid as tenant_id
-from users where users.id = $1 and users.status = 'active'
+select users.super_admin, coalesce(place.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(place.role, '') as role
+from users
+left join lateral (
+    select memberships.tenant_id, memberships.role from memberships
+    join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
+    where memberships.user_id = users.id and memberships.status = 'active' and not users.super_admin
+    order by (memberships.tenant_id is not distinct from users.last_tenant) desc, memberships.created_at, memberships.id limit 1) place on true
+where users.id = $1 and users.status = 'active'
 `
 
 type UserPlaceRow struct {
 	SuperAdmin bool      `json:"super_admin"`
 	TenantID   uuid.UUID `json:"tenant_id"`
+	Role       string    `json:"role"`
 }
 
-// Where a new session of a person stands: in the clinic that they used last, if it
-// is still theirs, or in the first that they joined. Zero is no clinic: a
+// Where a new session of a person stands, and as what: in the clinic that they used
+// last, if it is still theirs, or in the first that they joined. Zero is no clinic: a
 // super-admin's, and of who has none left.
 func (q *Queries) UserPlace(ctx context.Context, id uuid.UUID) (UserPlaceRow, error) {
 	row := q.db.QueryRow(ctx, userPlace, id)
 	var i UserPlaceRow
-	err := row.Scan(&i.SuperAdmin, &i.TenantID)
+	err := row.Scan(&i.SuperAdmin, &i.TenantID, &i.Role)
 	return i, err
 }
 

@@ -155,7 +155,7 @@ func (h *Handler) gain(c *fiber.Ctx, person db.SecondFactorPersonRow, add func(c
 		if len(ended) > 0 {
 			event.After["sessions_ended"] = len(ended)
 		}
-		if welcome, err = h.Guard.Renew(ctx, c, tx, uuid.Nil); err != nil {
+		if welcome, err = h.Guard.Renew(ctx, c, tx, nil); err != nil {
 			return err
 		}
 		return audit.RecordPlatform(ctx, tx, about(person, event))

@@ -63,6 +63,8 @@ type Guard struct {
 	// background holds the paths that do not prolong a session; it is filled
 	// before the server listens.
 	background map[string]bool
+	// pages are the routes that can be opened by an address, likewise.
+	pages []Route
 }
 
 // New returns the guard of a server.
@@ -242,6 +244,18 @@ func may(route Route, who actor.Actor, method string) bool {
 		return who.SuperAdmin
 	case Support:
 		return who.Support
+	}
+	return false
+}
+
+// Opens reports whether somebody may open the page at an address of ours: who is led
+// somewhere is not led to a refusal.
+func (g *Guard) Opens(who actor.Actor, address string) bool {
+	path, _, _ := strings.Cut(address, "?")
+	for _, route := range g.pages {
+		if fiber.RoutePatternMatch(path, route.Path, fiber.Config{CaseSensitive: true, StrictRouting: true}) {
+			return route.Access == Public || may(route, who, fiber.MethodGet)
+		}
 	}
 	return false
 }

@@ -86,6 +86,7 @@ func (g *Guard) Register(app *fiber.App, routes []Route) error {
 		g.background[route.Path] = g.background[route.Path] || route.Background
 		// Get rather than Add: it answers HEAD as well.
 		if route.Method == fiber.MethodGet {
+			g.pages = append(g.pages, route)
 			app.Get(route.Path, g.enter(route), route.Handler)
 		} else {
 			app.Add(route.Method, route.Path, g.enter(route), route.Handler)

@@ -5,9 +5,12 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/audit"
@@ -29,20 +32,39 @@ func NewToken() (token string, hash []byte) {
 // the caller's transaction, and returns what to call once that has committed: it
 // gives the browser its new cookie. Whatever session the browser came with ends: a
 // token that somebody planted is never the one that is signed in (hazard 1).
+//
+// Only who has proved who they are may come here: it is the one way to a new absolute
+// end. Whoever is signed in and gains or loses something goes through Renew.
 func (g *Guard) SignIn(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID, tenantID uuid.UUID) (func(), error) {
-	if tenantID != uuid.Nil {
-		if err := tx.UserVisit(ctx, db.UserVisitParams{ID: userID, Place: tenantID}); err != nil {
+	if hash, ok := HashToken(g.web.Cookie(c, SessionCookie)); ok {
+		if err := tx.SessionDelete(ctx, hash); err != nil {
 			return nil, err
 		}
 	}
-	made, welcome, err := g.Rotate(ctx, c, tx, userID, Place{TenantID: tenantID})
+	token, hash := NewToken()
+	params := db.SessionCreateParams{
+		TokenHash: hash, UserID: userID, IP: g.address(c), UserAgent: shortened(c.Get(fiber.HeaderUserAgent)), Lifetime: g.SessionLifetime,
+		TenantID: optional(tenantID),
+	}
+	made, err := tx.SessionCreate(ctx, params)
 	if err != nil {
 		return nil, err
 	}
+	if err := visit(ctx, tx, userID, tenantID); err != nil {
+		return nil, err
+	}
 	person := actor.With(ctx, actor.Actor{UserID: userID, Name: made.Person, SessionID: made.ID})
-	return welcome, audit.RecordPlatform(person, tx, audit.Event{
+	return func() { g.web.SetCookie(c, SessionCookie, token, g.SessionLifetime) }, audit.RecordPlatform(person, tx, audit.Event{
 		Action: db.AuditActionSessionCreate, TargetKind: "session", TargetID: made.ID, TenantID: tenantID,
 	})
+}
+
+// visit remembers the clinic as the one that the person used last.
+func visit(ctx context.Context, tx *store.Tx, userID, tenantID uuid.UUID) error {
+	if tenantID == uuid.Nil {
+		return nil
+	}
+	return tx.UserVisit(ctx, db.UserVisitParams{ID: userID, Place: tenantID})
 }
 
 // Place is where a session works. The zero value is no clinic.
@@ -52,34 +74,16 @@ type Place struct {
 	SupportGrantID uuid.UUID
 }
 
-// Rotate ends the session that the browser came with and begins one with a new token
-// in the place. The caller records why, and calls what it returns after the commit.
-func (g *Guard) Rotate(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID uuid.UUID, place Place) (db.SessionCreateRow, func(), error) {
-	if hash, ok := HashToken(g.web.Cookie(c, SessionCookie)); ok {
-		if err := tx.SessionDelete(ctx, hash); err != nil {
-			return db.SessionCreateRow{}, nil, err
-		}
-	}
-	token, hash := NewToken()
-	params := db.SessionCreateParams{
-		TokenHash: hash, UserID: userID, IP: g.address(c), UserAgent: shortened(c.Get(fiber.HeaderUserAgent)), Lifetime: g.SessionLifetime,
-	}
-	if place.TenantID != uuid.Nil {
-		params.TenantID = &place.TenantID
-	}
-	if place.SupportGrantID != uuid.Nil {
-		params.SupportGrantID = &place.SupportGrantID
-	}
-	made, err := tx.SessionCreate(ctx, params)
-	return made, func() { g.web.SetCookie(c, SessionCookie, token, g.SessionLifetime) }, err
-}
-
 // Renew gives the asker's session a new token, as after every change of what it may
-// do, and puts it into another clinic unless place is uuid.Nil. The old token is
-// worth nothing from then on (hazard 2). It works as SignIn does. What other windows
-// of the browser show was made for the old token: a form of theirs is refused, and
-// told why (hazard 20).
-func (g *Guard) Renew(ctx context.Context, c *fiber.Ctx, tx *store.Tx, place uuid.UUID) (func(), error) {
+// do, and puts it into another place, or leaves it where it is when that is nil. The
+// old token is worth nothing from then on (hazard 2), and the end of the session stays
+// where it was: nobody prolongs a session by going to and fro.
+//
+// The caller records why, and calls what it returns after the commit. What other
+// windows of the browser show was made for the old token: a form of theirs is
+// refused, and told why (hazard 20). Of two that come at once the later finds the old
+// token gone, and is fault.Unauthenticated as if it had come after.
+func (g *Guard) Renew(ctx context.Context, c *fiber.Ctx, tx *store.Tx, place *Place) (func(), error) {
 	old := Token(c)
 	oldHash, ok := HashToken(old)
 	if !ok {
@@ -87,20 +91,41 @@ func (g *Guard) Renew(ctx context.Context, c *fiber.Ctx, tx *store.Tx, place uui
 	}
 	token, hash := NewToken()
 	params := db.SessionRenewParams{TokenHash: oldHash, NewHash: hash}
-	if place != uuid.Nil {
-		who, _ := actor.From(ctx)
-		params.Place = &place
-		if err := tx.UserVisit(ctx, db.UserVisitParams{ID: who.UserID, Place: place}); err != nil {
-			return nil, err
-		}
+	if place != nil {
+		params.Moves, params.TenantID, params.SupportGrantID = true, optional(place.TenantID), optional(place.SupportGrantID)
 	}
-	if err := tx.SessionRenew(ctx, params); err != nil {
+	seconds, err := tx.SessionRenew(ctx, params)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, fault.Wrap(fault.Unauthenticated, "", err)
+	}
+	left := time.Duration(seconds) * time.Second
+	return func() {
+		g.web.SetCookie(c, SessionCookie, token, left)
+		g.web.RememberForms(c, old, left)
+	}, err
+}
+
+// Switch puts the asker's session into a clinic of theirs, which the caller has made
+// sure of, and records it. It works as Renew does.
+func (g *Guard) Switch(ctx context.Context, c *fiber.Ctx, tx *store.Tx, tenantID uuid.UUID) (func(), error) {
+	who, _ := actor.From(ctx)
+	if err := visit(ctx, tx, who.UserID, tenantID); err != nil {
 		return nil, err
 	}
-	return func() {
-		g.web.SetCookie(c, SessionCookie, token, g.SessionLifetime)
-		g.web.RememberForms(c, old, g.SessionLifetime)
-	}, nil
+	if err := audit.RecordPlatform(ctx, tx, audit.Event{
+		Action: db.AuditActionSessionSwitch, TargetKind: "session", TargetID: who.SessionID, TenantID: tenantID,
+	}); err != nil {
+		return nil, err
+	}
+	return g.Renew(ctx, c, tx, &Place{TenantID: tenantID})
+}
+
+// optional is nil for no id.
+func optional(id uuid.UUID) *uuid.UUID {
+	if id == uuid.Nil {
+		return nil
+	}
+	return &id
 }
 
 // SignOut ends the session on the server and asks the browser to forget what it

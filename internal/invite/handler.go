@@ -124,7 +124,7 @@ func (h *Handler) join(c *fiber.Ctx, tenantID uuid.UUID, token []byte, joining j
 		if err != nil {
 			return err
 		}
-		welcome, err = h.Guard.SignIn(ctx, c, tx, userID, tenantID)
+		welcome, err = h.enter(ctx, c, tx, userID, tenantID)
 		return err
 	})
 	if message := refusal(err); message != "" {
@@ -138,4 +138,13 @@ func (h *Handler) join(c *fiber.Ctx, tenantID uuid.UUID, token []byte, joining j
 		return err
 	}
 	return web.Redirect(c, "/")
+}
+
+// enter takes the person into the clinic that they have joined. Who was signed in goes
+// on in the same session; who has just chosen a password, or was not, begins one.
+func (h *Handler) enter(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID, tenantID uuid.UUID) (func(), error) {
+	if who, _ := actor.From(ctx); who.UserID == userID {
+		return h.Guard.Switch(ctx, c, tx, tenantID)
+	}
+	return h.Guard.SignIn(ctx, c, tx, userID, tenantID)
 }

@@ -36,7 +36,7 @@ type Handler struct {
 func (h *Handler) New(c *fiber.Ctx) error {
 	next := web.LocalPath(c.Query("next", "/"))
 	if who, signedIn := actor.From(c.UserContext()); signedIn {
-		return web.Redirect(c, landing(who.SuperAdmin, next))
+		return web.Redirect(c, h.landing(who, next))
 	}
 	return h.show(c, fiber.StatusOK, views.LoginForm{Next: next})
 }
@@ -89,7 +89,8 @@ func (h *Handler) Enter(c *fiber.Ctx, userID uuid.UUID, next string) error {
 	if err != nil {
 		return err
 	}
-	return web.Redirect(c, landing(place.SuperAdmin, next))
+	who := actor.Actor{UserID: userID, TenantID: place.TenantID, Role: actor.Role(place.Role), SuperAdmin: place.SuperAdmin}
+	return web.Redirect(c, h.landing(who, next))
 }
 
 // Destroy signs out.
@@ -117,10 +118,14 @@ func (h *Handler) start(c *fiber.Ctx, userID uuid.UUID) (place db.UserPlaceRow, 
 	return place, nil
 }
 
-// landing is where a person arrives: a super-admin has no clinic's pages.
-func landing(superAdmin bool, next string) string {
-	if superAdmin && next == "/" {
+// landing is where a person arrives: where they wanted to go, if they may. A super-admin
+// whose look into a clinic has ended wanted a clinic's page, and would be refused there.
+func (h *Handler) landing(who actor.Actor, next string) string {
+	switch {
+	case who.SuperAdmin && (next == "/" || !h.Guard.Opens(who, next)):
 		return "/admin"
+	case !h.Guard.Opens(who, next):
+		return "/"
 	}
 	return next
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
-	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
@@ -60,10 +59,5 @@ func (h *Handler) enterTenant(ctx context.Context, c *fiber.Ctx, tx *store.Tx, i
 	if !may || who.SuperAdmin || who.Support {
 		return nil, fault.New(fault.NotFound, "")
 	}
-	if err := audit.RecordPlatform(ctx, tx, audit.Event{
-		Action: db.AuditActionSessionSwitch, TargetKind: "session", TargetID: who.SessionID, TenantID: id,
-	}); err != nil {
-		return nil, err
-	}
-	return h.Guard.Renew(ctx, c, tx, id)
+	return h.Guard.Switch(ctx, c, tx, id)
 }

@@ -72,21 +72,20 @@ func (h *Handler) Revoke(c *fiber.Ctx) error {
 	return web.Redirect(c, address)
 }
 
-// Enter begins a super-admin's look into the clinic: another session, with another
-// token, which ends with the permission.
+// Enter begins a super-admin's look into the clinic: their session goes there under
+// another token, and ends with the permission.
 func (h *Handler) Enter(c *fiber.Ctx) error {
 	id, err := web.ID(c, "id")
 	if err != nil {
 		return err
 	}
-	who, _ := actor.From(c.UserContext())
 	var welcome func()
 	err = h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
 		grant, err := open(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		_, welcome, err = h.Guard.Rotate(ctx, c, tx, who.UserID, guard.Place{TenantID: id, SupportGrantID: grant.ID})
+		welcome, err = h.Guard.Renew(ctx, c, tx, &guard.Place{TenantID: id, SupportGrantID: grant.ID})
 		if err != nil {
 			return err
 		}
@@ -104,7 +103,7 @@ func (h *Handler) Leave(c *fiber.Ctx) error {
 	who, _ := actor.From(c.UserContext())
 	var welcome func()
 	err := h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
-		if _, welcome, err = h.Guard.Rotate(ctx, c, tx, who.UserID, guard.Place{}); err != nil {
+		if welcome, err = h.Guard.Renew(ctx, c, tx, &guard.Place{}); err != nil {
 			return err
 		}
 		return record(ctx, tx, db.AuditActionSupportLeave, who.TenantID, layout.From(ctx).TenantName)

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/audit"
@@ -105,7 +104,7 @@ func (h *Handler) changePassword(c *fiber.Ctx, who actor.Actor, typed string) er
 		}); err != nil {
 			return err
 		}
-		renewed, err = h.Guard.Renew(ctx, c, tx, uuid.Nil)
+		renewed, err = h.Guard.Renew(ctx, c, tx, nil)
 		return err
 	})
 	if err != nil {

@@ -31,11 +31,14 @@ func (w *World) Enter(session Session) *Browser {
 	if session.TenantID != uuid.Nil {
 		params.TenantID = &session.TenantID
 	}
-	if session.SupportGrantID != uuid.Nil {
-		params.SupportGrantID = &session.SupportGrantID
-	}
 	w.platform(func(ctx context.Context, tx *store.Tx) error {
 		_, err := tx.SessionCreate(ctx, params)
+		if err != nil || session.SupportGrantID == uuid.Nil {
+			return err
+		}
+		_, err = tx.SessionRenew(ctx, db.SessionRenewParams{
+			TokenHash: hash, NewHash: hash, Moves: true, TenantID: &session.TenantID, SupportGrantID: &session.SupportGrantID,
+		})
 		return err
 	})
 	browser := w.Browser()
