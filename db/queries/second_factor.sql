@@ -17,6 +17,10 @@ from users
 left join second_factors on second_factors.user_id = users.id
 where users.id = @id and users.status = 'active';
 
+-- name: SecondFactorHeld :one
+-- Whether a person proves more than a password.
+select has_second_factor(@user_id);
+
 -- name: SecondFactorBegin :execrows
 -- A new secret, in the place of one that was never confirmed; no row when one was.
 insert into second_factors as kept (user_id, secret_sealed) values (@user_id, @secret_sealed)

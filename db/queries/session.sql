@@ -4,34 +4,28 @@
 -- Everything that the guard asks about a request, in one round trip: no row when
 -- the session is unknown, expired or idle, or when the user, the tenant, the
 -- membership or the support grant is no longer good. A session in no clinic is a
--- super-admin's, or of somebody who has none and whom an invite waits for.
+-- super-admin's, or of somebody who has none and whom an invite waits for. It runs
+-- before every page: what few requests need is a function (migration 00023), and what
+-- the guard can do without is not here.
 select sessions.id as session_id, sessions.last_seen_at, sessions.support_grant_id,
        users.id as user_id, users.name as user_name, users.super_admin, users.language, users.theme,
        tenants.id as tenant_id, coalesce(tenants.name, '') as tenant_name,
        coalesce(tenants.timezone, '') as timezone, coalesce(tenants.country, '') as country,
        coalesce(tenants.currency, '') as currency, coalesce(memberships.role, '') as role,
-       support_grants.expires_at as support_until,
-       coalesce(security_settings.require_second_factor, false)::boolean as tenant_requires_second_factor,
-       (exists (select from second_factors where second_factors.user_id = users.id and second_factors.confirmed_at is not null)
-        or exists (select from passkeys where passkeys.user_id = users.id))::boolean as has_second_factor,
-       (select count(*) from memberships others
-        join tenants places on places.id = others.tenant_id and places.status = 'active'
-        where others.user_id = users.id and others.status = 'active') as tenant_count
+       (case when sessions.support_grant_id is null then 'epoch' else support_until(tenants.id, sessions.support_grant_id) end)::timestamptz as support_until,
+       (case when users.super_admin or security_settings.require_second_factor then not has_second_factor(users.id) else false end)::boolean
+           as lacks_second_factor
 from sessions
 join users on users.id = sessions.user_id and users.status = 'active'
 left join tenants on tenants.id = sessions.tenant_id and tenants.status = 'active'
 left join memberships on memberships.tenant_id = tenants.id and memberships.user_id = users.id and memberships.status = 'active'
 left join security_settings on security_settings.tenant_id = tenants.id
-left join support_grants on support_grants.tenant_id = tenants.id and support_grants.id = sessions.support_grant_id
-     and support_grants.revoked_at is null and support_grants.expires_at > now()
 where sessions.token_hash = @token_hash
   and sessions.expires_at > now()
   and sessions.last_seen_at > now() - @idle::interval
   and case
-        when sessions.tenant_id is null then users.super_admin or exists (
-            select from invites join tenants inviting on inviting.id = invites.tenant_id and inviting.status = 'active'
-            where invites.email = users.email and invites.accepted_at is null and invites.revoked_at is null and invites.expires_at > now())
-        when sessions.support_grant_id is not null then users.super_admin and support_grants.id is not null
+        when sessions.tenant_id is null then users.super_admin or invite_waits(users.email)
+        when sessions.support_grant_id is not null then users.super_admin and support_until(tenants.id, sessions.support_grant_id) is not null
         else not users.super_admin and memberships.id is not null
       end;
 

@@ -36,8 +36,6 @@ type Actor struct {
 	Support bool
 	// ReadOnly makes every transaction of this actor refuse to write.
 	ReadOnly bool
-	// HasSecondFactor is true for who proves more than a password at sign-in.
-	HasSecondFactor bool
 	// MustEnrol is true for who may do nothing before they have a second factor.
 	MustEnrol bool
 	// System is true for jobs and webhooks.

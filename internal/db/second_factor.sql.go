@@ -61,6 +61,18 @@ func (q *Queries) SecondFactorDelete(ctx context.Context, userID uuid.UUID) erro
 	return err
 }
 
+const secondFactorHeld = `-- name: SecondFactorHeld :one
+select has_second_factor($1)
+`
+
+// Whether a person proves more than a password.
+func (q *Queries) SecondFactorHeld(ctx context.Context, userID uuid.UUID) (bool, error) {
+	row := q.db.QueryRow(ctx, secondFactorHeld, userID)
+	var has_second_factor bool
+	err := row.Scan(&has_second_factor)
+	return has_second_factor, err
+}
+
 const secondFactorPerson = `-- name: SecondFactorPerson :one
 
 select users.id, users.name, users.email, users.language, users.password_hash, users.super_admin,

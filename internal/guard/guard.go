@@ -127,12 +127,14 @@ func (g *Guard) setPerson(c *fiber.Ctx, token string, session *db.SessionGuardRo
 	who := g.actorOf(session)
 	ctx := actor.With(c.UserContext(), who)
 	ctx = locale.With(ctx, locale.New(session.Language, g.zone(session.Timezone), session.Country, g.Now))
-	ctx = layout.With(ctx, layout.Frame{
+	frame := layout.Frame{
 		PersonName: session.UserName, TenantName: session.TenantName, Role: who.Role, SuperAdmin: who.SuperAdmin,
 		CSRF: g.web.CSRFToken(c, token), Theme: layout.Theme(session.Theme), Asset: g.web.Assets.Address,
-		SupportUntil: session.SupportUntil, TenantCount: int(session.TenantCount),
-	})
-	c.SetUserContext(WithCurrency(ctx, session.Currency))
+	}
+	if who.Support {
+		frame.SupportUntil = &session.SupportUntil
+	}
+	c.SetUserContext(WithCurrency(layout.With(ctx, frame), session.Currency))
 }
 
 // actorOf is the person of a session. A super-admin who looks into a clinic by its
@@ -145,9 +147,9 @@ func (g *Guard) actorOf(session *db.SessionGuardRow) actor.Actor {
 	if session.TenantID != nil {
 		who.TenantID = *session.TenantID
 	}
-	required := session.TenantRequiresSecondFactor && !who.Support || session.SuperAdmin && g.RequireAdmin2FA
-	who.HasSecondFactor = session.HasSecondFactor
-	who.MustEnrol = required && !who.HasSecondFactor
+	// A super-admin's factor is the installation's matter, also in a clinic that asks
+	// it of its own people.
+	who.MustEnrol = session.LacksSecondFactor && (!session.SuperAdmin || g.RequireAdmin2FA)
 	return who
 }
 

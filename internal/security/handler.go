@@ -40,7 +40,11 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	if err := form.Err(); err != nil {
 		return err
 	}
-	if who, _ := actor.From(c.UserContext()); required && !who.HasSecondFactor {
+	held, err := h.ownerHolds(c)
+	if err != nil {
+		return err
+	}
+	if required && !held {
 		return h.show(c, fiber.StatusUnprocessableEntity, "security.owner_without")
 	}
 	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
@@ -67,8 +71,17 @@ func (h *Handler) show(c *fiber.Ctx, status int, message string) error {
 	if err != nil {
 		return err
 	}
-	who, _ := actor.From(c.UserContext())
+	held, err := h.ownerHolds(c)
+	if err != nil {
+		return err
+	}
 	return h.Web.Page(c, status, layout.TeamSecurity, locale.From(c.UserContext()).T("nav.security"), views.Show(views.Page{
-		Required: required, OwnerHas: who.HasSecondFactor, Message: message,
+		Required: required, OwnerHas: held, Message: message,
 	}))
+}
+
+// ownerHolds is whether the owner who asks proves more than a password.
+func (h *Handler) ownerHolds(c *fiber.Ctx) (bool, error) {
+	who, _ := actor.From(c.UserContext())
+	return h.Store.PlatformStatement().SecondFactorHeld(c.UserContext(), who.UserID)
 }

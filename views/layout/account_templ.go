@@ -24,11 +24,10 @@ const (
 	AccountTenants      AccountPage = "tenants"
 )
 
-// accountPages are those that concern whoever looks: clinics only where there is
-// something to choose.
+// accountPages are those that concern whoever looks: super-admins belong to no clinic.
 func (f Frame) accountPages() []AccountPage {
 	pages := []AccountPage{AccountSessions, AccountPassword, AccountSecondFactor}
-	if f.TenantCount > 1 || f.TenantName == "" && !f.SuperAdmin {
+	if !f.SuperAdmin && f.SupportUntil == nil {
 		pages = append(pages, AccountTenants)
 	}
 	return pages

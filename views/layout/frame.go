@@ -59,8 +59,6 @@ type Frame struct {
 	// SupportUntil is when a super-admin's look into this clinic ends; nil for its
 	// own people.
 	SupportUntil *time.Time
-	// TenantCount is how many clinics the person may work in.
-	TenantCount int
 	// CSRF is the session's token, which forms and htmx send back.
 	CSRF  string
 	Theme Theme
