@@ -156,8 +156,6 @@ func (h *Handler) show(c *fiber.Ctx, status int, id uuid.UUID, reply views.Reply
 		return err
 	}
 	shown := conversationOf(row, clients, locale.From(ctx))
-	who, _ := actor.From(ctx)
-	shown.ReadOnly = who.ReadOnly
 	if len(messages) > int(most) {
 		messages = messages[:most]
 		shown.HasOlder = true

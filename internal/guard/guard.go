@@ -63,8 +63,8 @@ type Guard struct {
 	// background holds the paths that do not prolong a session; it is filled
 	// before the server listens.
 	background map[string]bool
-	// pages are the routes that can be opened by an address, likewise.
-	pages []Route
+	// routes is the table, likewise.
+	routes []Route
 }
 
 // New returns the guard of a server.
@@ -129,7 +129,7 @@ func (g *Guard) setPerson(c *fiber.Ctx, token string, session *db.SessionGuardRo
 	ctx = locale.With(ctx, locale.New(session.Language, g.zone(session.Timezone), session.Country, g.Now))
 	frame := layout.Frame{
 		PersonName: session.UserName, TenantName: session.TenantName, Role: who.Role, SuperAdmin: who.SuperAdmin,
-		CSRF: g.web.CSRFToken(c, token), Theme: layout.Theme(session.Theme), Asset: g.web.Assets.Address,
+		CSRF: g.web.CSRFToken(c, token), Theme: layout.Theme(session.Theme), Asset: g.web.Assets.Address, Offers: g.offers(who),
 	}
 	if who.Support {
 		frame.SupportUntil = &session.SupportUntil
@@ -226,20 +226,21 @@ func (g *Guard) allowed(c *fiber.Ctx, route Route, who actor.Actor, signedIn boo
 		return nil
 	case !signedIn:
 		return fault.New(fault.Unauthenticated, "")
-	case !may(route, who, c.Method()):
+	case !may(route, who):
 		return g.forbid(c, route)
 	}
 	return nil
 }
 
 // may is the whole rule of who uses what.
-func may(route Route, who actor.Actor, method string) bool {
+func may(route Route, who actor.Actor) bool {
 	switch route.Access {
-	case SignedIn:
+	case Public, SignedIn:
 		return true
 	case Member:
-		reads := method == fiber.MethodGet || method == fiber.MethodHead
-		return who.TenantID != uuid.Nil && (!who.Support || reads)
+		return who.TenantID != uuid.Nil
+	case Writer:
+		return who.TenantID != uuid.Nil && !who.ReadOnly
 	case Owner:
 		return who.TenantID != uuid.Nil && who.Role == actor.Owner
 	case SuperAdmin:
@@ -253,13 +254,28 @@ func may(route Route, who actor.Actor, method string) bool {
 // Opens reports whether somebody may open the page at an address of ours: who is led
 // somewhere is not led to a refusal.
 func (g *Guard) Opens(who actor.Actor, address string) bool {
+	return g.admits(who, fiber.MethodGet, address)
+}
+
+// admits asks the route table about an address; what is not in it admits nobody.
+func (g *Guard) admits(who actor.Actor, method, address string) bool {
 	path, _, _ := strings.Cut(address, "?")
-	for _, route := range g.pages {
-		if fiber.RoutePatternMatch(path, route.Path, fiber.Config{CaseSensitive: true, StrictRouting: true}) {
-			return route.Access == Public || may(route, who, fiber.MethodGet)
+	for _, route := range g.routes {
+		if route.Method == method && fiber.RoutePatternMatch(path, route.Path, fiber.Config{CaseSensitive: true, StrictRouting: true}) {
+			return may(route, who)
 		}
 	}
 	return false
+}
+
+// offers is what the pages ask before they show a button. A clinic's own people are
+// shown what there is, as the pages were made for them, and nothing is asked; whoever
+// only looks by their leave is shown what does not end in a refusal.
+func (g *Guard) offers(who actor.Actor) func(method, address string) bool {
+	if !who.ReadOnly {
+		return nil
+	}
+	return func(method, address string) bool { return g.admits(who, method, address) }
 }
 
 // forbid refuses a wrong role, and says so in the log: somebody who knocks at what

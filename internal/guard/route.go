@@ -19,8 +19,10 @@ const (
 	Public
 	// SignedIn is for any person with a session.
 	SignedIn
-	// Member is for the people of a clinic.
+	// Member is for the people of a clinic, and for support, which looks.
 	Member
+	// Writer is for the people of a clinic alone: what changes it, and the forms for it.
+	Writer
 	// Owner is for the owners of a clinic.
 	Owner
 	// SuperAdmin is for those who run the installation.
@@ -42,6 +44,8 @@ func (a Access) String() string {
 		return "signed-in"
 	case Member:
 		return "member"
+	case Writer:
+		return "writer"
 	case Owner:
 		return "owner"
 	case SuperAdmin:
@@ -83,10 +87,10 @@ func (g *Guard) Register(app *fiber.App, routes []Route) error {
 			return fmt.Errorf("route %s stands twice", name)
 		}
 		seen[name] = true
+		g.routes = append(g.routes, route)
 		g.background[route.Path] = g.background[route.Path] || route.Background
 		// Get rather than Add: it answers HEAD as well.
 		if route.Method == fiber.MethodGet {
-			g.pages = append(g.pages, route)
 			app.Get(route.Path, g.enter(route), route.Handler)
 		} else {
 			app.Add(route.Method, route.Path, g.enter(route), route.Handler)

@@ -38,7 +38,7 @@ func twoClinics(t *testing.T, options ...clinic.Option) *neighbours {
 
 // ofClinic is true for routes of a clinic's people.
 func ofClinic(route guard.Route) bool {
-	return route.Access == guard.Member || route.Access == guard.Owner
+	return route.Access == guard.Member || route.Access == guard.Writer || route.Access == guard.Owner
 }
 
 func (n *neighbours) askAsOwner(method, path string) *clinic.Answer {

@@ -75,8 +75,6 @@ type Conversation struct {
 	Contact, Address string
 	Mailbox          string
 	Unread           bool
-	// ReadOnly is for support, which looks and neither marks nor answers.
-	ReadOnly bool
 	// Seen is how many messages there are, as it is sent back.
 	Seen    string
 	Clients []Client
@@ -90,6 +88,9 @@ type Conversation struct {
 }
 
 func (c Conversation) path() string { return "/inbox/" + c.ID }
+
+// messagesPath is where an answer is posted to.
+func (c Conversation) messagesPath() string { return c.path() + "/messages" }
 
 // Client is somebody who has the contact's address.
 type Client struct{ ID, Name string }

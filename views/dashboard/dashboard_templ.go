@@ -105,7 +105,7 @@ func Dashboard(page Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if page.Setup != nil {
+		if page.Setup != nil && ui.Opens(ctx, page.Setup[0].Href) {
 			templ_7745c5c3_Err = setup(page.Setup).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -60,8 +60,11 @@ type Frame struct {
 	// own people.
 	SupportUntil *time.Time
 	// CSRF is the session's token, which forms and htmx send back.
-	CSRF  string
-	Theme Theme
+	CSRF string
+	// Offers reports whether the asker may send the method to the address; nil is
+	// always. The components ask it before they show what leads there.
+	Offers func(method, address string) bool
+	Theme  Theme
 	// Section marks the current entry of the navigation.
 	Section Section
 	// Unread is the number of unread conversations.
@@ -75,9 +78,10 @@ type Frame struct {
 
 type contextKey struct{}
 
-// With returns ctx carrying the frame, and its CSRF token for the forms.
+// With returns ctx carrying the frame, its CSRF token for the forms, and what the
+// components may offer.
 func With(ctx context.Context, frame Frame) context.Context {
-	return ui.WithToken(context.WithValue(ctx, contextKey{}, frame), frame.CSRF)
+	return ui.WithOffers(ui.WithToken(context.WithValue(ctx, contextKey{}, frame), frame.CSRF), frame.Offers)
 }
 
 // From returns the frame in ctx, or an empty one.
