@@ -11,8 +11,11 @@ where token_hash = @token_hash and purpose = @purpose and user_id is not distinc
 returning data;
 
 -- name: ChallengeShow :one
--- The step between a right password and a session.
-select challenges.data, users.id as user_id, users.name, users.email
+-- The step between a right password and a session, and what it can be taken with
+-- beside a recovery code.
+select challenges.data, users.id as user_id, users.name, users.email,
+       exists (select from second_factors where second_factors.user_id = users.id and second_factors.confirmed_at is not null) as has_app,
+       exists (select from passkeys where passkeys.user_id = users.id) as has_passkey
 from challenges join users on users.id = challenges.user_id and users.status = 'active'
 where challenges.token_hash = @token_hash and challenges.purpose = 'second_factor' and challenges.expires_at > now();
 

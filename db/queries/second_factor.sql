@@ -21,6 +21,11 @@ where users.id = @id and users.status = 'active';
 -- Whether a person proves more than a password.
 select has_second_factor(@user_id);
 
+-- name: SecondFactorLock :one
+-- Whoever changes a person's second factors waits for those before, so that each
+-- knows what the others left.
+select id from users where id = @id for no key update;
+
 -- name: SecondFactorBegin :execrows
 -- A new secret, in the place of one that was never confirmed; no row when one was.
 insert into second_factors as kept (user_id, secret_sealed) values (@user_id, @secret_sealed)

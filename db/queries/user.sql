@@ -15,7 +15,8 @@ from users where users.email = @email;
 -- name: UserPlace :one
 -- Where a new session of a person stands, and as what: in the clinic that they used
 -- last, if it is still theirs, or in the first that they joined. Zero is no clinic: a
--- super-admin's, and of who has none left.
+-- super-admin's, and of who has none left but an invite. No row for who has nowhere
+-- to go: not every way to sign in has asked UserSignIn.
 select users.super_admin, coalesce(place.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(place.role, '') as role
 from users
 left join lateral (
@@ -23,7 +24,11 @@ left join lateral (
     join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
     where memberships.user_id = users.id and memberships.status = 'active' and not users.super_admin
     order by (memberships.tenant_id is not distinct from users.last_tenant) desc, memberships.created_at, memberships.id limit 1) place on true
-where users.id = @id and users.status = 'active';
+where users.id = @id and users.status = 'active'
+  and (users.super_admin or place.tenant_id is not null
+       or exists (select from invites join tenants on tenants.id = invites.tenant_id and tenants.status = 'active'
+                  where invites.email = users.email and invites.accepted_at is null and invites.revoked_at is null
+                    and invites.expires_at > now()));
 
 -- name: UserVisit :exec
 -- Keeps which clinic a person used last.

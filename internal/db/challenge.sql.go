@@ -77,19 +77,24 @@ func (q *Queries) ChallengeLock(ctx context.Context, tokenHash []byte) (Challeng
 }
 
 const challengeShow = `-- name: ChallengeShow :one
-select challenges.data, users.id as user_id, users.name, users.email
+select challenges.data, users.id as user_id, users.name, users.email,
+       exists (select from second_factors where second_factors.user_id = users.id and second_factors.confirmed_at is not null) as has_app,
+       exists (select from passkeys where passkeys.user_id = users.id) as has_passkey
 from challenges join users on users.id = challenges.user_id and users.status = 'active'
 where challenges.token_hash = $1 and challenges.purpose = 'second_factor' and challenges.expires_at > now()
 `
 
 type ChallengeShowRow struct {
-	Data   []byte    `json:"data"`
-	UserID uuid.UUID `json:"user_id"`
-	Name   string    `json:"name"`
-	Email  string    `json:"email"`
+	Data       []byte    `json:"data"`
+	UserID     uuid.UUID `json:"user_id"`
+	Name       string    `json:"name"`
+	Email      string    `json:"email"`
+	HasApp     bool      `json:"has_app"`
+	HasPasskey bool      `json:"has_passkey"`
 }
 
-// The step between a right password and a session.
+// The step between a right password and a session, and what it can be taken with
+// beside a recovery code.
 func (q *Queries) ChallengeShow(ctx context.Context, tokenHash []byte) (ChallengeShowRow, error) {
 	row := q.db.QueryRow(ctx, challengeShow, tokenHash)
 	var i ChallengeShowRow
@@ -98,6 +103,8 @@ func (q *Queries) ChallengeShow(ctx context.Context, tokenHash []byte) (Challeng
 		&i.UserID,
 		&i.Name,
 		&i.Email,
+		&i.HasApp,
+		&i.HasPasskey,
 	)
 	return i, err
 }

@@ -73,6 +73,19 @@ func (q *Queries) SecondFactorHeld(ctx context.Context, userID uuid.UUID) (bool,
 	return has_second_factor, err
 }
 
+const secondFactorLock = `-- name: SecondFactorLock :one
+select id from users where id = $1 for no key update
+`
+
+// Whoever changes a person's second factors waits for those before, so that each
+// knows what the others left.
+func (q *Queries) SecondFactorLock(ctx context.Context, id uuid.UUID) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, secondFactorLock, id)
+	var id_2 uuid.UUID
+	err := row.Scan(&id_2)
+	return id_2, err
+}
+
 const secondFactorPerson = `-- name: SecondFactorPerson :one
 
 select users.id, users.name, users.email, users.language, users.password_hash, users.super_admin,

@@ -534,6 +534,10 @@ left join lateral (
     where memberships.user_id = users.id and memberships.status = 'active' and not users.super_admin
     order by (memberships.tenant_id is not distinct from users.last_tenant) desc, memberships.created_at, memberships.id limit 1) place on true
 where users.id = $1 and users.status = 'active'
+  and (users.super_admin or place.tenant_id is not null
+       or exists (select from invites join tenants on tenants.id = invites.tenant_id and tenants.status = 'active'
+                  where invites.email = users.email and invites.accepted_at is null and invites.revoked_at is null
+                    and invites.expires_at > now()))
 `
 
 type UserPlaceRow struct {
@@ -544,7 +548,8 @@ type UserPlaceRow struct {
 
 // Where a new session of a person stands, and as what: in the clinic that they used
 // last, if it is still theirs, or in the first that they joined. Zero is no clinic: a
-// super-admin's, and of who has none left.
+// super-admin's, and of who has none left but an invite. No row for who has nowhere
+// to go: not every way to sign in has asked UserSignIn.
 func (q *Queries) UserPlace(ctx context.Context, id uuid.UUID) (UserPlaceRow, error) {
 	row := q.db.QueryRow(ctx, userPlace, id)
 	var i UserPlaceRow

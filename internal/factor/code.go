@@ -137,6 +137,16 @@ func (h *Handler) prove(ctx context.Context, tx *store.Tx, person db.SecondFacto
 	return proof{good: used == 1}, err
 }
 
+// hold returns a person as they are once whoever changes their second factors at
+// this moment is done, and keeps others waiting until this transaction ends. Of two
+// that remove the last two, one so finds out that theirs is the last.
+func hold(ctx context.Context, tx *store.Tx, userID uuid.UUID) (db.SecondFactorPersonRow, error) {
+	if _, err := tx.SecondFactorLock(ctx, userID); err != nil {
+		return db.SecondFactorPersonRow{}, err
+	}
+	return tx.SecondFactorPerson(ctx, userID)
+}
+
 // has reports whether the person has any second factor.
 func has(person db.SecondFactorPersonRow) bool {
 	return person.ConfirmedAt != nil || person.Passkeys > 0

@@ -21,6 +21,7 @@ import (
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	views "frontdesk/views/factor"
+	"frontdesk/views/layout"
 )
 
 // Handler answers /second-factor, and the steps of /login beside the password.
@@ -54,6 +55,11 @@ const (
 
 // Show says which second factors the person has.
 func (h *Handler) Show(c *fiber.Ctx) error {
+	return h.showAll(c, fiber.StatusOK, views.NewPasskey{Name: locale.From(c.UserContext()).T("passkey.name_default")})
+}
+
+// showAll shows the page with the form of a new passkey as it is now.
+func (h *Handler) showAll(c *fiber.Ctx, status int, form views.NewPasskey) error {
 	person, err := h.person(c)
 	if err != nil {
 		return err
@@ -62,11 +68,11 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	shown := views.Page{
-		App: person.ConfirmedAt, CodesLeft: int(person.CodesLeft), Passkeys: passkeyLines(keys),
-		Required: h.required(person), PasskeysOffered: h.Passkeys != nil,
-	}
-	return h.show(c, fiber.StatusOK, "factor.title", views.Show(shown))
+	who, _ := actor.From(c.UserContext())
+	return h.show(c, status, "factor.title", views.Show(views.Page{
+		App: person.ConfirmedAt, CodesLeft: int(person.CodesLeft), Passkeys: passkeyLines(keys), New: form,
+		Required: h.required(person), PasskeysOffered: h.Passkeys != nil, Alone: who.MustEnrol,
+	}))
 }
 
 // Create begins with a new secret, which counts once a code has proved that the
@@ -139,6 +145,10 @@ func (h *Handler) gain(c *fiber.Ctx, person db.SecondFactorPersonRow, add func(c
 	var welcome func()
 	who, _ := actor.From(c.UserContext())
 	err := h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		person, err := hold(ctx, tx, person.ID)
+		if err != nil {
+			return err
+		}
 		event, err := add(ctx, tx)
 		if err != nil {
 			return err
@@ -210,5 +220,5 @@ func (h *Handler) show(c *fiber.Ctx, status int, title string, content templ.Com
 	if who.MustEnrol {
 		return h.Web.BarePage(c, status, title, views.Must(content))
 	}
-	return h.Web.Page(c, status, "", title, content)
+	return h.Web.Page(c, status, layout.Account, title, content)
 }

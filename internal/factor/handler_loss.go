@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
@@ -38,12 +39,16 @@ func (h *Handler) AskCodes(c *fiber.Ctx) error {
 
 // RenewCodes makes new recovery codes; the old ones are good no more.
 func (h *Handler) RenewCodes(c *fiber.Ctx) error {
-	return h.withPassword(c, renewal, func(person db.SecondFactorPersonRow) error {
-		if !has(person) {
-			return fault.New(fault.Conflict, "factor.none_yet")
-		}
+	return h.withPassword(c, renewal, func(userID uuid.UUID) error {
 		var codes []string
-		err := h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
+		err := h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+			person, err := hold(ctx, tx, userID)
+			if err == nil && !has(person) {
+				err = fault.New(fault.Conflict, "factor.none_yet")
+			}
+			if err != nil {
+				return err
+			}
 			codes, err = replaceCodes(ctx, tx, person)
 			return err
 		})
@@ -61,33 +66,37 @@ func (h *Handler) AskDestroy(c *fiber.Ctx) error {
 
 // Destroy turns the app off.
 func (h *Handler) Destroy(c *fiber.Ctx) error {
-	return h.withPassword(c, removalOfApp, func(person db.SecondFactorPersonRow) error {
-		if person.ConfirmedAt == nil {
-			return fault.New(fault.Conflict, "factor.none_yet")
-		}
-		return h.lose(c, person, person.Passkeys == 0, func(ctx context.Context, tx *store.Tx) (audit.Event, error) {
+	return h.withPassword(c, removalOfApp, func(userID uuid.UUID) error {
+		return h.lose(c, userID, func(ctx context.Context, tx *store.Tx, person db.SecondFactorPersonRow) (audit.Event, error) {
+			if person.ConfirmedAt == nil {
+				return audit.Event{}, fault.New(fault.Conflict, "factor.none_yet")
+			}
 			return audit.Event{Action: db.AuditActionSecondFactorDelete, Before: audit.Fields{"kind": "app"}}, tx.SecondFactorDelete(ctx, person.ID)
 		})
 	})
 }
 
 // lose takes a second factor away. The last one takes the recovery codes along, and
-// stays where one is required.
-func (h *Handler) lose(c *fiber.Ctx, person db.SecondFactorPersonRow, last bool, remove func(context.Context, *store.Tx) (audit.Event, error)) error {
-	if last && h.required(person) {
-		return fault.New(fault.Conflict, "factor.required")
-	}
+// stays where one is required: what is left is looked at after the removal, which
+// the refusal undoes.
+func (h *Handler) lose(c *fiber.Ctx, userID uuid.UUID, remove func(context.Context, *store.Tx, db.SecondFactorPersonRow) (audit.Event, error)) error {
 	err := h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
-		event, err := remove(ctx, tx)
+		before, err := hold(ctx, tx, userID)
 		if err != nil {
 			return err
 		}
-		if last {
-			if err := tx.RecoveryCodeDelete(ctx, person.ID); err != nil {
-				return err
-			}
+		event, err := remove(ctx, tx, before)
+		if err != nil {
+			return err
 		}
-		return audit.RecordPlatform(ctx, tx, about(person, event))
+		left, err := tx.SecondFactorPerson(ctx, userID)
+		if err != nil {
+			return err
+		}
+		if err := h.leave(ctx, tx, left); err != nil {
+			return err
+		}
+		return audit.RecordPlatform(ctx, tx, about(left, event))
 	})
 	if err != nil {
 		return err
@@ -98,9 +107,20 @@ func (h *Handler) lose(c *fiber.Ctx, person db.SecondFactorPersonRow, last bool,
 	return web.Redirect(c, page)
 }
 
+// leave looks at what a person has left.
+func (h *Handler) leave(ctx context.Context, tx *store.Tx, left db.SecondFactorPersonRow) error {
+	switch {
+	case has(left):
+		return nil
+	case h.required(left):
+		return fault.New(fault.Conflict, "factor.required")
+	}
+	return tx.RecoveryCodeDelete(ctx, left.ID)
+}
+
 // withPassword goes on when the person's current password was typed, and asks again
 // when not. Guesses are counted as those of the sign-in page are.
-func (h *Handler) withPassword(c *fiber.Ctx, question views.Question, goOn func(db.SecondFactorPersonRow) error) error {
+func (h *Handler) withPassword(c *fiber.Ctx, question views.Question, goOn func(userID uuid.UUID) error) error {
 	form, err := web.ReadForm(c)
 	if err != nil {
 		return err
@@ -121,7 +141,7 @@ func (h *Handler) withPassword(c *fiber.Ctx, question views.Question, goOn func(
 		form.Reject("password", "factor.wrong_password")
 		return h.ask(c, fiber.StatusUnprocessableEntity, question, form.Errors())
 	}
-	return goOn(person)
+	return goOn(person.ID)
 }
 
 func (h *Handler) isPassword(c *fiber.Ctx, person db.SecondFactorPersonRow, typed string) (bool, error) {

@@ -16,11 +16,12 @@ import (
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	views "frontdesk/views/factor"
-	"frontdesk/views/ui"
 )
 
 const (
 	passkeyCookie = "passkey"
+	// maxName is what the column holds.
+	maxName = 100
 
 	purposeRegistration = "passkey_registration"
 	purposeSignIn       = "passkey_sign_in"
@@ -62,17 +63,17 @@ func (h *Handler) CreatePasskey(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	name := form.RequiredText("name", 100)
+	name, response := form.RequiredText("name", maxName), form.Value("credential")
 	if form.Err() != nil {
-		return h.refusePasskey(c, "passkey.name_needed")
+		return h.refusePasskey(c, form, "")
 	}
 	person, holder, err := h.holder(c)
 	if err != nil {
 		return err
 	}
-	credential, err := h.registered(c, holder, form.Value("credential"))
+	credential, err := h.registered(c, holder, response)
 	if fault.Is(err, fault.Unauthenticated) {
-		return h.refusePasskey(c, "passkey.refused")
+		return h.refusePasskey(c, form, "passkey.refused")
 	}
 	if err != nil {
 		return err
@@ -112,13 +113,10 @@ func (h *Handler) take(c *fiber.Ctx, purpose string, userID *uuid.UUID) ([]byte,
 	return data, err
 }
 
-// refusePasskey goes back to the page, which says why: the browser's own dialog is
-// over by then.
-func (h *Handler) refusePasskey(c *fiber.Ctx, message string) error {
-	if err := h.Web.Toast(c, ui.Failure, message); err != nil {
-		return err
-	}
-	return web.Redirect(c, page)
+// refusePasskey shows the page again with what is wrong, a field's matter or a
+// message about the whole: the browser's own dialog is over by then.
+func (h *Handler) refusePasskey(c *fiber.Ctx, form *web.Form, message string) error {
+	return h.showAll(c, fiber.StatusUnprocessableEntity, views.NewPasskey{Name: form.Value("name"), Errors: form.Errors(), Message: message})
 }
 
 // holder is the one who asks, with their passkeys.
@@ -150,9 +148,8 @@ func (h *Handler) DestroyPasskey(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.withPassword(c, question, func(person db.SecondFactorPersonRow) error {
-		last := person.ConfirmedAt == nil && person.Passkeys == 1
-		return h.lose(c, person, last, func(ctx context.Context, tx *store.Tx) (audit.Event, error) {
+	return h.withPassword(c, question, func(userID uuid.UUID) error {
+		return h.lose(c, userID, func(ctx context.Context, tx *store.Tx, person db.SecondFactorPersonRow) (audit.Event, error) {
 			name, err := tx.PasskeyDelete(ctx, db.PasskeyDeleteParams{ID: id, UserID: person.ID})
 			return audit.Event{Action: db.AuditActionPasskeyDelete, Before: audit.Fields{"name": name}}, err
 		})
@@ -202,18 +199,32 @@ func (h *Handler) CreatePasskeySignIn(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	next := web.LocalPath(form.Value("next"))
+	next, response := web.LocalPath(form.Value("next")), form.Value("credential")
+	if form.Err() != nil {
+		return h.SignIn.Again(c, "/", "passkey.refused")
+	}
 	challenge, err := h.take(c, purposeSignIn, nil)
 	if err == nil {
-		var userID uuid.UUID
-		if userID, err = h.recognise(c.UserContext(), challenge, form.Value("credential")); err == nil {
-			return h.SignIn.Enter(c, userID, next)
-		}
+		err = h.enter(c, challenge, response, next)
 	}
 	if fault.Is(err, fault.Unauthenticated) {
 		return h.SignIn.Again(c, next, "passkey.refused")
 	}
 	return err
+}
+
+// enter starts the session of whose passkey answered the challenge. A step that
+// waits for this browser's code is done with.
+func (h *Handler) enter(c *fiber.Ctx, challenge []byte, response, next string) error {
+	userID, err := h.recognise(c.UserContext(), challenge, response)
+	if err != nil {
+		return err
+	}
+	if err := h.SignIn.Enter(c, userID, next); err != nil {
+		return err
+	}
+	h.Web.ClearCookie(c, stepCookie)
+	return nil
 }
 
 func passkeyLines(rows []db.PasskeyListRow) []views.Passkey {

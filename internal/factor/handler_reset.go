@@ -45,6 +45,13 @@ func (h *Handler) Reset(c *fiber.Ctx) error {
 		return h.showReset(c, fiber.StatusUnprocessableEntity, person, form)
 	}
 	err = h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		person, err := hold(ctx, tx, person.ID)
+		if err == nil && !has(person) { // somebody else was faster
+			err = fault.New(fault.Conflict, "factor.none_to_reset")
+		}
+		if err != nil {
+			return err
+		}
 		return reset(ctx, tx, person, reason)
 	})
 	if err != nil {

@@ -219,6 +219,6 @@ func (h *Handler) showStep(c *fiber.Ctx, status int, waiting db.ChallengeShowRow
 		return err
 	}
 	return h.Web.BarePage(c, status, locale.From(c.UserContext()).T("factor.step"), views.Step(views.StepForm{
-		Errors: wrong, Next: now.Next, PasskeysOffered: h.Passkeys != nil,
+		Errors: wrong, Next: now.Next, App: waiting.HasApp, Passkey: waiting.HasPasskey && h.Passkeys != nil,
 	}))
 }

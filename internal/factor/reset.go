@@ -24,7 +24,7 @@ func ResetSuperAdmin(ctx context.Context, s *store.Store, email string) error {
 		return err
 	}
 	return s.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
-		person, err := tx.SecondFactorPerson(ctx, found.ID)
+		person, err := hold(ctx, tx, found.ID)
 		if err != nil {
 			return err
 		}
@@ -33,7 +33,7 @@ func ResetSuperAdmin(ctx context.Context, s *store.Store, email string) error {
 }
 
 // reset also ends the person's sessions: whoever has them proved themselves by what
-// is now gone.
+// is now gone. The person is one that hold returned.
 func reset(ctx context.Context, tx *store.Tx, person db.SecondFactorPersonRow, reason string) error {
 	for _, remove := range []func() error{
 		func() error { return tx.SecondFactorDelete(ctx, person.ID) },

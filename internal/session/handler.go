@@ -83,9 +83,13 @@ func (h *Handler) Again(c *fiber.Ctx, next, message string) error {
 }
 
 // Enter is the last step of every way to sign in: it starts the session of a
-// person who has proved who they are, and sends them on to next.
+// person who has proved who they are, and sends them on to next. Who has nowhere to
+// go, be it only since the step before, is fault.Unauthenticated.
 func (h *Handler) Enter(c *fiber.Ctx, userID uuid.UUID, next string) error {
 	place, err := h.start(c, userID)
+	if fault.Is(err, fault.NotFound) {
+		return fault.Wrap(fault.Unauthenticated, "", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,25 @@ type Page struct {
 	Required bool
 	// PasskeysOffered is false where the installation's address can have none.
 	PasskeysOffered bool
+	New             NewPasskey
+	// Alone is true for who can go to no other page yet.
+	Alone bool
+}
+
+// NewPasskey is the form of one more.
+type NewPasskey struct {
+	Name string
+	// Errors holds a catalog key for each field.
+	Errors map[string]string
+	// Message is a catalog key about the whole form.
+	Message string
+}
+
+func (n NewPasskey) message(l *locale.Locale) string {
+	if n.Message == "" {
+		return ""
+	}
+	return l.T(n.Message)
 }
 
 func (p Page) has() bool { return p.App != nil || len(p.Passkeys) > 0 }
@@ -101,7 +120,31 @@ func (f ResetForm) address() string { return "/admin/users/" + f.UserID }
 
 // StepForm asks for the code at sign-in.
 type StepForm struct {
-	Errors          map[string]string
-	Next            string
-	PasskeysOffered bool
+	Errors map[string]string
+	Next   string
+	// App and Passkey are what the person can take the step with, beside a
+	// recovery code.
+	App, Passkey bool
+}
+
+// hint says what else the field takes than an app's code.
+func (f StepForm) hint(l *locale.Locale) string {
+	if f.App {
+		return l.T("factor.step_hint")
+	}
+	return ""
+}
+
+func (f StepForm) label(l *locale.Locale) string {
+	if f.App {
+		return l.T("factor.code")
+	}
+	return l.T("factor.recovery_code")
+}
+
+func (f StepForm) text(l *locale.Locale) string {
+	if f.App {
+		return l.T("factor.step_text")
+	}
+	return l.T("factor.step_text_passkey")
 }

@@ -148,7 +148,7 @@ func Login(form LoginForm) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if form.PasskeysOffered {
-			templ_7745c5c3_Err = factor.SignIn(form.Next).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = factor.SignIn(form.Next, l.T("passkey.sign_in"), l.T("passkey.not_found")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

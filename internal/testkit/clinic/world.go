@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -59,6 +60,12 @@ func At(now time.Time) Option { return func(p *server.Parts) { p.Now = clock.Fix
 // With changes the server's settings.
 func With(change func(*config.Config)) Option {
 	return func(p *server.Parts) { change(&p.Config) }
+}
+
+// Named has people reach the installation by a name, Config.AppBaseURL, in place of
+// the number of World.URL: there are no passkeys for a number.
+func Named(p *server.Parts) {
+	p.Config.AppBaseURL = strings.Replace(p.Config.AppBaseURL, "127.0.0.1", "localhost", 1)
 }
 
 // Keys gives the server the keys of another, so that both open what either seals.
