@@ -68,8 +68,8 @@ func tryCommandsBeside(t *testing.T, variables settings, dataDir string) {
 	create := []string{"admin", "create", "--email", "you@example.com", "--name", "You", "--password-stdin"}
 	for _, want := range []string{"may sign in now", "nothing was changed"} {
 		done := runProgram(t, variables, "a long enough password\n", create...)
-		if done.code != 0 || !strings.Contains(done.stdout, want) || done.stderr != "" {
-			t.Errorf("admin create: %+v, want %q", done, want)
+		if done.code != 0 || !strings.Contains(done.stdout, want) || done.stderr != "" || strings.Contains(done.stdout, "a long enough password") {
+			t.Errorf("admin create: %+v, want %q and no secret (hazard 44)", done, want)
 		}
 	}
 	assertRefused(t, runProgram(t, variables, "short\n", "admin", "create", "--email", "b@example.com", "--name", "B", "--password-stdin"))

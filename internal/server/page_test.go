@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
@@ -150,6 +151,42 @@ func TestHazard025PagesAreNeverStored(t *testing.T) {
 	})
 }
 
+func TestHazard025OneBrowserShowsEachClinicItsOwn(t *testing.T) {
+	t.Parallel()
+	n := twoClinics(t)
+	browser := n.Browser()
+	validators := map[string]string{}
+	for _, visit := range []struct {
+		of    *clinic.Clinic
+		rows  possessions
+		mark  string
+		other string
+	}{{n.alfa, n.own, ownMark, foreignMark}, {n.beta, n.foreign, foreignMark, ownMark}, {n.alfa, n.own, ownMark, foreignMark}} {
+		if answer := browser.Post("/login", url.Values{"email": {visit.of.Owner.Email}, "password": {clinic.Password}}); answer.Location() != "/" {
+			t.Fatalf("sign-in: %d", answer.Status)
+		}
+		browser.Forget()
+		for _, path := range []string{"/", "/clients", "/clients/" + visit.rows["/clients/:id"].String(), "/inbox", "/team", "/settings/audit", "/calendar"} {
+			request := browser.Request(http.MethodGet, path, nil)
+			// As a cache between would ask that kept the page of who was here before.
+			request.Header.Set("If-Modified-Since", "Fri, 31 Dec 2100 23:59:59 GMT")
+			request.Header.Set("If-None-Match", validators[path])
+			answer := browser.Do(request)
+			validators[path] = cmp.Or(answer.Header.Get("Etag"), "*")
+			if answer.Status != http.StatusOK || strings.Contains(string(answer.Body), visit.other) {
+				t.Errorf("%s of %s: %d, and the clinic before stands in it: %t", path, visit.of.Slug, answer.Status, strings.Contains(string(answer.Body), visit.other))
+			}
+			if path == "/clients" && !strings.Contains(string(answer.Body), visit.mark) {
+				t.Errorf("%s shows nothing of %s", path, visit.of.Slug)
+			}
+		}
+		if answer := browser.Post("/logout", nil); answer.Header.Get("Clear-Site-Data") == "" {
+			t.Error("the browser keeps what it has seen")
+		}
+		browser.Forget()
+	}
+}
+
 func TestHazard068EveryAnswerCarriesThePolicyAndNoPageBreaksIt(t *testing.T) {
 	t.Parallel()
 	everyPage(t, twoClinics(t), func(route guard.Route, path string, browser *clinic.Browser) {
@@ -189,6 +226,14 @@ func TestHazard070AFragmentIsForHTMXAndAPageForEverybodyElse(t *testing.T) {
 		}
 		if page.Status == http.StatusOK && strings.HasPrefix(page.Header.Get("Content-Type"), "text/html") && !strings.Contains(string(page.Body), "<html") {
 			t.Errorf("%s: opened directly it is a fragment", route.Path)
+		}
+		// htmx says so when it asks for the page that Back leads to, and puts the answer
+		// in the place of the whole document.
+		restored := browser.Request(http.MethodGet, path, nil)
+		restored.Header.Set("HX-Request", "true")
+		restored.Header.Set("HX-History-Restore-Request", "true")
+		if strings.Contains(string(page.Body), "<html") && !strings.Contains(string(browser.Do(restored).Body), "<html") {
+			t.Errorf("%s: Back shows a fragment", route.Path)
 		}
 	})
 }

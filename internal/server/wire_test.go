@@ -108,6 +108,13 @@ func TestHazard074ForwardingHeadersOfStrangersAreIgnored(t *testing.T) {
 	if address := sessionAddress(t, world); address.String() != "127.0.0.1" {
 		t.Errorf("believed %s", address)
 	}
+	connection := testkit.Connect(t, world.Database.SuperuserURL)
+	if n := numberOf(t, connection, "select count(*) from platform_audit_events where action = 'session_create' and host(ip) <> '127.0.0.1'"); n != 0 {
+		t.Errorf("%d rows of the log name a forged address", n)
+	}
+	if log := world.Log.String(); strings.Contains(log, "203.0.113.7") || strings.Contains(log, "evil") {
+		t.Error("what was forged stands in the program's log")
+	}
 	browser := alfa.SignInStaff()
 	request := browser.Request(http.MethodPost, "/preferences", url.Values{"theme": {"dark"}, "_csrf": {browser.Token()}})
 	request.Header.Set("Origin", "http://evil.example")
@@ -140,6 +147,30 @@ func TestHazard074AProxyOfOursIsBelievedUpToTheFirstStranger(t *testing.T) {
 	signInFrom(t, world, alfa.Staff, "203.0.113.7, nonsense")
 	if address := sessionAddress(t, world); address.String() != "127.0.0.1" {
 		t.Errorf("after nonsense: believed %s", address)
+	}
+}
+
+func TestHazard010TheHostOfARequestStandsInNoLink(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	owner := world.Clinic("alfa").SignInOwner()
+	form := url.Values{"_csrf": {owner.Token()}, "name": {"Ion"}, "email": {""}}
+	for name, target := range map[string]string{"an absolute address": "http://evil.example/team", "another port": "http://127.0.0.1:1/team", "its host alone": "/team"} {
+		form.Set("email", strings.ReplaceAll(name, " ", "-")+"@alfa.example")
+		answer := say(t, world.URL, fmt.Sprintf("POST %s HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: https\r\nForwarded: host=evil.example\r\nCookie: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s",
+			target, cookies(t, owner, world.URL), formType, len(form.Encode()), form.Encode()))
+		if location := answer.header.Get("Location"); answer.status != http.StatusSeeOther || location != "/team" {
+			t.Fatalf("%s: %d to %q", name, answer.status, location)
+		}
+		// The note with the link, which the raw answer brought.
+		page := owner.Request(http.MethodGet, "/team", nil)
+		for _, set := range answer.header.Values("Set-Cookie") {
+			pair, _, _ := strings.Cut(set, ";")
+			page.Header.Add("Cookie", pair)
+		}
+		if link, _ := owner.Do(page).Find("a[data-invite-link]").Attr("href"); !strings.HasPrefix(link, world.Config.AppBaseURL+"/invite/") {
+			t.Errorf("%s: the link is %q", name, link)
+		}
 	}
 }
 
@@ -206,7 +237,7 @@ func TestHazard075FormsBeyondMeasureAreRefused(t *testing.T) {
 func TestHazard075SlowSocketsAreClosedAndOthersServed(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t, func(p *server.Parts) { p.ReadTimeout = 300 * time.Millisecond })
-	slow := make([]net.Conn, 100)
+	slow := make([]net.Conn, 500)
 	for i := range slow {
 		connection, err := net.Dial("tcp", strings.TrimPrefix(world.URL, "http://"))
 		if err != nil {

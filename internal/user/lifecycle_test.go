@@ -1,6 +1,7 @@
 package user_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -233,6 +234,40 @@ func TestWhoRunsTheInstallationBelongsToNoClinic(t *testing.T) {
 			and before ->> 'super_admin' <> after ->> 'super_admin'`
 		if n := bench.text(query, person.ID, action, why); n != "1" {
 			t.Errorf("%s stands %s times in the log", action, n)
+		}
+	}
+}
+
+func TestHazard046OfRestoreDeleteAndEditOfAPersonAtOnceOneWins(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	other := world.Copy()
+	admin, bench := world.Person("Admin", true), benchOf(t, world)
+	here, there := world.Enter(clinic.Session{UserID: admin.ID}), other.Enter(clinic.Session{UserID: admin.ID})
+	here.Token()
+	there.Token()
+	alfa := world.Clinic("alfa")
+	for round := range 20 {
+		person := world.Member(alfa, fmt.Sprintf("Person %d", round))
+		if round%2 == 0 {
+			must(t, here, person.ID, lifecycle.Delete)
+		}
+		path, version := "/admin/users/"+person.ID.String(), bench.text("select version::text from users where id = $1", person.ID)
+		before := bench.text("select count(*)::text from platform_audit_events where target_id = $1", person.ID)
+		statuses := clinic.Race(3, func(racer int) int {
+			switch racer {
+			case 0:
+				return here.Post(path+"/restoration", url.Values{"reason": {why}, "version": {version}}).Status
+			case 1:
+				return there.Post(path+"/deletion", url.Values{"reason": {why}, "version": {version}}).Status
+			}
+			return there.Post(path, url.Values{"name": {"Renamed"}, "email": {person.Email}, "version": {version}}).Status
+		})
+		if statuses[http.StatusSeeOther] != 1 || statuses[http.StatusConflict] != 2 {
+			t.Errorf("round %d: %v", round, statuses)
+		}
+		if n := bench.text("select (count(*) - $2::int)::text from platform_audit_events where target_id = $1", person.ID, before); n != "1" {
+			t.Errorf("round %d: %s rows were recorded", round, n)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package user_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"frontdesk/internal/config"
@@ -64,5 +65,30 @@ func TestHazard006AStolenSessionCannotGuessThePassword(t *testing.T) {
 	}
 	if status := staff.Post("/password", changing(clinic.Password, next, next)).Status; status != http.StatusUnprocessableEntity {
 		t.Errorf("the right one after five wrong ones: %d", status)
+	}
+}
+
+func TestHazard008WhatIsTypedIntoTheFormIsThePassword(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	alfa := world.Clinic("alfa")
+	staff := alfa.SignInStaff()
+	exact := "  două câini și-un șoricel, \u0065\u0301 & 100% + =;  " + strings.Repeat("ș", 20)
+	for name, refused := range map[string]string{"NUL": "a quiet\x00horse reads", "invalid UTF-8": "a quiet \xff horse reads", "more than a kilobyte": strings.Repeat("Ana are mere 7, ", 80)} {
+		answer := staff.Post("/password", changing(clinic.Password, refused, refused))
+		if answer.Status != http.StatusUnprocessableEntity || answer.Find("#password-error").Length() != 1 {
+			t.Errorf("%s: %d", name, answer.Status)
+		}
+	}
+	if answer := staff.Post("/password", changing(clinic.Password, exact, exact)); answer.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", answer.Status, answer.Text("main"))
+	}
+	for typed, wanted := range map[string]int{
+		exact: http.StatusSeeOther, strings.TrimSpace(exact): http.StatusUnprocessableEntity, exact + "x": http.StatusUnprocessableEntity,
+		strings.ReplaceAll(exact, "\u0065\u0301", "é"): http.StatusUnprocessableEntity, strings.TrimSuffix(exact, "ș"): http.StatusUnprocessableEntity,
+	} {
+		if status := world.Browser().Post("/login", url.Values{"email": {alfa.Staff.Email}, "password": {typed}}).Status; status != wanted {
+			t.Errorf("%q: %d", typed, status)
+		}
 	}
 }
