@@ -87,11 +87,10 @@ func (h *Hasher) Matches(ctx context.Context, password, hash string) (bool, erro
 	}
 	defer h.leaveSlot()
 	key := against.derive(password, uint32(len(against.key)))
-	matches := subtle.ConstantTimeCompare(key, against.key) == 1 && hash != ""
-	if !matches {
-		h.makeUp(against.cost, password)
-	}
-	return matches, nil
+	// Also for a right password: who has it may be refused all the same, and must not
+	// be told by the clock that it is right.
+	h.makeUp(against.cost, password)
+	return subtle.ConstantTimeCompare(key, against.key) == 1 && hash != "", nil
 }
 
 // Outdated reports whether a hash was made at a lower cost than today's, so that

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/google/uuid"
 
 	"frontdesk/internal/config"
@@ -56,7 +57,7 @@ func assertRefused(t *testing.T, name string, route guard.Route, answer *clinic.
 	}
 	if strings.HasPrefix(route.Path, "/api/") {
 		assertFailure(t, route.Path+" with "+name, answer, answer.Status)
-	} else if !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") || answer.Find("html main").Length() != 1 {
+	} else if !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") || answer.Find("html main h1").Length() != 1 {
 		t.Errorf("%s %s with %s: the answer is no page: %.100s", route.Method, route.Path, name, answer.Body)
 	}
 }
@@ -150,8 +151,51 @@ func TestABodyBeyondTheLimitIsRefusedByEveryWrite(t *testing.T) {
 		if answer.status != http.StatusRequestEntityTooLarge || !answer.closed {
 			t.Errorf("%s with 2 MB: %d, closed %t", route.Path, answer.status, answer.closed)
 		}
+		assertWholeAnswer(t, "POST "+route.Path+" with 2 MB", route, answer)
 	}
 	assertUntouched(t, s.Database, before)
+}
+
+// assertWholeAnswer fails unless an answer to what no middleware has seen is as whole
+// as any: in the style of its route, with its headers and its id.
+func assertWholeAnswer(t *testing.T, name string, route guard.Route, answer wire) {
+	t.Helper()
+	if !strings.Contains(answer.header.Get("Content-Security-Policy"), "default-src 'none'") || answer.header.Get("X-Content-Type-Options") != "nosniff" ||
+		answer.header.Get("Cache-Control") != "no-store" || len(answer.header.Get("X-Request-Id")) != 36 {
+		t.Errorf("%s: headers %v", name, answer.header)
+	}
+	if strings.HasPrefix(route.Path, "/api/") {
+		if !strings.HasPrefix(answer.body, `{"error":{"code":"`) {
+			t.Errorf("%s: %.100s", name, answer.body)
+		}
+		return
+	}
+	page, err := goquery.NewDocumentFromReader(strings.NewReader(answer.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if style, _ := page.Find(`link[rel="stylesheet"]`).Attr("href"); page.Find("main h1").Length() != 1 || strings.Count(style, "/") != 3 {
+		t.Errorf("%s: the answer is no page of ours, with the style sheet %q: %.100s", name, style, answer.body)
+	}
+}
+
+func TestWhatIsNoRequestIsAnsweredAsWholeAsAny(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	for name, raw := range map[string]string{
+		"a header beyond its bounds": "GET /login HTTP/1.1\r\nHost: x\r\nX-A: " + strings.Repeat("a", 20_000) + "\r\n\r\n",
+		"two hosts":                  "GET /login HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+		"a secret in its path":       "POST /invite/" + strings.Repeat("Hortensia", 4) + " HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\na=",
+	} {
+		answer := say(t, world.URL, raw)
+		if answer.status < 400 || answer.status >= 500 {
+			t.Errorf("%s: %d", name, answer.status)
+		}
+		assertWholeAnswer(t, name, guard.Route{Path: "/login"}, answer)
+	}
+	if log := world.Log.String(); strings.Contains(log, "Hortensia") || strings.Count(log, `"route":"none"`) != 3 {
+		t.Errorf("the log says %s", log)
+	}
 }
 
 func TestTextThatCannotBeKeptIsRefusedByEveryWrite(t *testing.T) {

@@ -144,6 +144,11 @@ func TestHazard074AProxyOfOursIsBelievedUpToTheFirstStranger(t *testing.T) {
 			t.Errorf("%q: believed %s", hops, address)
 		}
 	}
+	// The database knows no zones of addresses.
+	signInFrom(t, world, alfa.Staff, "fe80::1%eth0")
+	if address := sessionAddress(t, world); address.String() != "fe80::1" {
+		t.Errorf("with a zone: believed %s", address)
+	}
 	signInFrom(t, world, alfa.Staff, "203.0.113.7, nonsense")
 	if address := sessionAddress(t, world); address.String() != "127.0.0.1" {
 		t.Errorf("after nonsense: believed %s", address)

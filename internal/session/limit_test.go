@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -169,6 +170,53 @@ func TestWithLimitsOffNobodyWaits(t *testing.T) {
 	}
 }
 
+// credentials are what is typed into the sign-in page.
+type credentials struct{ email, password string }
+
+// refused makes somebody for each reason why a sign-in is refused.
+func refused(t *testing.T, world *clinic.World) (active *clinic.Clinic, cases map[string]credentials) {
+	t.Helper()
+	active = world.Clinic("active")
+	closed := world.Clinic("closed")
+	suspended, deleted, waits, removed := world.Member(active, "Suspended"), world.Member(active, "Deleted"), world.Member(active, "Waits"), world.Member(active, "Removed")
+	browser := world.Browser()
+	for range 5 {
+		from(browser, "", waits.Email, wrong)
+	}
+	change(t, world, "update users set status = 'suspended' where id = $1", suspended.ID)
+	change(t, world, "update users set status = 'deleted', deleted_at = now() where id = $1", deleted.ID)
+	change(t, world, "update tenants set status = 'suspended' where id = $1", closed.ID)
+	change(t, world, "update memberships set status = 'revoked' where user_id = $1", removed.ID)
+	return active, map[string]credentials{
+		"wrong password": {active.Staff.Email, wrong}, "unknown address": {"nobody@active.example", clinic.Password},
+		"suspended": {suspended.Email, clinic.Password}, "deleted": {deleted.Email, clinic.Password}, "removed": {removed.Email, clinic.Password},
+		"suspended clinic": {closed.Staff.Email, clinic.Password}, "has to wait": {waits.Email, clinic.Password},
+	}
+}
+
+// TestHazard005EveryRefusalHashesOnce sees a hash by the memory that it takes: Argon2
+// allocates all of it, and nothing else of a sign-in comes near. It runs alone, as
+// tests that are not parallel do, since what is counted is the whole process's.
+func TestHazard005EveryRefusalHashesOnce(t *testing.T) {
+	world := clinic.New(t, clinic.With(func(c *config.Config) { c.RateLimit, c.RateLimitWrites, c.PasswordMemoryKiB = true, 10_000, 64<<10 }))
+	hash := uint64(world.Config.PasswordMemoryKiB) << 10
+	active, cases := refused(t, world)
+	cases["unknown, again"], cases["wrong password, again"] = cases["unknown address"], credentials{active.Owner.Email, wrong}
+	browser := world.Browser()
+	browser.Token()
+	for name, typed := range cases {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if status := from(browser, "", typed.email, typed.password).Status; status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", name, status)
+		}
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took < hash || took > hash+hash/2 {
+			t.Errorf("%s took %d MiB, where one hash takes %d", name, took>>20, hash>>20)
+		}
+	}
+}
+
 // TestHazard005… compares what can be seen and what is done: each refusal hashes
 // once at the same cost (internal/password), and asks the database as often, but for
 // the row that a known person's failure leaves in the log.
@@ -182,21 +230,8 @@ func TestHazard005EveryRefusalLooksAndCostsTheSame(t *testing.T) {
 	}
 	t.Cleanup(opened.Close)
 	world := clinic.Around(t, database, opened, clinic.With(func(c *config.Config) { c.RateLimit, c.RateLimitWrites = true, 10_000 }))
-	active, closed := world.Clinic("active"), world.Clinic("closed")
-	suspended, deleted, waits, removed := world.Member(active, "Suspended"), world.Member(active, "Deleted"), world.Member(active, "Waits"), world.Member(active, "Removed")
+	active, cases := refused(t, world)
 	browser := world.Browser()
-	for range 5 {
-		from(browser, "", waits.Email, wrong)
-	}
-	change(t, world, "update users set status = 'suspended' where id = $1", suspended.ID)
-	change(t, world, "update users set status = 'deleted', deleted_at = now() where id = $1", deleted.ID)
-	change(t, world, "update tenants set status = 'suspended' where id = $1", closed.ID)
-	change(t, world, "update memberships set status = 'revoked' where user_id = $1", removed.ID)
-	cases := map[string]struct{ email, password string }{
-		"wrong password": {active.Staff.Email, wrong}, "unknown address": {"nobody@active.example", clinic.Password},
-		"suspended": {suspended.Email, clinic.Password}, "deleted": {deleted.Email, clinic.Password}, "removed": {removed.Email, clinic.Password},
-		"suspended clinic": {closed.Staff.Email, clinic.Password}, "has to wait": {waits.Email, clinic.Password},
-	}
 	from(browser, "", "warm@active.example", wrong)
 	from(browser, "", active.Owner.Email, wrong)
 	pages, trips := map[string]bool{}, map[string]int64{}

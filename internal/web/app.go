@@ -61,7 +61,7 @@ func (w *Web) App() *fiber.App {
 		ReadTimeout:           cmp.Or(w.ReadTimeout, 15*time.Second),
 		WriteTimeout:          30 * time.Second,
 		IdleTimeout:           60 * time.Second,
-		ErrorHandler:          w.failed,
+		ErrorHandler:          w.unread,
 	})
 	app.Use(w.observe, w.recovered, w.headers, refuseAmbiguous)
 	app.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed}))

@@ -15,6 +15,11 @@ const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 
 // hold health data, and Back after signing out must not show them (hazards 25
 // and 72). A handler that serves something public says so itself.
 func (w *Web) headers(c *fiber.Ctx) error {
+	w.secure(c)
+	return c.Next()
+}
+
+func (w *Web) secure(c *fiber.Ctx) {
 	c.Set(fiber.HeaderContentSecurityPolicy, contentSecurityPolicy)
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderXFrameOptions, "DENY")
@@ -29,5 +34,4 @@ func (w *Web) headers(c *fiber.Ctx) error {
 	if !strings.HasPrefix(c.Path(), "/static/") {
 		c.Vary("HX-Request")
 	}
-	return c.Next()
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
+	"frontdesk/internal/locale"
+	"frontdesk/views/layout"
 )
 
 type requestIDKey struct{}
@@ -24,21 +26,38 @@ func RequestID(ctx context.Context) string {
 
 // observe gives each request an id, and logs and counts it when it is answered.
 // The log holds the route's pattern, not the path: a path can hold a token.
-func (w *Web) observe(c *fiber.Ctx) error {
+func (w *Web) observe(c *fiber.Ctx) error { return w.observed(c, routePattern, c.Next) }
+
+func (w *Web) observed(c *fiber.Ctx, pattern func(*fiber.Ctx) string, answer func() error) error {
 	started := time.Now()
 	id := uuid.Must(uuid.NewV7()).String()
 	c.SetUserContext(context.WithValue(c.UserContext(), requestIDKey{}, id))
 	c.Set(fiber.HeaderXRequestID, id)
-	err := c.Next()
+	err := answer()
 	if err != nil {
 		// Answer now, so that the status below is the one that leaves.
 		err = w.failed(c, err)
 	}
-	route := routePattern(c)
+	route := pattern(c)
 	count(c.Method(), route, c.Response().StatusCode(), time.Since(started))
 	w.Log.LogAttrs(c.UserContext(), slog.LevelInfo, "request", requestAttributes(c, id, route, time.Since(started))...)
 	return err
 }
+
+// unread answers what the server could not read to its end: a body or header beyond
+// its bounds, or what is no HTTP. No middleware has seen it, so that what every answer
+// carries is put on here.
+func (w *Web) unread(c *fiber.Ctx, err error) error {
+	return w.observed(c, func(*fiber.Ctx) string { return noRoute }, func() error {
+		w.secure(c)
+		ctx := locale.With(c.UserContext(), locale.New(locale.Match(c.Get(fiber.HeaderAcceptLanguage)), time.UTC, "", nil))
+		c.SetUserContext(layout.With(ctx, layout.Frame{Asset: w.Assets.Address}))
+		return err
+	})
+}
+
+// noRoute stands for the pattern of a request that no route answered.
+const noRoute = "none"
 
 func requestAttributes(c *fiber.Ctx, id, route string, took time.Duration) []slog.Attr {
 	attributes := []slog.Attr{
@@ -51,12 +70,12 @@ func requestAttributes(c *fiber.Ctx, id, route string, took time.Duration) []slo
 	return attributes
 }
 
-// routePattern is the pattern of the route that answered, or "none" for a
+// routePattern is the pattern of the route that answered, or noRoute for a
 // request that only middleware saw.
 func routePattern(c *fiber.Ctx) string {
 	path := c.Route().Path
 	if path == "/" && strings.Trim(c.Path(), "/") != "" {
-		return "none"
+		return noRoute
 	}
 	return path
 }

@@ -25,7 +25,7 @@ func (p Peers) Address(c *fiber.Ctx) netip.Addr {
 		if err != nil {
 			break
 		}
-		address = next.Unmap()
+		address = next.Unmap().WithZone("") // the database knows no zones
 	}
 	return address
 }
