@@ -183,6 +183,9 @@ func (h *Handler) Reading(c *fiber.Ctx) error {
 	}
 	read := form.OneOf("read", "true", "false") == "true"
 	count, err := seen(form)
+	if err == nil {
+		err = form.Err()
+	}
 	if err != nil {
 		return err
 	}

@@ -172,6 +172,11 @@ func (n *neighbours) do(t *testing.T, done deed) *clinic.Answer {
 	if done.prepare != "" {
 		execute(t, n.Database, sql(done.prepare, n.alfa.ID))
 	}
+	return n.owner.Post(fill(guard.Route{Path: done.path}, n.ownOf), n.fieldsOf(done))
+}
+
+// fieldsOf is the deed's form with the ids of alfa's rows.
+func (n *neighbours) fieldsOf(done deed) url.Values {
 	fields := url.Values{}
 	for name, values := range done.fields {
 		for _, value := range values {
@@ -181,7 +186,7 @@ func (n *neighbours) do(t *testing.T, done deed) *clinic.Answer {
 			fields.Add(name, value)
 		}
 	}
-	return n.owner.Post(fill(guard.Route{Path: done.path}, n.ownOf), fields)
+	return fields
 }
 
 func TestEveryWriteOfAClinicLeavesItsRow(t *testing.T) {

@@ -2,8 +2,10 @@ package server_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -252,25 +254,95 @@ func TestSenselessQueriesAndHeadersNeverBreakAPage(t *testing.T) {
 	assertUntouched(t, s.Database, before, theLogs...)
 }
 
+// severally are the fields that may stand more than once.
+var severally = []string{"service_ids", "id"}
+
 func TestAFieldThatStandsTwiceIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newSweep(t)
 	before := fingerprint(t, s.Database)
-	owner := s.people.member
-	for path, form := range map[string]url.Values{
-		"/clients":          {"first_name": {"Ana", "Bea"}},
-		"/services":         {"name": {"A", "B"}, "duration": {"30"}},
-		"/providers":        {"name": {"A"}, "color": {"teal", "blue"}},
-		"/team":             {"name": {"Ana"}, "email": {"ana@x.example", "bea@x.example"}},
-		"/settings/support": {"reason": {"long enough"}, "hours": {"1", "168"}},
-	} {
-		if answer := owner.Post(path, form); answer.Status != http.StatusUnprocessableEntity || answer.Find(`[aria-invalid="true"], [role="alert"]`).Length() == 0 {
-			t.Errorf("%s: %d", path, answer.Status)
+	for _, form := range s.goodForms(t) {
+		if form.prepare != "" {
+			execute(t, s.Database, sql(form.prepare, s.alfa.ID))
+			before = fingerprint(t, s.Database)
+		}
+		for name, values := range form.fields {
+			if slices.Contains(severally, name) {
+				continue
+			}
+			twice := maps.Clone(form.fields)
+			twice[name] = append(slices.Clone(values), values...)
+			answer := form.browser.Post(form.path, twice)
+			// Where what is asked for is not to be had, the form is not looked at.
+			assertRefused(t, name+" twice", guard.Route{Method: http.MethodPost, Path: form.path}, answer, http.StatusUnprocessableEntity, http.StatusConflict)
 		}
 	}
-	twice := owner.Post("/clients", url.Values{"first_name": {"Ana"}, "_idempotency_key": {uuid.NewString(), uuid.NewString()}})
-	if twice.Status != http.StatusUnprocessableEntity {
-		t.Errorf("two keys: %d", twice.Status)
+	// A password or code that is refused is an attempt, and is written down as one.
+	assertUntouched(t, s.Database, before, theLogs...)
+}
+
+// goodForm is a form that would succeed, or at least be judged by what stands in it.
+type goodForm struct {
+	browser *clinic.Browser
+	path    string
+	fields  url.Values
+	prepare string
+}
+
+// goodForms are those of every room: of a clinic as audit_test.go knows them, and of
+// the console, the account and whoever has not signed in.
+func (s *sweep) goodForms(t *testing.T) (forms []goodForm) {
+	t.Helper()
+	for _, done := range deeds {
+		fields := s.fieldsOf(done)
+		if parameter.MatchString(done.path) {
+			delete(fields, "_idempotency_key") // which is of forms that create
+		}
+		forms = append(forms, goodForm{s.owner, fill(guard.Route{Path: done.path}, s.ownOf), fields, done.prepare})
 	}
-	assertUntouched(t, s.Database, before)
+	token, hash := guard.NewToken()
+	execute(t, s.Database,
+		sql(`insert into invites (tenant_id, id, email, name, role, token_hash, expires_at)
+			values ($1, gen_random_uuid(), 'ion@alfa.example', 'Ion', 'staff', $2, now() + interval '1 day')`, s.alfa.ID, hash),
+		sql("insert into password_resets (id, user_id, token_hash, expires_at) values (gen_random_uuid(), $1, $2, now() + interval '1 hour')", s.alfa.Staff.ID, hash))
+	alfa, staff := "/admin/tenants/"+s.alfa.ID.String(), "/admin/users/"+s.alfa.Staff.ID.String()
+	chosen := url.Values{"password": {"a quiet horse reads"}, "password_confirm": {"a quiet horse reads"}}
+	reason := url.Values{"reason": {"The contract has ended"}, "version": {"1"}}
+	ticked := url.Values{"transition": {"suspend"}, "reason": {"The contract has ended"}, "id": {uuid.NewString()}}
+	for path, fields := range map[string]url.Values{
+		"/admin/tenants": {
+			"name": {"North"}, "slug": {"north"}, "timezone": {"Europe/Bucharest"}, "max_seats": {"3"}, "owner_name": {"Ana"}, "owner_email": {"ana@north.example"}, "_idempotency_key": {uuid.NewString()},
+		},
+		alfa:                           {"name": {"Alfa"}, "timezone": {"Europe/Bucharest"}, "max_seats": {"9"}, "version": {"1"}},
+		alfa + "/invites":              {"name": {"Dan"}, "email": {"dan@alfa.example"}, "role": {"staff"}, "_idempotency_key": {uuid.NewString()}},
+		alfa + "/suspension":           reason,
+		staff:                          {"name": {"Staff"}, "email": {"other@alfa.example"}, "version": {"1"}},
+		staff + "/deletion":            reason,
+		"/admin/tenants/transitions":   ticked,
+		"/admin/users/transitions":     ticked,
+		staff + "/second-factor-reset": {"reason": {"Lost their telephone"}},
+	} {
+		forms = append(forms, goodForm{browser: s.people.admin, path: path, fields: fields})
+	}
+	for path, fields := range map[string]url.Values{
+		"/team":             {"name": {"Eva"}, "email": {"eva@alfa.example"}, "_idempotency_key": {uuid.NewString()}},
+		"/settings/support": {"reason": {"To be looked at"}, "hours": {"1"}, "_idempotency_key": {uuid.NewString()}},
+		"/team/" + s.own["/team/:id"].String() + "/role":    {"role": {"owner"}, "version": {"1"}},
+		"/team/" + s.own["/team/:id"].String() + "/removal": {"version": {"1"}},
+		"/settings/security":                                {"require_second_factor": {"true"}},
+		"/second-factor/recovery-codes":                     {"password": {clinic.Password}},
+		"/password":                                         {"current_password": {clinic.Password}, "password": chosen["password"], "password_confirm": chosen["password"]},
+	} {
+		forms = append(forms, goodForm{browser: s.owner, path: path, fields: fields})
+	}
+	for path, fields := range map[string]url.Values{
+		"/login":                   {"email": {s.alfa.Staff.Email}, "password": {clinic.Password}, "next": {"/clients"}},
+		"/preferences":             {"theme": {"dark"}},
+		"/password-reset":          {"email": {s.alfa.Staff.Email}},
+		"/password-reset/" + token: chosen,
+		"/invite/" + token:         {"name": {"Ion"}, "password": chosen["password"], "password_confirm": chosen["password"]},
+	} {
+		forms = append(forms, goodForm{browser: s.people.visitor, path: path, fields: fields})
+	}
+	return forms
 }
