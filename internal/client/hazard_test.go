@@ -116,7 +116,7 @@ func TestHazard033And068TextStaysTextInEveryField(t *testing.T) {
 	staff := world.Clinic("alfa").SignInStaff()
 	for _, text := range []string{
 		`O'Brien`, `$1`, `$$`, `back\slash`, `100%_`, `日本語 𝕏 😀`, `<img src=x onerror=alert(1)>`, `{{.}}`,
-		`" hx-get=/logout hx-trigger=load`, `javascript:alert(1)`, `<!-- -->`, "tab\tbell\a",
+		`" hx-get=/logout hx-trigger=load`, `javascript:alert(1)`, `<!-- -->`, "tab\tinside", "דנה לוי", "می\u200cخواهم",
 	} {
 		page := staff.Get(add(t, staff, url.Values{"first_name": {text}, "last_name": {text}}))
 		if got := page.Find("h1").Text(); got != text+" "+text {
@@ -150,6 +150,12 @@ func TestHazard033And068TextStaysTextInEveryField(t *testing.T) {
 	for _, query := range []string{"%00", "%ff%fe", strings.Repeat("%C8%98", 1500), strings.Repeat("a+", 4000)} {
 		if answer := staff.Get("/clients?q=" + query); answer.Status != http.StatusOK {
 			t.Errorf("search %.10q answered %d", query, answer.Status)
+		}
+	}
+	for _, hostile := range []string{"bell\a", "\x1b[2Jclear", "Ana \u202egpj.exe", "\u200b\u2060"} {
+		answer := staff.Post("/clients", url.Values{"first_name": {hostile}, "last_name": {"Pop"}})
+		if answer.Status != http.StatusUnprocessableEntity || answer.Find("#first_name-error").Length() != 1 {
+			t.Errorf("%q: %d", hostile, answer.Status)
 		}
 	}
 }

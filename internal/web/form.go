@@ -124,24 +124,31 @@ func (f *Form) RejectFault(err error) bool {
 // Text reads one line without the space around it: at most most characters.
 func (f *Form) Text(name string, most int) string {
 	value := strings.TrimSpace(f.Value(name))
-	if strings.ContainsAny(value, "\r\n") {
+	switch {
+	case strings.ContainsAny(value, "\r\n"):
 		f.Reject(name, "field.one_line")
+	case strings.ContainsFunc(value, misleads):
+		f.Reject(name, "field.characters")
 	}
 	return f.bounded(name, value, most)
 }
 
-// RequiredText is Text that may not be empty.
+// RequiredText is Text in which there must be something to see.
 func (f *Form) RequiredText(name string, most int) string {
 	value := f.Text(name, most)
-	if value == "" {
+	if !strings.ContainsFunc(value, isSeen) {
 		f.Reject(name, "field.required")
 	}
 	return value
 }
 
-// Lines reads text of several lines; line ends become \n.
+// Lines reads text of several lines; line ends become \n. Text in which there is
+// nothing to see is empty.
 func (f *Form) Lines(name string, most int) string {
 	value := strings.TrimSpace(strings.ReplaceAll(f.Value(name), "\r\n", "\n"))
+	if !strings.ContainsFunc(value, isSeen) {
+		value = ""
+	}
 	return f.bounded(name, value, most)
 }
 
@@ -159,7 +166,7 @@ func (f *Form) Email(name string) string {
 		return ""
 	}
 	address, err := mail.ParseAddress(value)
-	if err != nil || address.Address != value || !strings.Contains(value[strings.LastIndex(value, "@"):], ".") {
+	if err != nil || strings.ContainsFunc(value, isUnseen) || address.Address != value || !strings.Contains(value[strings.LastIndex(value, "@"):], ".") {
 		f.Reject(name, "field.email")
 	}
 	return value
