@@ -168,6 +168,19 @@ func TestASessionEndsUnusedAndAtLast(t *testing.T) {
 	}
 }
 
+func TestNoSessionIsBothAClinicsAndTheInstallations(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	alfa := world.Clinic("alfa")
+	browser := alfa.SignInStaff()
+	change(t, world, "update users set super_admin = true where id = $1", alfa.Staff.ID)
+	for _, path := range []string{"/clients", "/admin", "/sessions"} {
+		if answer := browser.Get(path); !strings.HasPrefix(answer.Location(), "/login") {
+			t.Errorf("%s of a clinic's session whose person became a super-admin: %d", path, answer.Status)
+		}
+	}
+}
+
 func TestAPersonSeesTheirSessionsAndEndsThem(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
