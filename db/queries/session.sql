@@ -32,7 +32,9 @@ where sessions.token_hash = @token_hash
 -- name: SessionCreate :one
 insert into sessions (token_hash, user_id, tenant_id, ip, user_agent, expires_at)
 values (@token_hash, @user_id, sqlc.narg(tenant_id), sqlc.narg(ip), @user_agent, now() + @lifetime::interval)
-returning id, (select users.name from users where users.id = sessions.user_id) as person;
+returning id, (select users.name from users where users.id = sessions.user_id) as person,
+    (select count(*) > 1 from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
+     where memberships.user_id = sessions.user_id and memberships.status = 'active')::boolean as several;
 
 -- name: SessionTouch :exec
 update sessions set last_seen_at = now() where token_hash = @token_hash;
@@ -51,7 +53,9 @@ set token_hash = @new_hash, last_seen_at = now(),
     tenant_id = case when @moves::boolean then sqlc.narg(tenant_id) else tenant_id end,
     support_grant_id = case when @moves then sqlc.narg(support_grant_id) else support_grant_id end
 where token_hash = @token_hash
-returning ceil(extract(epoch from expires_at - now()))::bigint as seconds_left;
+returning ceil(extract(epoch from expires_at - now()))::bigint as seconds_left,
+    (select count(*) > 1 from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
+     where memberships.user_id = sessions.user_id and memberships.status = 'active')::boolean as several;
 
 -- name: SessionList :many
 -- A person's sessions that are still good, the latest first.

@@ -16,7 +16,9 @@ import (
 const sessionCreate = `-- name: SessionCreate :one
 insert into sessions (token_hash, user_id, tenant_id, ip, user_agent, expires_at)
 values ($1, $2, $3, $4, $5, now() + $6::interval)
-returning id, (select users.name from users where users.id = sessions.user_id) as person
+returning id, (select users.name from users where users.id = sessions.user_id) as person,
+    (select count(*) > 1 from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
+     where memberships.user_id = sessions.user_id and memberships.status = 'active')::boolean as several
 `
 
 type SessionCreateParams struct {
@@ -29,8 +31,9 @@ type SessionCreateParams struct {
 }
 
 type SessionCreateRow struct {
-	ID     uuid.UUID `json:"id"`
-	Person string    `json:"person"`
+	ID      uuid.UUID `json:"id"`
+	Person  string    `json:"person"`
+	Several bool      `json:"several"`
 }
 
 func (q *Queries) SessionCreate(ctx context.Context, arg SessionCreateParams) (SessionCreateRow, error) {
@@ -43,7 +46,7 @@ func (q *Queries) SessionCreate(ctx context.Context, arg SessionCreateParams) (S
 		arg.Lifetime,
 	)
 	var i SessionCreateRow
-	err := row.Scan(&i.ID, &i.Person)
+	err := row.Scan(&i.ID, &i.Person, &i.Several)
 	return i, err
 }
 
@@ -267,7 +270,9 @@ set token_hash = $1, last_seen_at = now(),
     tenant_id = case when $2::boolean then $3 else tenant_id end,
     support_grant_id = case when $2 then $4 else support_grant_id end
 where token_hash = $5
-returning ceil(extract(epoch from expires_at - now()))::bigint as seconds_left
+returning ceil(extract(epoch from expires_at - now()))::bigint as seconds_left,
+    (select count(*) > 1 from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
+     where memberships.user_id = sessions.user_id and memberships.status = 'active')::boolean as several
 `
 
 type SessionRenewParams struct {
@@ -278,9 +283,14 @@ type SessionRenewParams struct {
 	TokenHash      []byte     `json:"token_hash"`
 }
 
+type SessionRenewRow struct {
+	SecondsLeft int64 `json:"seconds_left"`
+	Several     bool  `json:"several"`
+}
+
 // The same session under a new token and, if it moves, in another place. Nothing of it
 // begins anew, its end least of all: what is left of it is returned.
-func (q *Queries) SessionRenew(ctx context.Context, arg SessionRenewParams) (int64, error) {
+func (q *Queries) SessionRenew(ctx context.Context, arg SessionRenewParams) (SessionRenewRow, error) {
 	row := q.db.QueryRow(ctx, sessionRenew,
 		arg.NewHash,
 		arg.Moves,
@@ -288,9 +298,9 @@ func (q *Queries) SessionRenew(ctx context.Context, arg SessionRenewParams) (int
 		arg.SupportGrantID,
 		arg.TokenHash,
 	)
-	var seconds_left int64
-	err := row.Scan(&seconds_left)
-	return seconds_left, err
+	var i SessionRenewRow
+	err := row.Scan(&i.SecondsLeft, &i.Several)
+	return i, err
 }
 
 const sessionTenants = `-- name: SessionTenants :many

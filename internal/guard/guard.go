@@ -31,6 +31,8 @@ const (
 	LanguageCookie = "language"
 	// ThemeCookie likewise.
 	ThemeCookie = "theme"
+	// severalCookie is there for who works in several clinics.
+	severalCookie = "several"
 
 	// EnrolmentPage is where whoever must have a second factor is sent.
 	EnrolmentPage = "/second-factor"
@@ -130,6 +132,7 @@ func (g *Guard) setPerson(c *fiber.Ctx, token string, session *db.SessionGuardRo
 	frame := layout.Frame{
 		PersonName: session.UserName, TenantName: session.TenantName, Role: who.Role, SuperAdmin: who.SuperAdmin,
 		CSRF: g.web.CSRFToken(c, token), Theme: layout.Theme(session.Theme), Asset: g.web.Assets.Address, Offers: g.offers(who),
+		SeveralTenants: session.TenantID != nil && !who.Support && g.web.Cookie(c, severalCookie) != "",
 	}
 	if who.Support {
 		frame.SupportUntil = &session.SupportUntil
@@ -199,6 +202,10 @@ func (g *Guard) enter(route Route) fiber.Handler {
 			if err := g.checkWrite(c); err != nil {
 				return err
 			}
+		} else if err := g.web.CheckPage(c, Token(c)); err != nil && route.Background {
+			return c.SendStatus(fiber.StatusNoContent) // nobody waits for it, or would be told
+		} else if err != nil {
+			return err
 		}
 		if who.MustEnrol && route.Access != Public && !route.Enrolment {
 			return web.Redirect(c, EnrolmentPage)

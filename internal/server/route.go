@@ -181,6 +181,7 @@ func routes(h handlers) []guard.Route {
 		{Method: post, Path: "/sessions/ending", Access: guard.SignedIn, Handler: h.session.EndOthers},
 		{Method: post, Path: "/sessions/:id/ending", Access: guard.SignedIn, Handler: h.session.End},
 		{Method: get, Path: "/tenants", Access: guard.SignedIn, Handler: h.session.Tenants},
+		{Method: get, Path: "/tenants/switcher", Access: guard.SignedIn, Handler: h.session.Switcher},
 		{Method: post, Path: "/tenants/:id/session", Access: guard.SignedIn, Handler: h.session.Switch},
 
 		{Method: get, Path: "/admin/tenants", Access: guard.SuperAdmin, Handler: h.tenant.Index},

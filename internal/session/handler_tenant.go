@@ -16,19 +16,41 @@ import (
 	views "frontdesk/views/session"
 )
 
+const tenantsPage = "/tenants"
+
 // Tenants shows a person the clinics that they may work in.
 func (h *Handler) Tenants(c *fiber.Ctx) error {
-	ctx := c.UserContext()
-	who, _ := actor.From(ctx)
-	rows, err := h.Store.PlatformStatement().SessionTenants(ctx, who.UserID)
+	shown, err := h.tenants(c)
 	if err != nil {
 		return err
 	}
+	return h.Web.Page(c, fiber.StatusOK, layout.Account, locale.From(c.UserContext()).T("account.tenants"), views.Tenants(shown))
+}
+
+// Switcher is the list that opens beside the clinic's name.
+func (h *Handler) Switcher(c *fiber.Ctx) error {
+	if !web.IsHTMX(c) {
+		return web.Redirect(c, tenantsPage)
+	}
+	shown, err := h.tenants(c)
+	if err != nil {
+		return err
+	}
+	return h.Web.Fragment(c, fiber.StatusOK, views.Switcher(shown))
+}
+
+func (h *Handler) tenants(c *fiber.Ctx) ([]views.Tenant, error) {
+	who, _ := actor.From(c.UserContext())
+	rows, err := h.Store.PlatformStatement().SessionTenants(c.UserContext(), who.UserID)
+	if err != nil {
+		return nil, err
+	}
+	h.Guard.OfferSwitcher(c, len(rows) > 1)
 	shown := make([]views.Tenant, 0, len(rows))
 	for _, row := range rows {
 		shown = append(shown, views.Tenant{ID: row.ID.String(), Name: row.Name, Role: row.Role, Current: row.ID == who.TenantID})
 	}
-	return h.Web.Page(c, fiber.StatusOK, layout.Account, locale.From(ctx).T("account.tenants"), views.Tenants(shown))
+	return shown, nil
 }
 
 // Switch puts the session into another of the person's clinics, under a new token.

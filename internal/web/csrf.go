@@ -57,6 +57,21 @@ func (w *Web) CheckCSRF(c *fiber.Ctx, session string) error {
 	if token == "" {
 		token = string(c.Request().PostArgs().Peek("_csrf"))
 	}
+	return w.checkToken(c, session, token)
+}
+
+// CheckPage refuses what htmx would put into a page of another session, or of this one
+// before it moved: the rows of one clinic under the name of another (hazard 20). htmx
+// says with each request which page it asks for.
+func (w *Web) CheckPage(c *fiber.Ctx, session string) error {
+	token := c.Get("X-CSRF-Token")
+	if !IsHTMX(c) || token == "" || session == "" {
+		return nil
+	}
+	return w.checkToken(c, session, token)
+}
+
+func (w *Web) checkToken(c *fiber.Ctx, session, token string) error {
 	binding := session
 	if binding == "" {
 		binding = w.Cookie(c, visitorCookie)

@@ -59,6 +59,8 @@ type Frame struct {
 	// SupportUntil is when a super-admin's look into this clinic ends; nil for its
 	// own people.
 	SupportUntil *time.Time
+	// SeveralTenants shows the switcher beside the clinic's name.
+	SeveralTenants bool
 	// CSRF is the session's token, which forms and htmx send back.
 	CSRF string
 	// Offers reports whether the asker may send the method to the address; nil is
