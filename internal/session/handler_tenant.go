@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
@@ -27,7 +28,8 @@ func (h *Handler) Tenants(c *fiber.Ctx) error {
 	return h.Web.Page(c, fiber.StatusOK, layout.Account, locale.From(c.UserContext()).T("account.tenants"), views.Tenants(shown))
 }
 
-// Switcher is the list that opens beside the clinic's name.
+// Switcher is the list that opens beside the clinic's name. The one where the person
+// is comes first, or of forty it would not be seen.
 func (h *Handler) Switcher(c *fiber.Ctx) error {
 	if !web.IsHTMX(c) {
 		return web.Redirect(c, tenantsPage)
@@ -36,7 +38,15 @@ func (h *Handler) Switcher(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(shown, func(a, b views.Tenant) int { return rank(a) - rank(b) })
 	return h.Web.Fragment(c, fiber.StatusOK, views.Switcher(shown))
+}
+
+func rank(tenant views.Tenant) int {
+	if tenant.Current {
+		return 0
+	}
+	return 1
 }
 
 func (h *Handler) tenants(c *fiber.Ctx) ([]views.Tenant, error) {
