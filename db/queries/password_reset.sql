@@ -22,7 +22,7 @@ update password_resets set used_at = now()
 from users
 where password_resets.token_hash = @token_hash and password_resets.used_at is null and password_resets.revoked_at is null
   and password_resets.expires_at > now() and users.id = password_resets.user_id and users.status = 'active'
-returning password_resets.id, users.id as user_id, users.name;
+returning password_resets.id, users.id as user_id, users.name, users.email;
 
 -- name: PasswordResetPerson :one
 -- Whom a link may be mailed to.

@@ -123,19 +123,25 @@ update password_resets set used_at = now()
 from users
 where password_resets.token_hash = $1 and password_resets.used_at is null and password_resets.revoked_at is null
   and password_resets.expires_at > now() and users.id = password_resets.user_id and users.status = 'active'
-returning password_resets.id, users.id as user_id, users.name
+returning password_resets.id, users.id as user_id, users.name, users.email
 `
 
 type PasswordResetUseRow struct {
 	ID     uuid.UUID `json:"id"`
 	UserID uuid.UUID `json:"user_id"`
 	Name   string    `json:"name"`
+	Email  string    `json:"email"`
 }
 
 // The one statement that uses a link up: of any number of racers one gets the row.
 func (q *Queries) PasswordResetUse(ctx context.Context, tokenHash []byte) (PasswordResetUseRow, error) {
 	row := q.db.QueryRow(ctx, passwordResetUse, tokenHash)
 	var i PasswordResetUseRow
-	err := row.Scan(&i.ID, &i.UserID, &i.Name)
+	err := row.Scan(
+		&i.ID,
+		&i.UserID,
+		&i.Name,
+		&i.Email,
+	)
 	return i, err
 }

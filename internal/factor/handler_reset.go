@@ -15,6 +15,7 @@ import (
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	views "frontdesk/views/factor"
+	"frontdesk/views/layout"
 	"frontdesk/views/ui"
 )
 
@@ -85,7 +86,7 @@ func (h *Handler) other(c *fiber.Ctx) (person db.SecondFactorPersonRow, err erro
 }
 
 func (h *Handler) showReset(c *fiber.Ctx, status int, person db.SecondFactorPersonRow, form *web.Form) error {
-	return h.Web.Page(c, status, "", locale.From(c.UserContext()).T("factor.reset"), views.Reset(views.ResetForm{
+	return h.Web.Page(c, status, layout.Users, locale.From(c.UserContext()).T("factor.reset"), views.Reset(views.ResetForm{
 		UserID: person.ID.String(), Name: person.Name, Reason: form.Value("reason"), Errors: form.Errors(),
 	}))
 }

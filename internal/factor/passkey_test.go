@@ -1,13 +1,19 @@
 package factor_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/descope/virtualwebauthn"
+	"github.com/jackc/pgx/v5"
 
+	"frontdesk/internal/password"
 	"frontdesk/internal/testkit/clinic"
 )
 
@@ -21,8 +27,32 @@ type device struct {
 
 func newDevice(w *world) *device {
 	return &device{
-		world: w, authenticator: virtualwebauthn.NewAuthenticator(), passkey: virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		world: w, authenticator: virtualwebauthn.NewAuthenticator(), passkey: newPasskey(w.t),
 		site: virtualwebauthn.RelyingParty{ID: "localhost", Name: "Frontdesk", Origin: w.Config.AppBaseURL},
+	}
+}
+
+// newPasskey avoids the keys, one of 128, whose coordinates the library writes without
+// their leading zero, so that nobody takes them (RFC 8152, 13.1.1).
+func newPasskey(t *testing.T) virtualwebauthn.Credential {
+	t.Helper()
+	for {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		point, err := key.PublicKey.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if point[1] == 0 || point[33] == 0 {
+			continue
+		}
+		written, err := x509.MarshalPKCS8PrivateKey(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return virtualwebauthn.NewCredentialWithImportedKey(virtualwebauthn.KeyTypeEC2, written)
 	}
 }
 
@@ -117,7 +147,7 @@ func TestWhatABrowserSendsInPlaceOfANewPasskeyIsRefused(t *testing.T) {
 	unseen := newDevice(w)
 	unseen.authenticator.Options.UserNotVerified = true
 	for name, credential := range map[string]string{
-		"nothing": "", "no JSON": "{", "an empty object": "{}", "null": "null", "another kind": `{"id":"AAAA","rawId":"AAAA","type":"password"}`,
+		"nothing": "", "no JSON": "{", "half a megabyte": strings.Repeat("[", 500_000), "an empty object": "{}", "null": "null", "another kind": `{"id":"AAAA","rawId":"AAAA","type":"password"}`,
 		"a wrong challenge": func() string { made := device.made(staff); device.made(staff); return made }(),
 		"a sign-in":         device.shown(w.Browser()), "another origin": elsewhere.made(staff), "nobody recognised": unseen.made(staff),
 	} {
@@ -131,9 +161,6 @@ func TestWhatABrowserSendsInPlaceOfANewPasskeyIsRefused(t *testing.T) {
 		if answer := add(staff, wrong, device.made(staff)); answer.Status != http.StatusUnprocessableEntity || answer.Find(`#name[aria-invalid="true"]`).Length() != 1 {
 			t.Errorf("%s: %d", name, answer.Status)
 		}
-	}
-	if answer := add(staff, "Telephone", strings.Repeat("x", 5<<20)); answer.Status != http.StatusRequestEntityTooLarge {
-		t.Errorf("five megabytes: %d", answer.Status)
 	}
 	if n := w.passkeys(); n != 0 {
 		t.Errorf("%d passkeys were made", n)
@@ -151,10 +178,10 @@ func TestWhatABrowserSendsInPlaceOfAPasskeyIsRefused(t *testing.T) {
 	elsewhere.site.Origin = "https://evil.example"
 	unseen.authenticator.Options.UserNotVerified = true
 	forged := *device
-	forged.passkey = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	forged.passkey = newPasskey(t)
 	forged.passkey.ID = device.passkey.ID
 	answers := map[string]func() string{
-		"nothing": constant(""), "no JSON": constant("{"), "an empty object": constant("{}"), "null": constant("null"),
+		"nothing": constant(""), "no JSON": constant("{"), "half a megabyte": constant(strings.Repeat("[", 500_000)), "an empty object": constant("{}"), "null": constant("null"),
 		"a wrong challenge": func() string { shown := device.shown(guest); device.shown(guest); return shown },
 		"unknown":           func() string { return unknown.shown(guest) }, "another person's": func() string { return stranger.shown(guest) },
 		"another origin": func() string { return elsewhere.shown(guest) }, "nobody recognised": func() string { return unseen.shown(guest) },
@@ -165,9 +192,6 @@ func TestWhatABrowserSendsInPlaceOfAPasskeyIsRefused(t *testing.T) {
 		if answer := enter(guest, credential()); answer.Status != http.StatusUnprocessableEntity || answer.Find("[data-error-summary]").Length() != 1 {
 			t.Errorf("%s: %d", name, answer.Status)
 		}
-	}
-	if answer := enter(guest, strings.Repeat("x", 5<<20)); answer.Status != http.StatusRequestEntityTooLarge {
-		t.Errorf("five megabytes: %d", answer.Status)
 	}
 	if answer := guest.Post("/login/passkey", url.Values{"credential": {device.shown(guest), "{}"}}); answer.Status != http.StatusUnprocessableEntity {
 		t.Errorf("two answers: %d", answer.Status)
@@ -289,11 +313,7 @@ func TestSomebodyElsesPasskeyIsAsUnknownAsNone(t *testing.T) {
 	t.Parallel()
 	w, alfa, _ := withPasskey(t)
 	owner := alfa.SignInOwner()
-	var id string
-	if err := w.rows.QueryRow(t.Context(), "select id from passkeys").Scan(&id); err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range []string{"/second-factor/passkeys/" + id + "/deletion", "/second-factor/passkeys/0/deletion", "/second-factor/passkeys/" + strings.Repeat("0", 32) + "/deletion"} {
+	for _, path := range []string{w.removals()[0], "/second-factor/passkeys/0/deletion", "/second-factor/passkeys/" + strings.Repeat("0", 32) + "/deletion"} {
 		if page := owner.Get(path); page.Status != http.StatusNotFound {
 			t.Errorf("GET %s: %d", path, page.Status)
 		}
@@ -306,32 +326,42 @@ func TestSomebodyElsesPasskeyIsAsUnknownAsNone(t *testing.T) {
 	}
 }
 
-func TestWhereItIsRequiredTwoRemovalsAtOnceLeaveOne(t *testing.T) {
+func TestWhereItIsRequiredRemovingAllAtOnceLeavesOne(t *testing.T) {
 	t.Parallel()
 	w, alfa, _ := withPasskey(t)
 	staff := w.Enter(clinic.Session{UserID: alfa.Staff.ID, TenantID: alfa.ID})
 	w.execute("insert into security_settings (tenant_id, require_second_factor) values ($1, true)", alfa.ID)
+	// A hash that costs next to nothing, or the removals would wait for each other there.
+	hash, err := password.NewHasher(password.Cost{MemoryKiB: 64, Iterations: 1, Threads: 1}).Hash(t.Context(), clinic.Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.execute("update users set password_hash = $2 where id = $1", alfa.Staff.ID, hash)
 	right := url.Values{"password": {clinic.Password}}
 	for range clinic.Rounds(t) / 4 {
-		newDevice(w).register(staff)
-		var paths []string
-		rows, err := w.rows.Query(t.Context(), "select id::text from passkeys")
-		if err != nil {
-			t.Fatal(err)
+		for range 5 {
+			newDevice(w).register(staff)
 		}
-		for rows.Next() {
-			var id string
-			if err := rows.Scan(&id); err != nil {
-				t.Fatal(err)
-			}
-			paths = append(paths, "/second-factor/passkeys/"+id+"/deletion")
-		}
+		paths := w.removals()
 		staff.Token()
 		counted := clinic.Race(len(paths), func(racer int) int { return staff.Post(paths[racer], right).Status })
-		if counted[http.StatusSeeOther] != 1 || counted[http.StatusConflict] != 1 || w.passkeys() != 1 {
+		if counted[http.StatusSeeOther] != len(paths)-1 || counted[http.StatusConflict] != 1 || w.passkeys() != 1 {
 			t.Fatalf("answered %v, and %d passkeys are left", counted, w.passkeys())
 		}
 	}
+}
+
+// removals are the addresses that remove each passkey.
+func (w *world) removals() (paths []string) {
+	w.t.Helper()
+	rows, err := w.rows.Query(w.t.Context(), "select '/second-factor/passkeys/' || id || '/deletion' from passkeys")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if paths, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+		w.t.Fatal(err)
+	}
+	return paths
 }
 
 func TestWhereThereIsNoNameThereAreNoPasskeys(t *testing.T) {

@@ -150,6 +150,12 @@ func (a *Attempt) Succeeded(ctx context.Context) error {
 	})
 }
 
+// Forgive ends the wait of an e-mail address whose person proved who they are by
+// other means than the password: a new one is no guess.
+func Forgive(ctx context.Context, tx *store.Tx, email string) error {
+	return tx.SignInFailureForget(ctx, newSubject("email", email, freeOfEmail).hash)
+}
+
 // Abandoned takes the attempt back: it was neither right nor wrong, because the
 // program could not look.
 func (a *Attempt) Abandoned(ctx context.Context) error {

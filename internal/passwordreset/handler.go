@@ -134,6 +134,9 @@ func use(ctx context.Context, tx *store.Tx, token []byte, made string) error {
 	if _, err := tx.SessionEndOthers(ctx, db.SessionEndOthersParams{UserID: used.UserID, Spared: uuid.Nil}); err != nil {
 		return err
 	}
+	if err := guard.Forgive(ctx, tx, used.Email); err != nil {
+		return err
+	}
 	return audit.RecordPlatform(asPerson(ctx, used), tx, audit.Event{
 		Action: db.AuditActionPasswordResetUse, TargetKind: "user", TargetID: used.UserID, TargetName: used.Name,
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"frontdesk/internal/clock"
+	"frontdesk/internal/config"
 	"frontdesk/internal/delivery"
 	"frontdesk/internal/outbound"
 	"frontdesk/internal/passwordreset"
@@ -31,9 +32,9 @@ type desk struct {
 	worker *passwordreset.MailWorker
 }
 
-func newDesk(t *testing.T) *desk {
+func newDesk(t *testing.T, options ...clinic.Option) *desk {
 	t.Helper()
-	d := &desk{World: clinic.New(t), t: t, smtp: testkit.SMTP(t)}
+	d := &desk{World: clinic.New(t, options...), t: t, smtp: testkit.SMTP(t)}
 	dialer, err := outbound.New(true, d.smtp.CAFile)
 	if err != nil {
 		t.Fatal(err)
@@ -215,5 +216,32 @@ func TestWhatBecameOfTheMailIsKept(t *testing.T) {
 	d.work(d.Clinic("alfa").Staff.ID)
 	if said := d.value("select delivery || ' ' || delivery_error from password_resets"); said != "failed invite.mail_refused" {
 		t.Errorf("it says %q", said)
+	}
+}
+
+func TestANewPasswordEndsTheWaitOfItsAddressAlone(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, clinic.With(func(c *config.Config) { c.RateLimit = true }))
+	alfa := d.Clinic("alfa")
+	guest := d.Browser()
+	signIn := func(email, password string) int {
+		return guest.Post("/login", url.Values{"email": {email}, "password": {password}}).Status
+	}
+	for range 5 {
+		signIn(alfa.Staff.Email, "not the password")
+		signIn(alfa.Owner.Email, "not the password")
+	}
+	path := d.work(alfa.Staff.ID)
+	if status := signIn(alfa.Staff.Email, clinic.Password); status != http.StatusUnprocessableEntity {
+		t.Fatalf("the right password during the wait: %d", status)
+	}
+	if answer := guest.Post(path, choosing(next)); answer.Status != http.StatusSeeOther {
+		t.Fatalf("the new password: %d", answer.Status)
+	}
+	if status := signIn(alfa.Owner.Email, clinic.Password); status != http.StatusUnprocessableEntity {
+		t.Errorf("somebody else's wait is over: %d", status)
+	}
+	if status := signIn(alfa.Staff.Email, next); status != http.StatusSeeOther {
+		t.Errorf("the new password: %d", status)
 	}
 }

@@ -36,6 +36,9 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if form.Value("require_second_factor") == "" { // nothing must not read as no
+		form.Reject("require_second_factor", "field.required")
+	}
 	required := form.OneOf("require_second_factor", "false", "true") == "true"
 	if err := form.Err(); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"frontdesk/internal/actor"
 	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
@@ -42,13 +43,14 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	who, _ := actor.From(ctx)
 	page := views.Page{
 		Row: views.Row{
 			ID: row.ID.String(), Name: row.Name, Email: row.Email, Status: row.Status, SuperAdmin: row.SuperAdmin,
 			SecondFactor: about.HasApp || about.Passkeys > 0, Memberships: memberships[row.ID], CreatedAt: row.CreatedAt,
 		},
 		StatusReason: row.StatusReason, DisabledBy: about.DisabledBy, Sessions: int(about.Sessions), LastSeenAt: about.LastSeenAt,
-		App: about.HasApp, Passkeys: int(about.Passkeys), Events: eventsOf(events),
+		App: about.HasApp, Passkeys: int(about.Passkeys), Events: eventsOf(events), Own: who.UserID == row.ID,
 	}
 	return h.Web.Page(c, fiber.StatusOK, layout.Users, row.Name, views.Show(page))
 }

@@ -113,6 +113,13 @@ type Page struct {
 	App                      bool
 	Passkeys                 int
 	Events                   []event.Event
+	// Own is true for whoever looks at themselves.
+	Own bool
+}
+
+// resettable is true where somebody has a second factor that another may take away.
+func (p Page) resettable() bool {
+	return p.SecondFactor && p.Status == string(lifecycle.Active) && !p.Own
 }
 
 // belongs is true for who has a place in a clinic, also while that is deleted.
