@@ -5,7 +5,7 @@
 -- the session is unknown, expired or idle, or when the user, the tenant, the
 -- membership or the support grant is no longer good. A session in no clinic is a
 -- super-admin's, or of somebody who has none and whom an invite waits for. It runs
--- before every page: what few requests need is a function (migration 00023), and what
+-- before every page: what few requests need is a function (migration 00020), and what
 -- the guard can do without is not here.
 select sessions.id as session_id, sessions.last_seen_at, sessions.support_grant_id,
        users.id as user_id, users.name as user_name, users.super_admin, users.language, users.theme,

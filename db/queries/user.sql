@@ -7,9 +7,7 @@ select users.id, users.name, users.password_hash,
        (users.status = 'active' and (users.super_admin
         or exists (select from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
                    where memberships.user_id = users.id and memberships.status = 'active')
-        or exists (select from invites join tenants on tenants.id = invites.tenant_id and tenants.status = 'active'
-                   where invites.email = users.email and invites.accepted_at is null and invites.revoked_at is null
-                     and invites.expires_at > now())))::boolean as may_enter
+        or invite_waits(users.email)))::boolean as may_enter
 from users where users.email = @email;
 
 -- name: UserPlace :one
@@ -26,9 +24,7 @@ left join lateral (
     order by (memberships.tenant_id is not distinct from users.last_tenant) desc, memberships.created_at, memberships.id limit 1) place on true
 where users.id = @id and users.status = 'active'
   and (users.super_admin or place.tenant_id is not null
-       or exists (select from invites join tenants on tenants.id = invites.tenant_id and tenants.status = 'active'
-                  where invites.email = users.email and invites.accepted_at is null and invites.revoked_at is null
-                    and invites.expires_at > now()));
+       or invite_waits(users.email));
 
 -- name: UserVisit :exec
 -- Keeps which clinic a person used last.
@@ -173,9 +169,6 @@ update users set password_hash = @password_hash where id = @id;
 -- The same password at today's cost, unless it was changed meanwhile.
 update users set password_hash = @password_hash where id = @id and password_hash = @before;
 
--- name: UserCount :one
-select count(*) from users;
-
 -- name: UserIsSuperAdmin :one
 select exists (select from users where email = @email and super_admin);
 
@@ -185,8 +178,7 @@ select email, name, password_hash from users where id = @id and status = 'active
 -- name: UserListSuperAdmins :many
 -- Who runs the installation, for the command line; no secrets.
 select users.email, users.name, users.status,
-       (exists (select from second_factors where second_factors.user_id = users.id and second_factors.confirmed_at is not null)
-        or exists (select from passkeys where passkeys.user_id = users.id))::boolean as has_second_factor,
+       has_second_factor(users.id) as has_second_factor,
        coalesce((select to_char(max(sessions.last_seen_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
                  from sessions where sessions.user_id = users.id), '')::text as last_seen_at
 from users where users.super_admin

@@ -16,9 +16,9 @@ import (
 type Noun[Row any] struct {
 	// Kind is the noun in the singular.
 	Kind string
-	// Read returns the row. It holds it until the transaction ends, or is asked
-	// once somebody else has: else a change of somebody else's could come between
-	// what was read and what is changed.
+	// Read returns the row and locks it until the transaction ends, so that nobody
+	// changes it between Read and the change. A query that does not lock must be
+	// called with the row locked already.
 	Read func(*db.Queries, context.Context, uuid.UUID) (Row, error)
 	// Name is what people call it.
 	Name func(Row) string
@@ -43,8 +43,8 @@ func (n Noun[Row]) Changed(ctx context.Context, tx *store.Tx, action db.AuditAct
 	return n.ChangedWith(ctx, tx, action, id, nil, change)
 }
 
-// ChangedWith is Changed for a change of which also no column may tell: that a
-// password is another one now.
+// ChangedWith is Changed for a change that shows in no column: also is added to what
+// the log says, such as that a password was replaced.
 func (n Noun[Row]) ChangedWith(ctx context.Context, tx *store.Tx, action db.AuditAction, id uuid.UUID, also Fields, change func() error) error {
 	before, err := n.Read(tx.Queries, ctx, id)
 	if err != nil {
@@ -58,9 +58,12 @@ func (n Noun[Row]) ChangedWith(ctx context.Context, tx *store.Tx, action db.Audi
 		return err
 	}
 	was, is, err := Changed(before, after)
-	maps.Copy(is, also)
-	if err != nil || len(is) == 0 {
+	if err != nil {
 		return err
+	}
+	maps.Copy(is, also)
+	if len(is) == 0 {
+		return nil
 	}
 	return Record(ctx, tx, Event{Action: action, TargetKind: n.Kind, TargetID: id, TargetName: n.Name(after), Before: was, After: is})
 }

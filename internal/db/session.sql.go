@@ -169,7 +169,7 @@ type SessionGuardRow struct {
 // the session is unknown, expired or idle, or when the user, the tenant, the
 // membership or the support grant is no longer good. A session in no clinic is a
 // super-admin's, or of somebody who has none and whom an invite waits for. It runs
-// before every page: what few requests need is a function (migration 00023), and what
+// before every page: what few requests need is a function (migration 00020), and what
 // the guard can do without is not here.
 func (q *Queries) SessionGuard(ctx context.Context, arg SessionGuardParams) (SessionGuardRow, error) {
 	row := q.db.QueryRow(ctx, sessionGuard, arg.TokenHash, arg.Idle)

@@ -87,17 +87,6 @@ func (q *Queries) UserByEmail(ctx context.Context, email string) (UserByEmailRow
 	return i, err
 }
 
-const userCount = `-- name: UserCount :one
-select count(*) from users
-`
-
-func (q *Queries) UserCount(ctx context.Context) (int64, error) {
-	row := q.db.QueryRow(ctx, userCount)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const userCreate = `-- name: UserCreate :exec
 insert into users (id, email, name, password_hash, super_admin, language)
 values ($1, $2, $3, $4, $5, $6)
@@ -323,8 +312,7 @@ func (q *Queries) UserListRevokedTenants(ctx context.Context, id uuid.UUID) ([]u
 
 const userListSuperAdmins = `-- name: UserListSuperAdmins :many
 select users.email, users.name, users.status,
-       (exists (select from second_factors where second_factors.user_id = users.id and second_factors.confirmed_at is not null)
-        or exists (select from passkeys where passkeys.user_id = users.id))::boolean as has_second_factor,
+       has_second_factor(users.id) as has_second_factor,
        coalesce((select to_char(max(sessions.last_seen_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
                  from sessions where sessions.user_id = users.id), '')::text as last_seen_at
 from users where users.super_admin
@@ -535,9 +523,7 @@ left join lateral (
     order by (memberships.tenant_id is not distinct from users.last_tenant) desc, memberships.created_at, memberships.id limit 1) place on true
 where users.id = $1 and users.status = 'active'
   and (users.super_admin or place.tenant_id is not null
-       or exists (select from invites join tenants on tenants.id = invites.tenant_id and tenants.status = 'active'
-                  where invites.email = users.email and invites.accepted_at is null and invites.revoked_at is null
-                    and invites.expires_at > now()))
+       or invite_waits(users.email))
 `
 
 type UserPlaceRow struct {
@@ -764,9 +750,7 @@ select users.id, users.name, users.password_hash,
        (users.status = 'active' and (users.super_admin
         or exists (select from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
                    where memberships.user_id = users.id and memberships.status = 'active')
-        or exists (select from invites join tenants on tenants.id = invites.tenant_id and tenants.status = 'active'
-                   where invites.email = users.email and invites.accepted_at is null and invites.revoked_at is null
-                     and invites.expires_at > now())))::boolean as may_enter
+        or invite_waits(users.email)))::boolean as may_enter
 from users where users.email = $1
 `
 

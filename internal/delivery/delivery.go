@@ -1,6 +1,5 @@
-// Package delivery sends the installation's own mail, and gets an invite's link to
-// the person whom it is for: by mail where the installation can send any, and otherwise, once, into the hands of
-// whoever invited them.
+// Package delivery sends the installation's own mail. An invite that cannot be mailed
+// is handed, once, to whoever invited.
 package delivery
 
 import (

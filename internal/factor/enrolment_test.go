@@ -11,13 +11,16 @@ import (
 	"frontdesk/internal/testkit/clinic"
 )
 
+// recoveryCode is 80 random bits in base32, read out in fours.
+var recoveryCode = regexp.MustCompile(`^([A-Z2-7]{4}-){3}[A-Z2-7]{4}$`)
+
 func TestAPersonSetsUpAnAppAndGetsTenRecoveryCodesOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	alfa := w.Clinic("alfa")
 	staff := alfa.SignInStaff()
 	app, codes := w.enrol(staff)
-	if !slices.IsSorted([]int{len(codes), 10}) || !regexp.MustCompile(`^([A-Z2-7]{4}-){3}[A-Z2-7]{4}$`).MatchString(codes[0]) {
+	if len(codes) != 10 || slices.ContainsFunc(codes, func(code string) bool { return !recoveryCode.MatchString(code) }) {
 		t.Errorf("recovery codes: %q", codes)
 	}
 	if again := staff.Get("/second-factor/recovery-codes"); again.Status != http.StatusGone {

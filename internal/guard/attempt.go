@@ -16,8 +16,9 @@ import (
 	"frontdesk/internal/store"
 )
 
-// How often one may fail before one waits, and how long: 30 seconds, doubled with
-// each further failure. An address of the network may be a whole clinic's.
+// How often one may fail before one waits, and how long. The first wait doubles with
+// each further failure. A network address has more free failures than an e-mail
+// address: a whole clinic may share one.
 const (
 	freeOfEmail  = 5
 	freeOfOrigin = 50

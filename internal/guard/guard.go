@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -103,26 +104,33 @@ func Token(c *fiber.Ctx) string {
 	return token
 }
 
-// session asks the database about the cookie; nil is nobody. The cookie is only
-// ever compared by its hash.
+// session asks whose the request is, nil for nobody, and notes that they are there.
 func (g *Guard) session(c *fiber.Ctx, token string) (*db.SessionGuardRow, error) {
-	hash, ok := HashToken(token)
-	if !ok {
-		return nil, nil
-	}
-	row, err := g.store.GuardStatement().SessionGuard(c.UserContext(), db.SessionGuardParams{TokenHash: hash, Idle: g.SessionIdle})
-	if fault.Is(err, fault.NotFound) {
-		return nil, nil
-	}
-	if err != nil {
+	session, err := g.ask(c.UserContext(), token)
+	if err != nil || session == nil {
 		return nil, err
 	}
-	if g.Now().Sub(row.LastSeenAt) > touchEvery && !g.background[c.Path()] {
+	if g.Now().Sub(session.LastSeenAt) > touchEvery && !g.background[c.Path()] {
+		hash, _ := HashToken(token)
 		if err := g.store.PlatformStatement().SessionTouch(c.UserContext(), hash); err != nil {
 			return nil, err
 		}
 	}
-	return &row, nil
+	return session, nil
+}
+
+// ask asks the database about a session's token; nil is nobody. A token is only ever
+// compared by its hash.
+func (g *Guard) ask(ctx context.Context, token string) (*db.SessionGuardRow, error) {
+	hash, ok := HashToken(token)
+	if !ok {
+		return nil, nil
+	}
+	session, err := g.store.GuardStatement().SessionGuard(ctx, db.SessionGuardParams{TokenHash: hash, Idle: g.SessionIdle})
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	return &session, err
 }
 
 func (g *Guard) setPerson(c *fiber.Ctx, token string, session *db.SessionGuardRow) {
@@ -258,8 +266,8 @@ func may(route Route, who actor.Actor) bool {
 	return false
 }
 
-// Opens reports whether somebody may open the page at an address of ours: who is led
-// somewhere is not led to a refusal.
+// Opens reports whether somebody may open the page at an address of ours. Sign-in asks
+// it before it redirects, so that nobody is led to a refusal.
 func (g *Guard) Opens(who actor.Actor, address string) bool {
 	return g.admits(who, fiber.MethodGet, address)
 }
@@ -275,9 +283,9 @@ func (g *Guard) admits(who actor.Actor, method, address string) bool {
 	return false
 }
 
-// offers is what the pages ask before they show a button. A clinic's own people are
-// shown what there is, as the pages were made for them, and nothing is asked; whoever
-// only looks by their leave is shown what does not end in a refusal.
+// offers returns what pages ask before they show a link or a form. It is nil, which
+// shows everything, for whoever may write: the pages were made for them. Only support,
+// which reads, is filtered.
 func (g *Guard) offers(who actor.Actor) func(method, address string) bool {
 	if !who.ReadOnly {
 		return nil

@@ -21,14 +21,14 @@ type Limits struct {
 	BenchmarkToken string
 }
 
-// signInsOfAddress keeps a flood from the hashing of passwords. What guessing
-// costs is Attempt's matter.
+// signInsOfAddress stops a flood before passwords are hashed. Guessing one person's
+// password is bounded by Attempt.
 var signInsOfAddress = cache.Limit{Name: "sign-in address", Max: 100, Per: 5 * time.Minute}
 
 // resetsOfAddress bounds how often one address asks for links that set a password.
 var resetsOfAddress = cache.Limit{Name: "password reset address", Max: 20, Per: time.Hour}
 
-// LimitReset counts a wish for such a link.
+// LimitReset bounds how often one network address asks for a password reset.
 func (g *Guard) LimitReset(c *fiber.Ctx) error {
 	return g.within(c, resetsOfAddress, g.web.Peers.Address(c).String())
 }

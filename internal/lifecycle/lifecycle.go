@@ -36,8 +36,7 @@ const (
 	Demote  Transition = "demote"
 )
 
-// nouns stand for the transitions in addresses: a verb is a noun below what it
-// changes.
+// nouns name the transitions in addresses, as in POST /admin/tenants/{id}/suspension.
 var nouns = map[Transition]string{
 	Suspend: "suspension", Activate: "activation", Delete: "deletion", Restore: "restoration", Promote: "promotion", Demote: "demotion",
 }

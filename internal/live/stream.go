@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Stream is one reader's.
+// Stream is one open event stream.
 type Stream struct {
 	hub    *Hub
 	person string
@@ -71,8 +71,8 @@ func (s *Stream) wait() bool {
 }
 
 // look asks whether the reader may read, and writes what is new, or a comment as a
-// sign of life. Whether it cannot be asked or the answer is no, the stream ends; only
-// in the second case the page is told so.
+// sign of life. It returns false, which ends the stream, when access is gone or cannot
+// be asked about; the page is told only when access is gone.
 func (s *Stream) look(w *bufio.Writer, reader Reader) bool {
 	allowed, err := reader.May(s.hub.life)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 )
 
 // Schedule has every clinic's mailboxes read, as the schedule does by itself. It is for
-// scripts, and takes nothing from them: which clinics there are, the database says
-// (hazard 84). A second request while the first has not been done adds nothing.
+// scripts, and takes no input from them: the job reads the list of clinics from the
+// database (hazard 84). A second request while the first has not been done adds nothing.
 func (h *Handler) Schedule(c *fiber.Ctx) error {
 	err := h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
 		return h.Queue.Enqueue(ctx, tx, ScheduleArguments{})

@@ -26,8 +26,8 @@ type stale struct {
 // Error implements error.
 func (s *stale) Error() string { return "stale: the member is " + s.now + " by now" }
 
-// setRole makes a member an owner or staff. Nobody changes their own role, so that
-// whoever changes another's stays an owner: a clinic keeps one.
+// setRole makes a member an owner or staff. Nobody changes their own role. Only an owner
+// changes roles, so at least that owner remains.
 func setRole(ctx context.Context, tx *store.Tx, member db.MembershipGetRow, version int32, role actor.Role) error {
 	switch who, _ := actor.From(ctx); {
 	case member.UserID == who.UserID:
@@ -104,8 +104,8 @@ func revokeInvites(ctx context.Context, tx *store.Tx, email string) error {
 	return nil
 }
 
-// hold reads a member while everybody else who changes the team waits. Who asks
-// must be an owner still: of two who demote each other the second is none by now.
+// hold locks the team and returns a member. The asker's role is read again under the
+// lock: of two owners who demote each other, the second is no longer one, and refused.
 func hold(ctx context.Context, tx *store.Tx, id uuid.UUID) (db.MembershipGetRow, error) {
 	who, _ := actor.From(ctx)
 	if err := seat.Lock(ctx, tx, who.TenantID); err != nil {

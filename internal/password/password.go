@@ -43,7 +43,7 @@ const waitForSlot = 10 * time.Second
 type Hasher struct {
 	cost  Cost
 	slots chan struct{}
-	// decoy is a hash that nothing is compared with for its result.
+	// decoy stands in for a hash that does not exist, so that comparing costs the same.
 	decoy stored
 }
 

@@ -18,8 +18,8 @@ import (
 	"frontdesk/internal/store"
 )
 
-// MailArguments is the job that mails a link. An address that nobody has makes one
-// for nobody, so that asking takes as long.
+// MailArguments is the job that mails a link. It is enqueued for an unknown address
+// too, as uuid.Nil, so that the answer takes the same time.
 type MailArguments struct {
 	UserID uuid.UUID `json:"user_id"`
 }

@@ -53,7 +53,8 @@ func changeState(ctx context.Context, s *store.Store, id uuid.UUID, change trans
 	})
 }
 
-// lock takes the person's row. A version of before is fault.Conflict; 0 is any.
+// lock takes the person's row. A version other than its own is fault.Conflict; 0
+// accepts any.
 func lock(ctx context.Context, tx *store.Tx, id uuid.UUID, version int32) (db.User, error) {
 	row, err := tx.UserLockToChange(ctx, id)
 	if err == nil && version != 0 && version != row.Version {

@@ -21,9 +21,8 @@ type SuperAdmin struct{ Email, Name, Password string }
 // CreateSuperAdmin makes somebody who runs the installation. For an address that
 // a super-admin has already it changes nothing, not even the password, and
 // created is false (hazard 44). Bad input is fault.Invalid with a message for
-// each of email, name and password; an address of somebody else is
-// fault.Conflict: a clinic's person is not made one who runs the installation by
-// the way.
+// each of email, name and password; the address of somebody who is no super-admin
+// is fault.Conflict: this promotes nobody.
 func CreateSuperAdmin(ctx context.Context, s *store.Store, hasher *password.Hasher, person SuperAdmin) (created bool, err error) {
 	form := web.NewForm()
 	form.Set("email", person.Email)
