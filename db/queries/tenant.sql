@@ -52,14 +52,19 @@ where id = @id returning *;
 -- Whether anybody ever joined: an address that people know is not changed.
 select exists (select from tenants join memberships on memberships.tenant_id = tenants.id where tenants.id = @id);
 
--- name: TenantDisableMemberships :execrows
+-- name: TenantDisableMemberships :many
 -- What its restoration brings back, and nothing else.
 update memberships set status = 'disabled', disabled_by_tenant = true, version = memberships.version + 1, updated_at = now()
-from tenants where tenants.id = @id and memberships.tenant_id = tenants.id and memberships.status = 'active';
+from tenants, users
+where tenants.id = @id and memberships.tenant_id = tenants.id and memberships.status = 'active' and users.id = memberships.user_id
+returning memberships.id, users.name;
 
--- name: TenantRestoreMemberships :execrows
+-- name: TenantRestoreMemberships :many
 update memberships set status = 'active', disabled_by_tenant = false, version = memberships.version + 1, updated_at = now()
-from tenants where tenants.id = @id and memberships.tenant_id = tenants.id and memberships.status = 'disabled' and memberships.disabled_by_tenant;
+from tenants, users
+where tenants.id = @id and memberships.tenant_id = tenants.id and memberships.status = 'disabled' and memberships.disabled_by_tenant
+  and users.id = memberships.user_id
+returning memberships.id, users.name;
 
 -- name: TenantLockUsers :many
 -- The clinic's people, locked in one order: two clinics that are deleted at once see

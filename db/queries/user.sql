@@ -124,16 +124,22 @@ update users set super_admin = @super_admin, version = version + 1, updated_at =
 -- name: UserUpdate :one
 update users set name = @name, email = @email, version = version + 1, updated_at = now() where id = @id returning *;
 
--- name: UserRevokeMemberships :execrows
--- What the person's restoration takes back, and nothing else.
-update memberships set status = 'revoked', revoked_by_user_deletion = true, disabled_by_tenant = false, version = version + 1, updated_at = now()
-where user_id = @id and status in ('active', 'disabled');
+-- name: UserRevokeMemberships :many
+-- What the person's restoration takes back, and nothing else. The log is told
+-- what they were.
+update memberships set status = 'revoked', revoked_by_user_deletion = true, disabled_by_tenant = false,
+       version = memberships.version + 1, updated_at = now()
+from memberships before join tenants on tenants.id = before.tenant_id
+where before.user_id = @id and before.status in ('active', 'disabled')
+  and memberships.tenant_id = tenants.id and memberships.id = before.id and memberships.status = before.status
+returning memberships.id, tenants.id as tenant_id, before.status as was;
 
--- name: UserRestoreMemberships :execrows
+-- name: UserRestoreMemberships :many
 -- Where the clinic was deleted meanwhile, its own restoration brings them back.
 update memberships set status = case when tenants.status = 'deleted' then 'disabled' else 'active' end,
        disabled_by_tenant = tenants.status = 'deleted', revoked_by_user_deletion = false, version = memberships.version + 1, updated_at = now()
-from tenants where tenants.id = memberships.tenant_id and memberships.user_id = @id and memberships.revoked_by_user_deletion;
+from tenants where tenants.id = memberships.tenant_id and memberships.user_id = @id and memberships.revoked_by_user_deletion
+returning memberships.id, tenants.id as tenant_id, memberships.status;
 
 -- name: UserListRevokedTenants :many
 -- The clinics that the person's restoration would bring them back to, in the order

@@ -95,18 +95,37 @@ func (q *Queries) TenantCreate(ctx context.Context, arg TenantCreateParams) erro
 	return err
 }
 
-const tenantDisableMemberships = `-- name: TenantDisableMemberships :execrows
+const tenantDisableMemberships = `-- name: TenantDisableMemberships :many
 update memberships set status = 'disabled', disabled_by_tenant = true, version = memberships.version + 1, updated_at = now()
-from tenants where tenants.id = $1 and memberships.tenant_id = tenants.id and memberships.status = 'active'
+from tenants, users
+where tenants.id = $1 and memberships.tenant_id = tenants.id and memberships.status = 'active' and users.id = memberships.user_id
+returning memberships.id, users.name
 `
 
+type TenantDisableMembershipsRow struct {
+	ID   uuid.UUID `json:"id"`
+	Name string    `json:"name"`
+}
+
 // What its restoration brings back, and nothing else.
-func (q *Queries) TenantDisableMemberships(ctx context.Context, id uuid.UUID) (int64, error) {
-	result, err := q.db.Exec(ctx, tenantDisableMemberships, id)
+func (q *Queries) TenantDisableMemberships(ctx context.Context, id uuid.UUID) ([]TenantDisableMembershipsRow, error) {
+	rows, err := q.db.Query(ctx, tenantDisableMemberships, id)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	items := []TenantDisableMembershipsRow{}
+	for rows.Next() {
+		var i TenantDisableMembershipsRow
+		if err := rows.Scan(&i.ID, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const tenantGet = `-- name: TenantGet :one
@@ -325,17 +344,37 @@ func (q *Queries) TenantLockUsers(ctx context.Context, id uuid.UUID) ([]uuid.UUI
 	return items, nil
 }
 
-const tenantRestoreMemberships = `-- name: TenantRestoreMemberships :execrows
+const tenantRestoreMemberships = `-- name: TenantRestoreMemberships :many
 update memberships set status = 'active', disabled_by_tenant = false, version = memberships.version + 1, updated_at = now()
-from tenants where tenants.id = $1 and memberships.tenant_id = tenants.id and memberships.status = 'disabled' and memberships.disabled_by_tenant
+from tenants, users
+where tenants.id = $1 and memberships.tenant_id = tenants.id and memberships.status = 'disabled' and memberships.disabled_by_tenant
+  and users.id = memberships.user_id
+returning memberships.id, users.name
 `
 
-func (q *Queries) TenantRestoreMemberships(ctx context.Context, id uuid.UUID) (int64, error) {
-	result, err := q.db.Exec(ctx, tenantRestoreMemberships, id)
+type TenantRestoreMembershipsRow struct {
+	ID   uuid.UUID `json:"id"`
+	Name string    `json:"name"`
+}
+
+func (q *Queries) TenantRestoreMemberships(ctx context.Context, id uuid.UUID) ([]TenantRestoreMembershipsRow, error) {
+	rows, err := q.db.Query(ctx, tenantRestoreMemberships, id)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	items := []TenantRestoreMembershipsRow{}
+	for rows.Next() {
+		var i TenantRestoreMembershipsRow
+		if err := rows.Scan(&i.ID, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const tenantRestoreUsers = `-- name: TenantRestoreUsers :many

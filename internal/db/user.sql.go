@@ -562,33 +562,75 @@ func (q *Queries) UserRehash(ctx context.Context, arg UserRehashParams) (int64, 
 	return result.RowsAffected(), nil
 }
 
-const userRestoreMemberships = `-- name: UserRestoreMemberships :execrows
+const userRestoreMemberships = `-- name: UserRestoreMemberships :many
 update memberships set status = case when tenants.status = 'deleted' then 'disabled' else 'active' end,
        disabled_by_tenant = tenants.status = 'deleted', revoked_by_user_deletion = false, version = memberships.version + 1, updated_at = now()
 from tenants where tenants.id = memberships.tenant_id and memberships.user_id = $1 and memberships.revoked_by_user_deletion
+returning memberships.id, tenants.id as tenant_id, memberships.status
 `
 
-// Where the clinic was deleted meanwhile, its own restoration brings them back.
-func (q *Queries) UserRestoreMemberships(ctx context.Context, id uuid.UUID) (int64, error) {
-	result, err := q.db.Exec(ctx, userRestoreMemberships, id)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+type UserRestoreMembershipsRow struct {
+	ID       uuid.UUID `json:"id"`
+	TenantID uuid.UUID `json:"tenant_id"`
+	Status   string    `json:"status"`
 }
 
-const userRevokeMemberships = `-- name: UserRevokeMemberships :execrows
-update memberships set status = 'revoked', revoked_by_user_deletion = true, disabled_by_tenant = false, version = version + 1, updated_at = now()
-where user_id = $1 and status in ('active', 'disabled')
+// Where the clinic was deleted meanwhile, its own restoration brings them back.
+func (q *Queries) UserRestoreMemberships(ctx context.Context, id uuid.UUID) ([]UserRestoreMembershipsRow, error) {
+	rows, err := q.db.Query(ctx, userRestoreMemberships, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []UserRestoreMembershipsRow{}
+	for rows.Next() {
+		var i UserRestoreMembershipsRow
+		if err := rows.Scan(&i.ID, &i.TenantID, &i.Status); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const userRevokeMemberships = `-- name: UserRevokeMemberships :many
+update memberships set status = 'revoked', revoked_by_user_deletion = true, disabled_by_tenant = false,
+       version = memberships.version + 1, updated_at = now()
+from memberships before join tenants on tenants.id = before.tenant_id
+where before.user_id = $1 and before.status in ('active', 'disabled')
+  and memberships.tenant_id = tenants.id and memberships.id = before.id and memberships.status = before.status
+returning memberships.id, tenants.id as tenant_id, before.status as was
 `
 
-// What the person's restoration takes back, and nothing else.
-func (q *Queries) UserRevokeMemberships(ctx context.Context, id uuid.UUID) (int64, error) {
-	result, err := q.db.Exec(ctx, userRevokeMemberships, id)
+type UserRevokeMembershipsRow struct {
+	ID       uuid.UUID `json:"id"`
+	TenantID uuid.UUID `json:"tenant_id"`
+	Was      string    `json:"was"`
+}
+
+// What the person's restoration takes back, and nothing else. The log is told
+// what they were.
+func (q *Queries) UserRevokeMemberships(ctx context.Context, id uuid.UUID) ([]UserRevokeMembershipsRow, error) {
+	rows, err := q.db.Query(ctx, userRevokeMemberships, id)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	items := []UserRevokeMembershipsRow{}
+	for rows.Next() {
+		var i UserRevokeMembershipsRow
+		if err := rows.Scan(&i.ID, &i.TenantID, &i.Was); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const userRevokePasswordResets = `-- name: UserRevokePasswordResets :execrows

@@ -55,6 +55,9 @@ func edit(ctx context.Context, s *store.Store, change db.TenantUpdateParams, ver
 		if before.Version != version {
 			return errStale
 		}
+		if change == unchanged(before) {
+			return nil
+		}
 		if err := refuseEdit(ctx, tx, before, change); err != nil {
 			return err
 		}
@@ -64,6 +67,14 @@ func edit(ctx context.Context, s *store.Store, change db.TenantUpdateParams, ver
 		}
 		return recordChange(ctx, tx, db.AuditActionTenantUpdate, before, after, "", nil)
 	})
+}
+
+// unchanged is the edit that leaves all as it is. It leaves no row in a log, and
+// everybody else's open form as good as it was.
+func unchanged(row db.Tenant) db.TenantUpdateParams {
+	return db.TenantUpdateParams{
+		ID: row.ID, Name: row.Name, Slug: row.Slug, Timezone: row.Timezone, Country: row.Country, Currency: row.Currency, MaxSeats: row.MaxSeats,
+	}
 }
 
 // refuseEdit keeps a slug that people know, and seats that are taken: by members

@@ -79,23 +79,49 @@ func disablePeople(ctx context.Context, tx *store.Tx, clinic db.Tenant, reason s
 	if _, err := tx.TenantLockUsers(ctx, clinic.ID); err != nil {
 		return nil, err
 	}
-	memberships, err := tx.TenantDisableMemberships(ctx, clinic.ID)
+	memberships, err := disableMemberships(ctx, tx, clinic, reason)
 	if err != nil {
 		return nil, err
 	}
+	people, err := suspendUsers(ctx, tx, clinic, reason)
+	return audit.Fields{"memberships_disabled": memberships, "users_suspended": people}, err
+}
+
+func disableMemberships(ctx context.Context, tx *store.Tx, clinic db.Tenant, reason string) (int, error) {
+	memberships, err := tx.TenantDisableMemberships(ctx, clinic.ID)
+	if err != nil {
+		return 0, err
+	}
+	for _, membership := range memberships {
+		err := recordMembership(ctx, tx, clinic, audit.Event{
+			Action: db.AuditActionMembershipDisable, TargetID: membership.ID, TargetName: membership.Name, Reason: reason,
+			Before: audit.Fields{"status": "active"}, After: audit.Fields{"status": "disabled"},
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return len(memberships), nil
+}
+
+func suspendUsers(ctx context.Context, tx *store.Tx, clinic db.Tenant, reason string) (int, error) {
 	people, err := tx.TenantSuspendUsers(ctx, db.TenantSuspendUsersParams{ID: &clinic.ID, Reason: reason})
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	for _, person := range people {
 		if _, err := tx.UserEndSessions(ctx, person.ID); err != nil {
-			return nil, err
+			return 0, err
 		}
-		if err := recordPerson(ctx, tx, clinic, db.AuditActionUserSuspend, person.ID, person.Name, reason); err != nil {
-			return nil, err
+		err := recordPerson(ctx, tx, clinic, audit.Event{
+			Action: db.AuditActionUserSuspend, TargetID: person.ID, TargetName: person.Name, Reason: reason,
+			Before: audit.Fields{"status": lifecycle.Active}, After: audit.Fields{"status": lifecycle.Suspended},
+		})
+		if err != nil {
+			return 0, err
 		}
 	}
-	return audit.Fields{"memberships_disabled": memberships, "users_suspended": len(people)}, nil
+	return len(people), nil
 }
 
 // restorePeople brings back what the deletion marked, and nothing else (hazard
@@ -104,7 +130,7 @@ func restorePeople(ctx context.Context, tx *store.Tx, clinic db.Tenant, reason s
 	if _, err := tx.TenantLockUsers(ctx, clinic.ID); err != nil {
 		return nil, err
 	}
-	memberships, err := tx.TenantRestoreMemberships(ctx, clinic.ID)
+	memberships, err := restoreMemberships(ctx, tx, clinic, reason)
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +145,23 @@ func restorePeople(ctx context.Context, tx *store.Tx, clinic db.Tenant, reason s
 	return audit.Fields{"memberships_restored": memberships, "users_restored": people}, err
 }
 
+func restoreMemberships(ctx context.Context, tx *store.Tx, clinic db.Tenant, reason string) (int, error) {
+	memberships, err := tx.TenantRestoreMemberships(ctx, clinic.ID)
+	if err != nil {
+		return 0, err
+	}
+	for _, membership := range memberships {
+		err := recordMembership(ctx, tx, clinic, audit.Event{
+			Action: db.AuditActionMembershipRestore, TargetID: membership.ID, TargetName: membership.Name, Reason: reason,
+			Before: audit.Fields{"status": "disabled"}, After: audit.Fields{"status": "active"},
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return len(memberships), nil
+}
+
 // restoreUsers lets those in again whom the deletion of a clinic shut out and who
 // have an active one now.
 func restoreUsers(ctx context.Context, tx *store.Tx, clinic db.Tenant, reason string) (int, error) {
@@ -127,38 +170,13 @@ func restoreUsers(ctx context.Context, tx *store.Tx, clinic db.Tenant, reason st
 		return 0, err
 	}
 	for _, person := range people {
-		if err := recordPerson(ctx, tx, clinic, db.AuditActionUserActivate, person.ID, person.Name, reason); err != nil {
+		err := recordPerson(ctx, tx, clinic, audit.Event{
+			Action: db.AuditActionUserActivate, TargetID: person.ID, TargetName: person.Name, Reason: reason,
+			Before: audit.Fields{"status": lifecycle.Suspended}, After: audit.Fields{"status": lifecycle.Active},
+		})
+		if err != nil {
 			return 0, err
 		}
 	}
 	return len(people), nil
-}
-
-// recordPerson tells in the platform's log what became of somebody together with
-// a clinic, so that their own page explains it.
-func recordPerson(ctx context.Context, tx *store.Tx, clinic db.Tenant, action db.AuditAction, id uuid.UUID, name, reason string) error {
-	return audit.RecordPlatform(ctx, tx, audit.Event{
-		Action: action, TargetKind: "user", TargetID: id, TargetName: name, TenantID: clinic.ID, Reason: reason,
-		After: audit.Fields{"tenant": clinic.Name},
-	})
-}
-
-// recordChange writes a change of the clinic's row into both logs; more is what
-// the row alone does not show.
-func recordChange(ctx context.Context, tx *store.Tx, action db.AuditAction, before, after db.Tenant, reason string, more audit.Fields) error {
-	was, is, err := audit.Changed(before, after)
-	if err != nil {
-		return err
-	}
-	for name, value := range more {
-		is[name] = value
-	}
-	event := audit.Event{
-		Action: action, TargetKind: "tenant", TargetID: after.ID, TargetName: after.Name, TenantID: after.ID,
-		Before: was, After: is, Reason: reason,
-	}
-	if err := audit.RecordPlatform(ctx, tx, event); err != nil {
-		return err
-	}
-	return audit.RecordOfTenant(ctx, tx, after.ID, event)
 }

@@ -196,7 +196,7 @@ func TestHazard046OfRestoreDeleteAndEditAtOnceOneWins(t *testing.T) {
 			must(t, admin, alfa.ID, lifecycle.Delete)
 		}
 		version := text(t, world, "select version::text from tenants where id = $1", alfa.ID)
-		before := count(t, world, "select count(*) from audit_events where tenant_id = $1", alfa.ID)
+		before := count(t, world, "select count(*) from audit_events where target_id = $1", alfa.ID)
 		answers := make([]*clinic.Answer, 3)
 		var group sync.WaitGroup
 		group.Go(func() { answers[0] = ask(admin, alfa.ID, lifecycle.Restore, "version", version) })
@@ -217,7 +217,7 @@ func TestHazard046OfRestoreDeleteAndEditAtOnceOneWins(t *testing.T) {
 				t.Errorf("round %d: request %d answered %d", round, i, answer.Status)
 			}
 		}
-		rows := count(t, world, "select count(*) from audit_events where tenant_id = $1", alfa.ID) - before
+		rows := count(t, world, "select count(*) from audit_events where target_id = $1", alfa.ID) - before
 		pairs := count(t, world, "select count(*) from platform_audit_events where target_id = $1", alfa.ID)
 		if round%2 == 0 {
 			pairs-- // of the deletion before

@@ -114,9 +114,9 @@ func apply(ctx context.Context, tx *store.Tx, before db.User, state lifecycle.St
 	case lifecycle.Promote, lifecycle.Demote:
 		return setSuperAdmin(ctx, tx, before, change.Transition == lifecycle.Promote)
 	case lifecycle.Restore:
-		err = restoreMemberships(ctx, tx, before.ID, clinics)
+		err = restoreMemberships(ctx, tx, before, clinics, change.Reason)
 	case lifecycle.Delete:
-		_, err = tx.UserRevokeMemberships(ctx, before.ID)
+		err = revokeMemberships(ctx, tx, before, change.Reason)
 	}
 	if err != nil {
 		return before, err
@@ -157,10 +157,49 @@ func roleAlready(superAdmin bool) string {
 	return "user.super_admin_no_more"
 }
 
+// revokeMemberships ends what the person's restoration brings back.
+func revokeMemberships(ctx context.Context, tx *store.Tx, person db.User, reason string) error {
+	memberships, err := tx.UserRevokeMemberships(ctx, person.ID)
+	if err != nil {
+		return err
+	}
+	for _, membership := range memberships {
+		err := recordMembership(ctx, tx, audit.Event{
+			Action: db.AuditActionMembershipDisable, TargetID: membership.ID, TargetName: person.Name, TenantID: membership.TenantID, Reason: reason,
+			Before: audit.Fields{"status": membership.Was}, After: audit.Fields{"status": "revoked"},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // restoreMemberships brings back the memberships that the person's deletion
 // revoked, as far as their clinics have seats. A clinic that was deleted meanwhile
 // keeps them until its own restoration.
-func restoreMemberships(ctx context.Context, tx *store.Tx, id uuid.UUID, locked []uuid.UUID) error {
+func restoreMemberships(ctx context.Context, tx *store.Tx, person db.User, locked []uuid.UUID, reason string) error {
+	if err := keepSeats(ctx, tx, person.ID, locked); err != nil {
+		return err
+	}
+	memberships, err := tx.UserRestoreMemberships(ctx, person.ID)
+	if err != nil {
+		return err
+	}
+	for _, membership := range memberships {
+		err := recordMembership(ctx, tx, audit.Event{
+			Action: db.AuditActionMembershipRestore, TargetID: membership.ID, TargetName: person.Name, TenantID: membership.TenantID, Reason: reason,
+			Before: audit.Fields{"status": "revoked"}, After: audit.Fields{"status": membership.Status},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepSeats refuses a restoration for which a clinic has no seat.
+func keepSeats(ctx context.Context, tx *store.Tx, id uuid.UUID, locked []uuid.UUID) error {
 	clinics, err := tx.UserListRevokedTenants(ctx, id)
 	if err != nil {
 		return err
@@ -176,32 +215,6 @@ func restoreMemberships(ctx context.Context, tx *store.Tx, id uuid.UUID, locked 
 		}
 		if seats.Status != string(lifecycle.Deleted) && seats.Members+seats.OpenInvites >= int64(seats.MaxSeats) {
 			return fault.New(fault.Conflict, "tenant.full").With("name", seats.Name)
-		}
-	}
-	_, err = tx.UserRestoreMemberships(ctx, id)
-	return err
-}
-
-// recordChange writes what changed about a person into the platform's log, and
-// into that of each clinic: those that they belong to, or did until now.
-func recordChange(ctx context.Context, tx *store.Tx, action db.AuditAction, before, after db.User, reason string) error {
-	was, is, err := audit.Changed(before, after)
-	if err != nil {
-		return err
-	}
-	event := audit.Event{
-		Action: action, TargetKind: "user", TargetID: after.ID, TargetName: before.Name, Before: was, After: is, Reason: reason,
-	}
-	if err := audit.RecordPlatform(ctx, tx, event); err != nil {
-		return err
-	}
-	clinics, err := tx.UserListTenants(ctx, after.ID)
-	if err != nil {
-		return err
-	}
-	for _, clinic := range clinics {
-		if err := audit.RecordOfTenant(ctx, tx, clinic, event); err != nil {
-			return err
 		}
 	}
 	return nil

@@ -147,8 +147,8 @@ func TestRestoringAPersonBringsBackOnlyTheMembershipsThatTheDeletionRevoked(t *t
 	if got := states(); answer.Status != http.StatusSeeOther || got != "active revoked active" {
 		t.Errorf("with the clinic restored (%d): %s", answer.Status, got)
 	}
-	for _, log := range []string{"audit_events", "platform_audit_events"} {
-		if n := bench.text("select count(*)::text from "+log+" where target_id = $1 and action in ('user_delete', 'user_restore') and reason = $2", person.ID, why); n != map[string]string{"audit_events": "4", "platform_audit_events": "2"}[log] {
+	for log, rows := range map[string]string{"audit_events": "4", "platform_audit_events": "2"} {
+		if n := bench.text("select count(*)::text from "+log+" where target_id = $1 and action in ('user_delete', 'user_restore')", person.ID); n != rows {
 			t.Errorf("%s holds %s rows", log, n)
 		}
 	}
