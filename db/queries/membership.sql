@@ -4,12 +4,12 @@ insert into memberships (tenant_id, id, user_id, role) values (@tenant_id, @id, 
 
 -- name: MembershipJoin :one
 -- The platform's door: a new membership, or the old one of somebody who was
--- removed before they were invited again. No row for who is in the team, and for
--- who was removed after that.
+-- removed before they were invited again, which begins anew. No row for who is in the
+-- team, and for who was removed after that.
 insert into memberships (tenant_id, id, user_id, role) values (@tenant_id, @id, @user_id, @role)
 on conflict (tenant_id, user_id) do update
     set role = excluded.role, status = 'active', revoked_by_user_deletion = false, disabled_by_tenant = false,
-        version = memberships.version + 1, updated_at = now()
+        version = memberships.version + 1, created_at = now(), updated_at = now()
     where memberships.status = 'revoked' and memberships.updated_at <= @invited_at
 returning memberships.id;
 

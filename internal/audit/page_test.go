@@ -78,6 +78,31 @@ func TestAChangeIsShownFieldByFieldInWordsOfThePerson(t *testing.T) {
 	}
 }
 
+func TestWordsOfTheProgramAreShownInTheLanguageOfWhoReads(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	alfa := world.Clinic("alfa")
+	owner := alfa.SignInOwner()
+	record(alfa, audit.Event{
+		Action: db.AuditActionMembershipRole, TargetKind: "membership", TargetName: "Ana Pop",
+		Before: audit.Fields{"role": "staff", "status": "revoked", "state": "discarded", "delivery": "queued", "color": "blue", "name": "owner"},
+		After:  audit.Fields{"role": "owner", "status": "active", "state": "available", "delivery": "sent", "color": "red", "name": "active"},
+	})
+	href, _ := owner.Get("/settings/audit?action=membership_role").Find("tbody .row-link").First().Attr("href")
+	for language, wanted := range map[string]map[string]string{
+		"en": {"role": "Staff Owner", "status": "Removed Active", "state": "Given up Waiting", "delivery": "On its way Sent", "color": "Blue Red", "name": "owner active"},
+		"ro": {"role": "Personal Proprietar", "status": "Eliminat Activ", "name": "owner active"},
+	} {
+		owner.Post("/preferences", url.Values{"language": {language}})
+		page := owner.Get(href)
+		for field, words := range wanted {
+			if said := page.Text(`[data-field="`+field+`"] del`) + " " + page.Text(`[data-field="`+field+`"] ins`); said != words {
+				t.Errorf("%s, %s: %q", language, field, said)
+			}
+		}
+	}
+}
+
 func TestALogIsFilteredOnTheServerAndItsAddressHoldsTheState(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)

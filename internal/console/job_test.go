@@ -3,8 +3,10 @@ package console_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"frontdesk/internal/testkit"
@@ -56,6 +58,10 @@ func TestAJobThatFailedIsListedAndRunsAgainOnce(t *testing.T) {
 		t.Errorf("a long error is shown as %q", text)
 	}
 
+	if name, _ := page.Find("#job-" + id + " button").Attr("aria-label"); name != "Run again: mail_read #"+id {
+		t.Errorf("the button is called %q", name)
+	}
+
 	address, _ := page.Find("#job-" + id + " form").Attr("action")
 	if answer := admin.Post(address, url.Values{}); answer.Status != http.StatusSeeOther || answer.Location() != "/admin/jobs?kind=mail_read&state=discarded" {
 		t.Fatalf("%s answered %d %q", address, answer.Status, answer.Location())
@@ -68,6 +74,37 @@ func TestAJobThatFailedIsListedAndRunsAgainOnce(t *testing.T) {
 	}
 	if rows := recorded(t, world, "job_retry", "mail_read "+id); rows != 1 {
 		t.Errorf("recorded %d times", rows)
+	}
+}
+
+func TestRaceOfTwoWhoRunAJobAgainOrCancelItHasOneWinner(t *testing.T) {
+	t.Parallel()
+	worlds := clinic.Racing(t)
+	first, admins := worlds[0], make([]*clinic.Browser, len(worlds))
+	for n, world := range worlds {
+		admins[n] = world.Enter(clinic.Session{UserID: first.Person("Root", true).ID})
+		admins[n].Token()
+	}
+	for verb, action := range map[string]string{"retry": "job_retry", "cancellation": "job_cancel"} {
+		for round := range clinic.Rounds(t) {
+			id := failed(t, first, "mail_read", "x")
+			if verb == "cancellation" {
+				execute(t, first, "update river.river_job set state = 'scheduled', finalized_at = null, scheduled_at = now() + interval '1 hour' where id = "+id)
+			}
+			var group sync.WaitGroup
+			statuses := make([]int, len(admins))
+			for n, admin := range admins {
+				group.Go(func() { statuses[n] = admin.Post("/admin/jobs/"+id+"/"+verb, nil).Status })
+			}
+			group.Wait()
+			slices.Sort(statuses)
+			if !slices.Equal(statuses, []int{http.StatusSeeOther, http.StatusConflict}) {
+				t.Fatalf("%s, round %d: %d", verb, round, statuses)
+			}
+			if rows := recorded(t, first, action, "mail_read "+id); rows != 1 {
+				t.Fatalf("%s, round %d: recorded %d times", verb, round, rows)
+			}
+		}
 	}
 }
 

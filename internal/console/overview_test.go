@@ -25,7 +25,7 @@ func TestTheOverviewCountsWhatIsThere(t *testing.T) {
 		"#figure-tenants .figure-value": "1", "#figure-tenants .figure-note": "1 suspended, 0 deleted",
 		"#figure-users .figure-value": "4", "#figure-users .figure-note": "1 suspended, 0 deleted",
 		"#figure-invites .figure-value": "1", "#figure-failures .figure-value": "2",
-		"#figure-failures .figure-note": "1 invites, 1 password links in 7 days",
+		"#figure-failures .figure-note": "1 invite, 1 password link in 7 days",
 		"#queue-discarded .rows-side":   "1", "#queue-running .rows-side": "0",
 	} {
 		if got := page.Text(selector); got != wanted {

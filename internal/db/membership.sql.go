@@ -90,7 +90,7 @@ const membershipJoin = `-- name: MembershipJoin :one
 insert into memberships (tenant_id, id, user_id, role) values ($1, $2, $3, $4)
 on conflict (tenant_id, user_id) do update
     set role = excluded.role, status = 'active', revoked_by_user_deletion = false, disabled_by_tenant = false,
-        version = memberships.version + 1, updated_at = now()
+        version = memberships.version + 1, created_at = now(), updated_at = now()
     where memberships.status = 'revoked' and memberships.updated_at <= $5
 returning memberships.id
 `
@@ -104,8 +104,8 @@ type MembershipJoinParams struct {
 }
 
 // The platform's door: a new membership, or the old one of somebody who was
-// removed before they were invited again. No row for who is in the team, and for
-// who was removed after that.
+// removed before they were invited again, which begins anew. No row for who is in the
+// team, and for who was removed after that.
 func (q *Queries) MembershipJoin(ctx context.Context, arg MembershipJoinParams) (uuid.UUID, error) {
 	row := q.db.QueryRow(ctx, membershipJoin,
 		arg.TenantID,

@@ -232,7 +232,14 @@ func (g *Guard) checkWrite(c *fiber.Ctx) error {
 	if err := web.CheckBody(c); err != nil {
 		return err
 	}
-	return g.web.CheckCSRF(c, Token(c))
+	err := g.web.CheckCSRF(c, Token(c))
+	if cookie := g.web.Cookie(c, SessionCookie); err != nil && Token(c) == "" && cookie != "" && g.web.CheckCSRF(c, cookie) == nil {
+		// A form of ours, whose session has ended or moved on since: the second press of
+		// a button that changed what the session may do. Whoever is signed in by now
+		// goes on from the sign-in page by themselves.
+		return fault.Wrap(fault.Unauthenticated, "", err)
+	}
+	return err
 }
 
 func (g *Guard) allowed(c *fiber.Ctx, route Route, who actor.Actor, signedIn bool) error {

@@ -120,6 +120,17 @@ func TestHazard039TheConsoleIsBoundByTheSeatsAsWell(t *testing.T) {
 	}
 }
 
+// refusedInPlace fails unless the page of the invites is shown again, and says why.
+func refusedInPlace(t *testing.T, answer *clinic.Answer, list, title string) {
+	t.Helper()
+	if answer.Status != http.StatusConflict || !strings.Contains(answer.Text("main [role=alert]"), "used or withdrawn already") {
+		t.Errorf("refused: %d %q", answer.Status, answer.Text("main [role=alert]"))
+	}
+	if answer.Find(list).Length() != 1 || !strings.Contains(answer.Text("h1"), title) {
+		t.Errorf("refused on another page: %q", answer.Text("h1"))
+	}
+}
+
 func TestTheConsoleTakesAnInviteBackAndRenewsOnlyThatClinics(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
@@ -140,10 +151,14 @@ func TestTheConsoleTakesAnInviteBackAndRenewsOnlyThatClinics(t *testing.T) {
 	if answer := owner.Post("/team/invites/"+openInvite(t, owner)+"/renewal", nil); answer.Status != http.StatusConflict {
 		t.Errorf("the team renews an owner's invite: %d", answer.Status)
 	}
-	for _, expected := range []int{http.StatusSeeOther, http.StatusConflict} {
-		if status := admin.Post(revocation, nil).Status; status != expected {
-			t.Errorf("revocation: %d, not %d", status, expected)
-		}
+	if shown.Find(`#people a[href="/admin/users/`+alfa.Owner.ID.String()+`"]`).Length() != 1 {
+		t.Error("no way from the clinic's people to their pages")
+	}
+	if status := admin.Post(revocation, nil).Status; status != http.StatusSeeOther {
+		t.Errorf("revocation: %d", status)
+	}
+	for _, verb := range []string{"revocation", "renewal"} {
+		refusedInPlace(t, admin.Post(strings.Replace(revocation, "revocation", verb, 1), nil), "#people", "Clinic alfa")
 	}
 	refused := world.Browser().Get(path)
 	if refused.Status != http.StatusGone || refused.Find(`[data-reason="invite.cancelled"]`).Length() != 1 {

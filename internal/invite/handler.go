@@ -29,6 +29,10 @@ type Handler struct {
 	Guard     *guard.Guard
 	Delivery  *delivery.Desk
 	Passwords *password.Hasher
+	// TeamPage and TenantPage show the page of an invite's clinic again, with the
+	// catalog key of why nothing was done: they are other rooms'.
+	TeamPage   func(c *fiber.Ctx, message string) error
+	TenantPage func(c *fiber.Ctx, tenantID uuid.UUID, message string) error
 }
 
 // Show shows the invite behind a link and uses nothing up: mail scanners follow

@@ -20,12 +20,12 @@ import (
 
 // Renew replaces an invite of the team's.
 func (h *Handler) Renew(c *fiber.Ctx) error {
-	return h.renewAt(c, team(c), "id", "/team")
+	return h.renewAt(c, team(c), "id")
 }
 
 // Revoke takes an open invite of the team's back.
 func (h *Handler) Revoke(c *fiber.Ctx) error {
-	return h.revokeAt(c, team(c), "id", "/team")
+	return h.revokeAt(c, team(c), "id")
 }
 
 // New shows the console's form that adds a person to a clinic.
@@ -75,7 +75,7 @@ func (h *Handler) RenewOfTenant(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.renewAt(c, place{tenantID, true}, "invite", consolePage(tenantID))
+	return h.renewAt(c, place{tenantID, true}, "invite")
 }
 
 // RevokeOfTenant is Revoke from the console.
@@ -84,10 +84,10 @@ func (h *Handler) RevokeOfTenant(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.revokeAt(c, place{tenantID, true}, "invite", consolePage(tenantID))
+	return h.revokeAt(c, place{tenantID, true}, "invite")
 }
 
-func (h *Handler) renewAt(c *fiber.Ctx, where place, parameter, page string) error {
+func (h *Handler) renewAt(c *fiber.Ctx, where place, parameter string) error {
 	id, err := web.ID(c, parameter)
 	if err != nil {
 		return err
@@ -102,12 +102,12 @@ func (h *Handler) renewAt(c *fiber.Ctx, where place, parameter, page string) err
 	}
 	made, err := h.renew(c.UserContext(), where, id, key)
 	if err != nil {
-		return err
+		return h.refuseAt(c, where, err)
 	}
-	return h.Delivery.Answer(c, h.Web, made, page)
+	return h.Delivery.Answer(c, h.Web, made, where.page())
 }
 
-func (h *Handler) revokeAt(c *fiber.Ctx, where place, parameter, page string) error {
+func (h *Handler) revokeAt(c *fiber.Ctx, where place, parameter string) error {
 	id, err := web.ID(c, parameter)
 	if err != nil {
 		return err
@@ -116,12 +116,32 @@ func (h *Handler) revokeAt(c *fiber.Ctx, where place, parameter, page string) er
 		return revoke(ctx, tx, where, id)
 	})
 	if err != nil {
-		return err
+		return h.refuseAt(c, where, err)
 	}
 	if err := h.Web.Toast(c, ui.Success, "invite.revoked"); err != nil {
 		return err
 	}
-	return web.Redirect(c, page)
+	return web.Redirect(c, where.page())
+}
+
+// refuseAt says on the page that the asker came from why an invite stays as it is.
+func (h *Handler) refuseAt(c *fiber.Ctx, where place, err error) error {
+	switch message := refusal(err); {
+	case message == "":
+		return err
+	case where.console:
+		return h.TenantPage(c, where.tenantID, message)
+	default:
+		return h.TeamPage(c, message)
+	}
+}
+
+// page is where the place's invites are listed.
+func (w place) page() string {
+	if w.console {
+		return consolePage(w.tenantID)
+	}
+	return "/team"
 }
 
 // team is the asker's own clinic.

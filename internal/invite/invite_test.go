@@ -433,10 +433,11 @@ func TestAnOwnerTakesAnInviteBackOnceAndOnlyTheirOwn(t *testing.T) {
 	if status := world.Browser().Get(path).Status; status != http.StatusOK {
 		t.Fatalf("the link died: %d", status)
 	}
-	for _, expected := range []int{http.StatusSeeOther, http.StatusConflict} {
-		if status := owner.Post("/team/invites/"+id+"/revocation", nil).Status; status != expected {
-			t.Errorf("the owner: %d, not %d", status, expected)
-		}
+	if status := owner.Post("/team/invites/"+id+"/revocation", nil).Status; status != http.StatusSeeOther {
+		t.Errorf("the owner: %d", status)
+	}
+	for _, verb := range []string{"revocation", "renewal"} {
+		refusedInPlace(t, owner.Post("/team/invites/"+id+"/"+verb, nil), "#members", "Team")
 	}
 	if status := world.Browser().Post(path, joining()).Status; status != http.StatusConflict {
 		t.Errorf("accept after that: %d", status)
@@ -453,8 +454,22 @@ func TestHazard041WhoseClinicIsGoneSignsInToJoinAnother(t *testing.T) {
 	if page := person.Get(path); page.Status != http.StatusOK || page.Find("form#join button").Length() != 1 {
 		t.Fatalf("the invite: %d %s", page.Status, page.Text("main"))
 	}
+	pressed := url.Values{"_csrf": {person.Token()}}
+	token := session(t, world, person)
 	if answer := person.Post(path, nil); answer.Status != http.StatusSeeOther || answer.Location() != "/" {
 		t.Fatalf("accept: %d %s", answer.Status, answer.Text("main"))
+	}
+	// The second press of a double click was sent with the first one's cookie.
+	again := world.Browser()
+	request := again.Request(http.MethodPost, path, pressed)
+	request.AddCookie(&http.Cookie{Name: "session", Value: token})
+	if answer := again.Do(request); answer.Status != http.StatusSeeOther || answer.Location() != "/login" {
+		t.Errorf("the second press: %d %q", answer.Status, answer.Location())
+	}
+	forged := again.Request(http.MethodPost, path, url.Values{"_csrf": {"x"}})
+	forged.AddCookie(&http.Cookie{Name: "session", Value: token})
+	if answer := again.Do(forged); answer.Status != http.StatusForbidden {
+		t.Errorf("a forged form with that cookie: %d", answer.Status)
 	}
 	if text := person.Get("/").Text("body"); !strings.Contains(text, "Clinic alfa") {
 		t.Error("not in the new clinic")

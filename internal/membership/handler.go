@@ -174,6 +174,12 @@ func (h *Handler) invite(ctx context.Context, name, email string, key uuid.UUID)
 	return made, err
 }
 
+// Refused shows the team with the reason, a catalog key, why something about an invite
+// was not done.
+func (h *Handler) Refused(c *fiber.Ctx, message string) error {
+	return h.show(c, fiber.StatusConflict, views.Form{Key: web.NewKey()}, &views.Problem{Status: fiber.StatusConflict, Key: message})
+}
+
 func (h *Handler) show(c *fiber.Ctx, status int, form views.Form, problem *views.Problem) error {
 	page, err := h.page(c.UserContext())
 	if err != nil {

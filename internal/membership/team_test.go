@@ -104,6 +104,9 @@ func TestWhoIsRemovedIsOutAtTheNextRequestAndComesBackByAnInvite(t *testing.T) {
 	alfa := world.Clinic("alfa")
 	owner, staff := enter(world, alfa, alfa.Owner), enter(world, alfa, alfa.Staff)
 	id := membershipOf(t, world, alfa, alfa.Staff)
+	if _, err := testkit.Connect(t, world.Database.SuperuserURL).Exec(t.Context(), "update memberships set created_at = now() - interval '3 years'"); err != nil {
+		t.Fatal(err)
+	}
 	if status := staff.Get("/clients").Status; status != http.StatusOK {
 		t.Fatalf("before: %d", status)
 	}
@@ -140,6 +143,9 @@ func TestWhoIsRemovedIsOutAtTheNextRequestAndComesBackByAnInvite(t *testing.T) {
 	}
 	if n := count(t, world, "select count(*) from memberships where tenant_id = $1 and user_id = $2 and version = 3", alfa.ID, alfa.Staff.ID); n != 1 {
 		t.Error("the old row did not come back as a new version")
+	}
+	if joined := owner.Get("/team").Text("#membership-" + id + " time"); !strings.Contains(joined, "now") && !strings.Contains(joined, "second") {
+		t.Errorf("joined %q", joined)
 	}
 }
 

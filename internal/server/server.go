@@ -115,6 +115,8 @@ func New(parts Parts) (*Server, error) {
 		SecondStep: factors.Ask, PasskeysOffered: passkeys != nil,
 	}
 	factors.SignIn = sessions
+	teams := &membership.Handler{Web: glue, Store: parts.Store, Delivery: desk}
+	tenants := &tenant.Handler{Web: glue, Store: parts.Store, Delivery: desk}
 	s := &Server{parts: parts, app: glue.App(), hub: newHub(parts), queue: queue}
 	s.routes = routes(handlers{
 		appointment:   &appointment.Handler{Web: glue, Store: parts.Store, Terms: client.Terms},
@@ -130,12 +132,14 @@ func New(parts Parts) (*Server, error) {
 		session:       sessions,
 		factor:        factors,
 		security:      &security.Handler{Web: glue, Store: parts.Store},
-		invite:        &invite.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: desk, Passwords: passwords},
-		membership:    &membership.Handler{Web: glue, Store: parts.Store, Delivery: desk},
-		tenant:        &tenant.Handler{Web: glue, Store: parts.Store, Delivery: desk},
-		support:       &support.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper},
-		events:        &events{hub: s.hub, guard: doorkeeper},
-		user:          &user.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Passwords: passwords},
+		invite: &invite.Handler{
+			Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: desk, Passwords: passwords, TeamPage: teams.Refused, TenantPage: tenants.Refused,
+		},
+		membership: teams,
+		tenant:     tenants,
+		support:    &support.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper},
+		events:     &events{hub: s.hub, guard: doorkeeper},
+		user:       &user.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Passwords: passwords},
 	})
 	s.app.Get("/static/*", assets.Serve)
 	machine := machineRoutes(parts)

@@ -2,11 +2,11 @@ package server_test
 
 import (
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
 
-	"frontdesk/internal/testkit"
 	"frontdesk/internal/testkit/clinic"
 )
 
@@ -23,11 +23,11 @@ func TestHazard003NoRequestThatBeginsAfterASuspensionIsAnswered(t *testing.T) {
 	const rounds, clients = 200, 8
 	first := clinic.New(t)
 	second := first.Copy()
-	staff := peopleAt(t, first, "alfa").staff
-	connection := testkit.Connect(t, first.Database.SuperuserURL)
-	change := func(status string) {
-		if _, err := connection.Exec(t.Context(), "update tenants set status = $2 where id = $1", staff.TenantID, status); err != nil {
-			t.Fatal(err)
+	staff, admin := peopleAt(t, first, "alfa").staff, first.SuperAdmin()
+	change := func(transition string) {
+		answer := admin.Post("/admin/tenants/"+staff.TenantID.String()+"/"+transition, url.Values{"reason": {"one round of the race"}})
+		if answer.Status != http.StatusSeeOther {
+			t.Fatalf("%s: %d", transition, answer.Status)
 		}
 	}
 	var phase atomic.Int64
@@ -70,14 +70,14 @@ func TestHazard003NoRequestThatBeginsAfterASuspensionIsAnswered(t *testing.T) {
 			t.Fatalf("of an active clinic's requests %d were refused", others)
 		}
 		served += clients
-		change("suspended")
+		change("suspension")
 		phase.Add(1)
 		if others := everybody(http.StatusSeeOther); others > 0 {
 			t.Fatalf("after the suspension %d requests were answered", others)
 		}
 		turnedAway += clients
 		phase.Add(1)
-		change("active")
+		change("activation")
 		// A request that began between the two may have been refused.
 		phase.Add(2)
 	}

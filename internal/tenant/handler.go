@@ -42,6 +42,17 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	return h.Web.Page(c, fiber.StatusOK, layout.Tenants, page.Name, views.Show(page))
 }
 
+// Refused shows the clinic with the reason, a catalog key, why something about one of
+// its invites was not done.
+func (h *Handler) Refused(c *fiber.Ctx, id uuid.UUID, message string) error {
+	page, err := h.page(c, id)
+	if err != nil {
+		return err
+	}
+	page.Problem = message
+	return h.Web.Page(c, fiber.StatusConflict, layout.Tenants, page.Name, views.Show(page))
+}
+
 // New shows an empty form.
 func (h *Handler) New(c *fiber.Ctx) error {
 	return h.showForm(c, fiber.StatusOK, newForm())

@@ -298,6 +298,19 @@ func TestTheListIsSearchedAndPaged(t *testing.T) {
 	}
 }
 
+func TestAnAddressOfTheListSaysNothingOfItsUsualOrder(t *testing.T) {
+	t.Parallel()
+	admin := clinic.New(t).SuperAdmin()
+	order := `input[form="tenants-filter"][name="sort"], input[form="tenants-filter"][name="direction"]`
+	usual, other := admin.Get("/admin/tenants"), admin.Get("/admin/tenants?sort=created&direction=asc")
+	if n := usual.Find(order).Length(); n != 0 {
+		t.Errorf("a search from the usual list would send %d fields of its order", n)
+	}
+	if n := other.Find(order).Length(); n != 2 || other.Value(order) != "created" {
+		t.Errorf("a search from another order would send %d fields, %q", n, other.Value(order))
+	}
+}
+
 func TestHazard033WhatWasTypedIsShownAsText(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)

@@ -40,7 +40,9 @@ func peopleOf(rows []db.MembershipListOfTenantRow) []views.Person {
 		if row.UserStatus != "active" {
 			status = row.UserStatus
 		}
-		people[i] = views.Person{ID: row.ID.String(), Name: row.Name, Email: row.Email, Role: row.Role, Status: status, Since: row.CreatedAt}
+		people[i] = views.Person{
+			ID: row.ID.String(), UserID: row.UserID.String(), Name: row.Name, Email: row.Email, Role: row.Role, Status: status, Since: row.CreatedAt,
+		}
 	}
 	return people
 }

@@ -188,12 +188,16 @@ func (l List) Query() url.Values {
 			query.Set(name, value)
 		}
 	}
-	usual := l.shape.Sorts[0]
-	if l.Sort != usual.Name || l.Descending != usual.Descending {
+	if !l.usuallySorted() {
 		query.Set("sort", l.Sort)
 		query.Set("direction", directionName(l.Descending))
 	}
 	return query
+}
+
+func (l List) usuallySorted() bool {
+	usual := l.shape.Sorts[0]
+	return l.Sort == usual.Name && l.Descending == usual.Descending
 }
 
 func directionName(descending bool) string {
@@ -240,10 +244,14 @@ func (l List) state(pager ui.PagerOptions) ui.ListState {
 	for _, column := range l.shape.Sorts {
 		sorts[column.Name] = l.sortOf(column)
 	}
-	return ui.ListState{
+	state := ui.ListState{
 		ID: l.shape.ID, Path: l.shape.Path, Here: l.PageAddress(), Search: l.Search, Filters: l.filters,
-		Sort: l.Sort, Direction: directionName(l.Descending), Sorts: sorts, Pager: pager, Narrowed: l.narrowed(),
+		Sorts: sorts, Pager: pager, Narrowed: l.narrowed(),
 	}
+	if !l.usuallySorted() {
+		state.Sort, state.Direction = l.Sort, directionName(l.Descending)
+	}
+	return state
 }
 
 // sortOf says how a column stands, and where its head leads: a press turns the

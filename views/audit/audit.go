@@ -238,7 +238,28 @@ func (c Change) word(l *locale.Locale, value string) string {
 			return l.WeekdayName(time.Weekday(number%7)) + " " + strings.ReplaceAll(hours, "-", "–")
 		}
 	}
+	for _, catalog := range codes[c.Field] {
+		if l.Has(catalog + value) {
+			return l.T(catalog + value)
+		}
+	}
 	return value
+}
+
+// codes are the fields whose values are words of the program's own, and where in the
+// catalog these may stand. A status is of a clinic, a person or an appointment.
+var codes = map[string][]string{
+	"role":           {"role."},
+	"status":         {"status.", "appointment.status_"},
+	"state":          {"job.state_"},
+	"color":          {"tone."},
+	"delivery":       {"conversation.delivery_"},
+	"reason":         {"invite.mail_"},
+	"delivery_error": {"invite.mail_"},
+	"revoked_reason": {"audit.revoked_"},
+	"language":       {"audit.language_"},
+	"direction":      {"audit.direction_"},
+	"kind":           {"audit.factor_"},
 }
 
 // Head names the columns of a log's file.

@@ -28,6 +28,9 @@ type Job struct {
 	Retry, Cancel string
 }
 
+// name tells it from others of its kind.
+func (j Job) name() string { return j.Kind + " #" + j.number() }
+
 func (j Job) number() string   { return strconv.FormatInt(j.ID, 10) }
 func (j Job) attempts() string { return strconv.Itoa(j.Attempt) + " / " + strconv.Itoa(j.MaxAttempts) }
 

@@ -404,13 +404,13 @@ func jobTable(rows []Job) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						if job.Retry != "" {
-							templ_7745c5c3_Err = ui.ConfirmButton(ui.ConfirmOptions{Action: job.Retry, Label: l.T("job.retry"), Question: l.T("job.retry_question"), Kind: ui.Secondary, Small: true}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.ConfirmButton(ui.ConfirmOptions{Action: job.Retry, Label: l.T("job.retry"), Question: l.T("job.retry_question"), About: job.name(), Kind: ui.Secondary, Small: true}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
 						}
 						if job.Cancel != "" {
-							templ_7745c5c3_Err = ui.ConfirmButton(ui.ConfirmOptions{Action: job.Cancel, Label: l.T("job.cancel"), Question: l.T("job.cancel_question"), Kind: ui.Ghost, Small: true}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.ConfirmButton(ui.ConfirmOptions{Action: job.Cancel, Label: l.T("job.cancel"), Question: l.T("job.cancel_question"), About: job.name(), Kind: ui.Ghost, Small: true}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}

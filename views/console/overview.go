@@ -46,5 +46,6 @@ func others(ctx context.Context, suspended, deleted int64) string {
 
 func (c Counts) failures(ctx context.Context) string {
 	l := locale.From(ctx)
-	return l.T("console.mail_failed_text", "invites", l.Number(c.InvitesFailed), "resets", l.Number(c.ResetsFailed))
+	invites, resets := l.T("console.invites_failed", "count", c.InvitesFailed), l.T("console.resets_failed", "count", c.ResetsFailed)
+	return l.T("console.mail_failed_text", "invites", invites, "resets", resets)
 }

@@ -51,6 +51,8 @@ func statusChoices(ctx context.Context) (choices []Choice) {
 // Page is one clinic.
 type Page struct {
 	Row
+	// Problem is a catalog key: why what was asked of an invite was not done.
+	Problem           string
 	Country, Currency string
 	// StatusReason is why it is in its state.
 	StatusReason string

@@ -423,6 +423,8 @@ type ConfirmOptions struct {
 	Label  string
 	// Question is what the person confirms, in a whole sentence.
 	Question string
+	// About names the row of a list for who hears its buttons one after the other.
+	About string
 	// Kind is the button's; Danger by default.
 	Kind           string
 	Icon           string
@@ -435,7 +437,11 @@ func (o ConfirmOptions) button() ButtonOptions {
 	if kind == "" {
 		kind = Danger
 	}
-	return ButtonOptions{Label: o.Label, Kind: kind, Icon: o.Icon, Small: o.Small, Confirm: o.Question}
+	button := ButtonOptions{Label: o.Label, Kind: kind, Icon: o.Icon, Small: o.Small, Confirm: o.Question}
+	if o.About != "" {
+		button.Attributes = Attributes{"aria-label": o.Label + ": " + o.About}
+	}
+	return button
 }
 
 // ConfirmButton posts to an address after a question. Children are further
@@ -536,7 +542,7 @@ func ButtonForm(options ButtonFormOptions) templ.Component {
 			var templ_7745c5c3_Var21 templ.SafeURL
 			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinURLErrs(options.Action)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `ui/button.templ`, Line: 175, Col: 26}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `ui/button.templ`, Line: 181, Col: 26}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 			if templ_7745c5c3_Err != nil {
@@ -554,7 +560,7 @@ func ButtonForm(options ButtonFormOptions) templ.Component {
 				var templ_7745c5c3_Var22 string
 				templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.ResolveAttributeValue(options.ID)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `ui/button.templ`, Line: 177, Col: 19}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `ui/button.templ`, Line: 183, Col: 19}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var22)
 				if templ_7745c5c3_Err != nil {

@@ -15,7 +15,8 @@ type ListState struct {
 	Search     string
 	// Filters are the values of the filters by name.
 	Filters map[string]string
-	// Sort is the column by which it is sorted, Direction "asc" or "desc".
+	// Sort is the column by which it is sorted, Direction "asc" or "desc"; both are
+	// empty when it is sorted as usual, which no address says.
 	Sort, Direction string
 	// Sorts are the columns by which it can be sorted.
 	Sorts map[string]ListSort
