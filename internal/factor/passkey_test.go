@@ -147,7 +147,7 @@ func TestWhatABrowserSendsInPlaceOfANewPasskeyIsRefused(t *testing.T) {
 	unseen := newDevice(w)
 	unseen.authenticator.Options.UserNotVerified = true
 	for name, credential := range map[string]string{
-		"nothing": "", "no JSON": "{", "half a megabyte": strings.Repeat("[", 500_000), "an empty object": "{}", "null": "null", "another kind": `{"id":"AAAA","rawId":"AAAA","type":"password"}`,
+		"nothing": "", "no JSON": "{", "half a megabyte": strings.Repeat("1", 500_000), "an empty object": "{}", "null": "null", "another kind": `{"id":"AAAA","rawId":"AAAA","type":"password"}`,
 		"a wrong challenge": func() string { made := device.made(staff); device.made(staff); return made }(),
 		"a sign-in":         device.shown(w.Browser()), "another origin": elsewhere.made(staff), "nobody recognised": unseen.made(staff),
 	} {
@@ -181,7 +181,7 @@ func TestWhatABrowserSendsInPlaceOfAPasskeyIsRefused(t *testing.T) {
 	forged.passkey = newPasskey(t)
 	forged.passkey.ID = device.passkey.ID
 	answers := map[string]func() string{
-		"nothing": constant(""), "no JSON": constant("{"), "half a megabyte": constant(strings.Repeat("[", 500_000)), "an empty object": constant("{}"), "null": constant("null"),
+		"nothing": constant(""), "no JSON": constant("{"), "half a megabyte": constant(strings.Repeat("1", 500_000)), "an empty object": constant("{}"), "null": constant("null"),
 		"a wrong challenge": func() string { shown := device.shown(guest); device.shown(guest); return shown },
 		"unknown":           func() string { return unknown.shown(guest) }, "another person's": func() string { return stranger.shown(guest) },
 		"another origin": func() string { return elsewhere.shown(guest) }, "nobody recognised": func() string { return unseen.shown(guest) },

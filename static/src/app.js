@@ -10,6 +10,7 @@ import './time.js';
 import './copy.js';
 import './shortcut.js';
 import './list.js';
+import './tab.js';
 import './live.js';
 import './passkey.js';
 
