@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -22,6 +23,26 @@ func TestHazard035NoLoginChangesOrEmptiesALog(t *testing.T) {
 		} {
 			for _, statement := range []string{"update " + table + " set " + column, "delete from " + table, "truncate " + table + " cascade"} {
 				assertRefused(t, login, statement, func() error { _, err := connection.Exec(t.Context(), statement); return err })
+			}
+		}
+	}
+}
+
+func TestHazard035EachOfTheTwoLocksHoldsByItself(t *testing.T) {
+	t.Parallel()
+	// A superuser needs no grant: what refuses here is the trigger alone.
+	connection := testkit.Connect(t, testkit.NewDatabase(t).SuperuserURL)
+	for _, table := range []string{"audit_events", "platform_audit_events", "audit_seals", "platform_audit_seals"} {
+		for _, statement := range []string{"update " + table + " set id = id", "delete from " + table, "truncate " + table + " cascade"} {
+			statement = strings.Replace(statement, "_seals set id = id", "_seals set position = position", 1)
+			assertRefused(t, "superuser", statement, func() error { _, err := connection.Exec(t.Context(), statement); return err })
+		}
+		// And here the grants, of the table and of any column.
+		for _, login := range []string{"frontdesk_tenant", "frontdesk_platform"} {
+			var granted bool
+			err := connection.QueryRow(t.Context(), `select has_any_column_privilege($1, $2, 'update') or has_table_privilege($1, $2, 'update, delete, truncate, trigger')`, login, table).Scan(&granted)
+			if err != nil || granted {
+				t.Errorf("%s may change %s: %v %v", login, table, granted, err)
 			}
 		}
 	}

@@ -1,14 +1,18 @@
 package invite_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"frontdesk/internal/fault"
 	"frontdesk/internal/guard"
+	"frontdesk/internal/store"
 	"frontdesk/internal/testkit"
 	"frontdesk/internal/testkit/clinic"
 )
@@ -138,6 +142,36 @@ func TestHazard039RaceOfAnAcceptAndAWithdrawalHasOneWinner(t *testing.T) {
 		})
 		if statuses[http.StatusSeeOther] != 1 || statuses[http.StatusConflict] != 1 {
 			t.Fatalf("round %d: %v", round, statuses)
+		}
+	}
+}
+
+// The page only looks, and whoever comes second waits for a seat and is judged again:
+// this is the one statement by itself.
+func TestTheStatementThatUsesAnInviteUpTakesNoneThatIsNoGood(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	owner := world.Clinic("owner")
+	endings := map[string]string{
+		"":                    "select $1::bytea",
+		"expired":             "update invites set expires_at = now() - interval '1 second' where token_hash = $1",
+		"revoked":             "update invites set revoked_at = now() where token_hash = $1",
+		"used":                "update invites set accepted_at = now() where token_hash = $1",
+		"to a closed clinic":  "update tenants set status = 'suspended' where id = (select tenant_id from invites where token_hash = $1)",
+		"to a deleted clinic": "update tenants set status = 'deleted', deleted_at = now() where id = (select tenant_id from invites where token_hash = $1)",
+	}
+	made := courses(t, world, owner.Owner, len(endings), 9, []string{"ion@x.example"})
+	for name, ending := range endings {
+		path := made[0].paths[0]
+		made = made[1:]
+		hash, _ := guard.HashToken(strings.TrimPrefix(path, "/invite/"))
+		change(t, world, ending, hash)
+		err := world.Store.Platform(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.InviteAccept(ctx, hash)
+			return err
+		})
+		if good := name == ""; good != (err == nil) || !good && !fault.Is(err, fault.NotFound) {
+			t.Errorf("an invite that is %q: %v", name, err)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package passwordreset_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -16,8 +17,11 @@ import (
 	"frontdesk/internal/clock"
 	"frontdesk/internal/config"
 	"frontdesk/internal/delivery"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/guard"
 	"frontdesk/internal/outbound"
 	"frontdesk/internal/passwordreset"
+	"frontdesk/internal/store"
 	"frontdesk/internal/testkit"
 	"frontdesk/internal/testkit/clinic"
 )
@@ -161,6 +165,36 @@ func TestHazard038ALinkThatIsNoGoodIsRefused(t *testing.T) {
 	for _, path := range []string{"/password-reset/x", superseded + "A", "/password-reset/" + strings.Repeat("A", 43)} {
 		if get, post := guest.Get(path).Status, guest.Post(path, choosing(next)).Status; get != http.StatusNotFound || post != http.StatusNotFound {
 			t.Errorf("%s: GET %d, POST %d", path, get, post)
+		}
+	}
+}
+
+// What the page says is a look; what counts is the statement, which judges anew.
+func TestTheStatementThatUsesALinkUpTakesNoneThatIsNoGood(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	connection := testkit.Connect(t, d.Database.SuperuserURL)
+	for name, ending := range map[string]string{
+		"":          "select $1::uuid",
+		"expired":   "update password_resets set expires_at = now() - interval '1 second' where user_id = $1",
+		"revoked":   "update password_resets set revoked_at = now() where user_id = $1",
+		"used":      "update password_resets set used_at = now() where user_id = $1",
+		"suspended": "update users set status = 'suspended' where id = $1",
+	} {
+		person := d.Person("person "+name, false)
+		_, hash := guard.NewToken()
+		if _, err := connection.Exec(t.Context(), "insert into password_resets (id, user_id, token_hash, expires_at) values ($1, $2, $3, now() + interval '1 hour')", uuid.New(), person.ID, hash); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := connection.Exec(t.Context(), ending, person.ID); err != nil {
+			t.Fatal(err)
+		}
+		err := d.Store.Platform(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.PasswordResetUse(ctx, hash)
+			return err
+		})
+		if good := name == ""; good != (err == nil) || !good && !fault.Is(err, fault.NotFound) {
+			t.Errorf("a link that is %q: %v", name, err)
 		}
 	}
 }

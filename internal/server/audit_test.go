@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -10,10 +11,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"frontdesk/internal/guard"
+	"frontdesk/internal/server"
+	"frontdesk/internal/store"
 	"frontdesk/internal/testkit"
 	"frontdesk/internal/testkit/clinic"
 )
@@ -365,5 +369,34 @@ func TestSupportReadsARecordAndMarksNothing(t *testing.T) {
 	want := []string{"support support_view", "support client_read", "support support_view"}
 	if !slices.Equal(kinds, want) {
 		t.Errorf("the log says %q, want %q", kinds, want)
+	}
+}
+
+// Pages are asked for by GET, and the guard lets support do no more; a page that
+// writes all the same is stopped by the database.
+func TestWhatSupportAsksForWritesNothingWhateverAPageDoes(t *testing.T) {
+	t.Parallel()
+	var world *clinic.World
+	write := func(c *fiber.Ctx) error {
+		return world.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.Raw().Exec(ctx, "update clients set first_name = 'Overwritten'")
+			return err
+		})
+	}
+	world = clinic.New(t, func(p *server.Parts) {
+		p.Routes = []guard.Route{{Method: http.MethodGet, Path: "/writing", Access: guard.Member, Handler: write}}
+	})
+	alfa, admin := world.Clinic("alfa"), world.Person("admin", true)
+	furnish(t, world, alfa, ownMark)
+	support := world.Enter(clinic.Session{UserID: admin.ID, TenantID: alfa.ID, SupportGrantID: letIn(t, world, alfa)})
+	connection := testkit.Connect(t, world.Database.SuperuserURL)
+	for _, asked := range []struct {
+		browser *clinic.Browser
+		written int
+	}{{support, 0}, {alfa.SignInStaff(), 1}} {
+		status := asked.browser.Get("/writing").Status
+		if written := numberOf(t, connection, "select count(*) from clients where first_name = 'Overwritten'"); written != asked.written || (status == http.StatusOK) != (asked.written == 1) {
+			t.Errorf("answered %d, and %d rows were written, not %d", status, written, asked.written)
+		}
 	}
 }

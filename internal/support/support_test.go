@@ -158,6 +158,7 @@ func TestSupportEndsAtTheNextRequestAndItsTokensAreSpent(t *testing.T) {
 	for name, ending := range map[string]string{
 		"revoked": "update support_grants set revoked_at = now()",
 		"expired": "update support_grants set created_at = now() - interval '2 days', expires_at = now() - interval '1 day'",
+		"demoted": "update users set super_admin = false where super_admin",
 	} {
 		s := newSetting(t)
 		console := s.strings("select encode(token_hash, 'hex') from sessions where tenant_id is null")
