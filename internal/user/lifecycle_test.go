@@ -7,10 +7,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"frontdesk/internal/db"
 	"frontdesk/internal/lifecycle"
 	"frontdesk/internal/testkit"
 	"frontdesk/internal/testkit/clinic"
@@ -211,6 +213,45 @@ func TestHazard043TwoSuperAdminsEndEachOtherAndOneStays(t *testing.T) {
 		if left := bench.text("select count(*)::text from users where super_admin and status = 'active'"); left != "1" {
 			t.Fatalf("round %d: %s super-admins are left", round, left)
 		}
+	}
+}
+
+// The guard let them in as a super-admin; while they wait for their turn somebody
+// demotes them. Others still run the installation, so that this is no matter of the
+// last one.
+func TestHazard043WhoIsNoSuperAdminAnyMoreAtTheirTurnChangesNobody(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	world.Person("Others", true)
+	asking, person, bench := world.Person("Asking", true), world.Person("Ana", false), benchOf(t, world)
+	browser := world.Enter(clinic.Session{UserID: asking.ID})
+	browser.Token()
+	first, err := bench.connection.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.New(first).UserLockSuperAdmins(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	answered := make(chan *clinic.Answer)
+	go func() { answered <- ask(browser, person.ID, lifecycle.Suspend) }()
+	waits := benchOf(t, world)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for waits.text("select exists (select from pg_locks where not granted)::text") != "true" {
+		<-tick.C
+	}
+	if _, err := first.Exec(t.Context(), "update users set super_admin = false where id = $1", asking.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if answer := <-answered; answer.Status != http.StatusForbidden {
+		t.Errorf("answered %d", answer.Status)
+	}
+	if status := bench.status(person.ID); status != "active" {
+		t.Errorf("the person is %s", status)
 	}
 }
 
