@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/url"
 	"time"
 
@@ -110,7 +111,10 @@ func (s *stage) makeWait(ctx context.Context, guest *refused) error {
 func (r *refused) time(reasons []refusal) ([][]float64, error) {
 	times := make([][]float64, len(reasons))
 	for try := range refusals {
-		for i, reason := range reasons {
+		// In another order each time: else the garbage of some hashes would always be
+		// collected within the same reason's time.
+		for _, i := range rand.Perm(len(reasons)) {
+			reason := reasons[i]
 			began := time.Now()
 			if err := r.refuse(reason.email(try), reason.password); err != nil {
 				return nil, fmt.Errorf("%s: %w", reason.name, err)

@@ -10,12 +10,14 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 
 	"frontdesk/internal/clock"
 	"frontdesk/internal/config"
+	"frontdesk/internal/db"
 	"frontdesk/internal/delivery"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/guard"
@@ -88,6 +90,12 @@ func TestALinkSetsANewPasswordOnceAndEndsEverySession(t *testing.T) {
 	alfa := d.Clinic("alfa")
 	signedIn := alfa.SignInStaff()
 	path := d.work(alfa.Staff.ID)
+	_, waiting := guard.NewToken()
+	if err := d.Store.PlatformStatement().ChallengeCreate(t.Context(), db.ChallengeCreateParams{
+		TokenHash: waiting, Purpose: "second_factor", UserID: &alfa.Staff.ID, Data: []byte("{}"), Lifetime: time.Minute,
+	}); err != nil {
+		t.Fatal(err)
+	}
 	guest := d.Browser()
 	for range 2 {
 		if page := guest.Get(path); page.Status != http.StatusOK || page.Header.Get("Referrer-Policy") != "no-referrer" {
@@ -102,6 +110,9 @@ func TestALinkSetsANewPasswordOnceAndEndsEverySession(t *testing.T) {
 	}
 	if location := signedIn.Get("/").Location(); !strings.HasPrefix(location, "/login") {
 		t.Error("a session survived")
+	}
+	if n := d.value("select count(*)::text from challenges"); n != "0" {
+		t.Error("a second step that the old password opened is still open")
 	}
 	if location := guest.Get("/").Location(); !strings.HasPrefix(location, "/login") {
 		t.Error("the link signed somebody in")

@@ -84,8 +84,8 @@ func TestTheConsolesListsWalkAnIndex(t *testing.T) {
 	}
 }
 
-// manyEvents fills a log with twenty thousand rows, enough for the planner to see, without the list for
-// the sealer, which is not what this is about.
+// manyEvents fills a log with twenty thousand rows of a year: enough for the planner,
+// which plans a hundred thousand no other.
 const manyEvents = `insert into %s (%s id, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, occurred_at)
 	select %s gen_random_uuid(), 'person', gen_random_uuid(), 'Ana', 'client_update', 'client', gen_random_uuid(), 'Ion Pop', now() - n * interval '25 minutes'
 	from generate_series(1, 20000) n`

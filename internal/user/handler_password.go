@@ -99,6 +99,10 @@ func (h *Handler) changePassword(c *fiber.Ctx, who actor.Actor, typed string) er
 		if err := tx.PasswordResetRevoke(ctx, who.UserID); err != nil {
 			return err
 		}
+		// A second step that waits was opened by the password of before.
+		if err := tx.ChallengeDeleteOfUser(ctx, &who.UserID); err != nil {
+			return err
+		}
 		if err := audit.RecordPlatform(ctx, tx, audit.Event{
 			Action: db.AuditActionPasswordUpdate, TargetKind: "user", TargetID: who.UserID, TargetName: who.Name,
 		}); err != nil {
