@@ -18,9 +18,10 @@ type asked struct {
 	before, after int64
 }
 
-func TestHazard003NoRequestThatBeginsAfterASuspensionIsAnswered(t *testing.T) {
+func TestHazard003RaceNoRequestThatBeginsAfterASuspensionIsAnswered(t *testing.T) {
 	t.Parallel()
-	const rounds, clients = 200, 8
+	const clients = 8
+	rounds := clinic.Rounds(t)
 	first := clinic.New(t)
 	second := first.Copy()
 	staff, admin := peopleAt(t, first, "alfa").staff, first.SuperAdmin()
