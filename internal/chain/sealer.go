@@ -27,32 +27,35 @@ type Sealer struct {
 	Keys  *seal.Ring
 }
 
-// Run seals what waits, until nothing does. Of several at once, each chain is one's
-// at a time, and the others pass it by. A clinic whose chain fails holds up no other.
+// Run seals what waits. Of several at once, each chain is one's at a time, and the
+// others pass it by. A clinic whose chain fails holds up no other. What is written
+// meanwhile waits for the next run: for writers who never pause, this one would have
+// no end.
 func (s *Sealer) Run(ctx context.Context) error {
 	for {
-		sealed, err := s.pass(ctx)
-		if err != nil || sealed == 0 {
+		more, err := s.pass(ctx)
+		if err != nil || !more {
 			return err
 		}
 	}
 }
 
-// pass seals one batch of every chain and returns how many rows that were.
-func (s *Sealer) pass(ctx context.Context) (int, error) {
+// pass seals one batch of every chain, and reports whether one of them had a whole
+// batch, and so may have more.
+func (s *Sealer) pass(ctx context.Context) (more bool, err error) {
 	tenants, err := s.Store.PlatformStatement().AuditPendingTenantList(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("find what is to be sealed: %w", err)
+		return false, fmt.Errorf("find what is to be sealed: %w", err)
 	}
 	var failures []error
-	sealed, done := 0, settled{}
+	done := settled{}
 	for _, tenantID := range tenants {
 		events, err := s.sealClinic(ctx, tenantID)
 		if err != nil {
 			failures = append(failures, fmt.Errorf("seal the log of %s: %w", tenantID, err))
 			continue
 		}
-		sealed += len(events)
+		more = more || len(events) == batch
 		done.add(tenantID, events)
 		if len(done.EventIds) >= batch {
 			failures = append(failures, s.settle(ctx, &done))
@@ -63,7 +66,7 @@ func (s *Sealer) pass(ctx context.Context) (int, error) {
 	if err != nil {
 		failures = append(failures, fmt.Errorf("seal the platform's log: %w", err))
 	}
-	return sealed + ofPlatform, errors.Join(failures...)
+	return more || ofPlatform == batch, errors.Join(failures...)
 }
 
 // sealClinic seals one batch of a clinic's log, whatever the clinic's state, and
