@@ -189,11 +189,11 @@ func TestNoSequenceOfActionsProlongsASession(t *testing.T) {
 	}
 }
 
-func TestHazard002OfTwoSwitchesAtOnceOneLandsAndTheOtherTakesNoCookieAway(t *testing.T) {
+func TestHazard002RaceOfTwoSwitchesOneLandsAndTheOtherTakesNoCookieAway(t *testing.T) {
 	t.Parallel()
 	i := newInsider(t)
 	places := []uuid.UUID{i.beta.ID, i.alfa.ID}
-	const rounds = 20
+	rounds := clinic.Rounds(t)
 	for round := range rounds {
 		switching := url.Values{"_csrf": {i.staff.Token()}}
 		var group sync.WaitGroup
