@@ -21,6 +21,12 @@ from support_grants where id = @id for update;
 -- The tenant's door. It ends every session that goes by it at its next request.
 update support_grants set revoked_at = now() where id = @id;
 
+-- name: SupportGrantRevokeOf :many
+-- The tenant's door: the open ones that somebody gave.
+update support_grants set revoked_at = now()
+where granted_by = @user_id and revoked_at is null and expires_at > now()
+returning id, expires_at;
+
 -- name: SupportGrantOpenOfTenant :one
 -- The platform's door: the open grant that lasts longest, of an active tenant.
 select support_grants.id, support_grants.reason, support_grants.expires_at, users.name as granted_by, tenants.name as tenant_name

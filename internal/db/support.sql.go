@@ -145,3 +145,35 @@ func (q *Queries) SupportGrantRevoke(ctx context.Context, id uuid.UUID) error {
 	_, err := q.db.Exec(ctx, supportGrantRevoke, id)
 	return err
 }
+
+const supportGrantRevokeOf = `-- name: SupportGrantRevokeOf :many
+update support_grants set revoked_at = now()
+where granted_by = $1 and revoked_at is null and expires_at > now()
+returning id, expires_at
+`
+
+type SupportGrantRevokeOfRow struct {
+	ID        uuid.UUID `json:"id"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// The tenant's door: the open ones that somebody gave.
+func (q *Queries) SupportGrantRevokeOf(ctx context.Context, userID uuid.UUID) ([]SupportGrantRevokeOfRow, error) {
+	rows, err := q.db.Query(ctx, supportGrantRevokeOf, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SupportGrantRevokeOfRow{}
+	for rows.Next() {
+		var i SupportGrantRevokeOfRow
+		if err := rows.Scan(&i.ID, &i.ExpiresAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

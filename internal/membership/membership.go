@@ -42,10 +42,14 @@ func setRole(ctx context.Context, tx *store.Tx, member db.MembershipGetRow, vers
 	if err := tx.MembershipSetRole(ctx, db.MembershipSetRoleParams{ID: member.ID, Role: string(role)}); err != nil {
 		return err
 	}
-	return audit.Record(ctx, tx, audit.Event{
+	err := audit.Record(ctx, tx, audit.Event{
 		Action: db.AuditActionMembershipRole, TargetKind: "membership", TargetID: member.ID, TargetName: member.Name,
 		Before: audit.Fields{"role": member.Role}, After: audit.Fields{"role": role},
 	})
+	if err != nil || role == actor.Owner {
+		return err
+	}
+	return revokeSupport(ctx, tx, member.UserID)
 }
 
 // ownRole is why nobody changes their own: the last owner stays, and another asks
@@ -84,7 +88,28 @@ func remove(ctx context.Context, tx *store.Tx, member db.MembershipGetRow, versi
 	if err != nil {
 		return err
 	}
-	return revokeInvites(ctx, tx, member.Email)
+	if err := revokeInvites(ctx, tx, member.Email); err != nil {
+		return err
+	}
+	return revokeSupport(ctx, tx, member.UserID)
+}
+
+// revokeSupport ends the looks into the clinic that somebody allowed who is no owner
+// of it any more: only an owner lets support in, and only as long as they are one.
+func revokeSupport(ctx context.Context, tx *store.Tx, userID uuid.UUID) error {
+	revoked, err := tx.SupportGrantRevokeOf(ctx, userID)
+	if err != nil {
+		return err
+	}
+	for _, grant := range revoked {
+		err := audit.Record(ctx, tx, audit.Event{
+			Action: db.AuditActionSupportRevoke, TargetKind: "support_grant", TargetID: grant.ID, Before: audit.Fields{"expires_at": grant.ExpiresAt},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func revokeInvites(ctx context.Context, tx *store.Tx, email string) error {

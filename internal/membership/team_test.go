@@ -197,6 +197,38 @@ func TestHazard021StaffAndNeighboursChangeNobody(t *testing.T) {
 	}
 }
 
+func TestASupportGrantEndsWithItsGiverNoLongerAnOwner(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	alfa, admin := world.Clinic("alfa"), world.SuperAdmin()
+	owner := enter(world, alfa, alfa.Owner)
+	member := "/team/" + membershipOf(t, world, alfa, alfa.Staff)
+	owner.Post(member+"/role", url.Values{"role": {"owner"}})
+	giver := enter(world, alfa, alfa.Staff)
+	for _, by := range []*clinic.Browser{giver, owner} {
+		if answer := by.Post("/settings/support", url.Values{"reason": {"The calendar is empty"}, "hours": {"4"}}); answer.Status != http.StatusSeeOther {
+			t.Fatalf("allowing is answered %d", answer.Status)
+		}
+	}
+	open := func() int {
+		return count(t, world, "select count(*) from support_grants where tenant_id = $1 and revoked_at is null", alfa.ID)
+	}
+	// Who stays an owner keeps what they allowed.
+	if owner.Post(member+"/role", url.Values{"role": {"staff"}}); open() != 1 {
+		t.Errorf("%d are open after the demotion", open())
+	}
+	if n := count(t, world, "select count(*) from audit_events join support_grants on support_grants.id = target_id where action = 'support_revoke' and granted_by = $1 and actor_id = $2 and before ? 'expires_at'", alfa.Staff.ID, alfa.Owner.ID); n != 1 {
+		t.Errorf("%d revocations are recorded", n)
+	}
+	link, _ := owner.Get("/settings/support").Find(`#grants form[action$="/revocation"]`).Attr("action")
+	if owner.Post(link, nil); open() != 0 {
+		t.Fatalf("%d are open", open())
+	}
+	if status := admin.Post("/admin/tenants/"+alfa.ID.String()+"/support-session", nil).Status; status != http.StatusForbidden {
+		t.Errorf("entering is answered %d", status)
+	}
+}
+
 func TestHazard040RemovingSomebodyKillsTheInvitesToTheirAddress(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
