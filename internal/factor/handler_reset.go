@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/db"
@@ -79,10 +80,23 @@ func (h *Handler) other(c *fiber.Ctx) (person db.SecondFactorPersonRow, err erro
 		return person, fault.New(fault.Conflict, "factor.reset_self")
 	}
 	person, err = h.Store.PlatformStatement().SecondFactorPerson(c.UserContext(), id)
+	if fault.Is(err, fault.NotFound) {
+		return person, h.inactive(c.UserContext(), id)
+	}
 	if err == nil && !has(person) {
 		err = fault.New(fault.Conflict, "factor.none_to_reset")
 	}
 	return person, err
+}
+
+// inactive is why somebody is not among those who can sign in: they are suspended or
+// deleted, which the fault.Conflict says, or nobody.
+func (h *Handler) inactive(ctx context.Context, id uuid.UUID) error {
+	row, err := h.Store.PlatformStatement().UserGet(ctx, id)
+	if err != nil {
+		return err
+	}
+	return lifecycle.Illegal(lifecycle.State(row.Status))
 }
 
 func (h *Handler) showReset(c *fiber.Ctx, status int, person db.SecondFactorPersonRow, form *web.Form) error {

@@ -2,6 +2,7 @@ package factor
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/google/uuid"
@@ -9,12 +10,14 @@ import (
 	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/lifecycle"
 	"frontdesk/internal/store"
 )
 
 // ResetSuperAdmin takes everything away by which a super-admin proves who they are
 // beside the password, for who has lost it all; they enrol anew at their next
-// sign-in. An address that no super-admin has is fault.NotFound.
+// sign-in. An address that no super-admin has is fault.NotFound. Who is suspended or
+// deleted signs in nowhere, and the error says so.
 func ResetSuperAdmin(ctx context.Context, s *store.Store, email string) error {
 	found, err := s.PlatformStatement().UserByEmail(ctx, strings.ToLower(strings.TrimSpace(email)))
 	if err == nil && !found.SuperAdmin {
@@ -22,6 +25,9 @@ func ResetSuperAdmin(ctx context.Context, s *store.Store, email string) error {
 	}
 	if err != nil {
 		return err
+	}
+	if found.Status != string(lifecycle.Active) {
+		return fmt.Errorf("%s is %s: change that in the console first", email, found.Status)
 	}
 	return s.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
 		person, err := hold(ctx, tx, found.ID)

@@ -126,6 +126,24 @@ func TestNobodyResetsTheirOwnNorWhatIsNotThere(t *testing.T) {
 	}
 }
 
+func TestAResetOfSomebodyWhoIsSuspendedOrDeletedSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	root, other := w.Person("Root", true), w.Person("Other", true)
+	admin := w.SignIn(root.Email)
+	for _, state := range []string{"suspended", "deleted"} {
+		w.execute("update users set status = $2, deleted_at = case when $2 = 'deleted' then now() end where id = $1", other.ID, state)
+		for _, answer := range []*clinic.Answer{admin.Get(resetOf(other) + "/new"), reset(admin, other, lost)} {
+			if answer.Status != http.StatusConflict || !strings.Contains(answer.Text("body"), "“"+state+"”") {
+				t.Errorf("%s: %d %s", state, answer.Status, answer.Text("main"))
+			}
+		}
+		if err := factor.ResetSuperAdmin(t.Context(), w.Store, other.Email); err == nil || !strings.Contains(err.Error(), "is "+state) {
+			t.Errorf("%s, on the command line: %v", state, err)
+		}
+	}
+}
+
 func TestTheCommandLineResetsTheLastSuperAdmin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, clinic.With(requiresOfAdmins))

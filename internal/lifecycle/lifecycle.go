@@ -69,12 +69,16 @@ var stale = map[State]string{Active: "lifecycle.stale_active", Suspended: "lifec
 // it names the state that it is in.
 func Stale(state State) error { return fault.New(fault.Conflict, stale[state]) }
 
+// Illegal returns the fault.Conflict of what a state does not allow: it names the
+// state.
+func Illegal(state State) error { return fault.New(fault.Conflict, illegal[state]) }
+
 // Next returns the state after a transition. One that is not legal is a
 // fault.Conflict whose message names the state that it is in.
 func Next(from State, transition Transition) (State, error) {
 	to, legal := next[from][transition]
 	if !legal {
-		return from, fault.New(fault.Conflict, illegal[from])
+		return from, Illegal(from)
 	}
 	return to, nil
 }
