@@ -25,11 +25,13 @@ where password_resets.token_hash = @token_hash and password_resets.used_at is nu
 returning password_resets.id, users.id as user_id, users.name, users.email;
 
 -- name: PasswordResetPerson :one
--- Whom a link may be mailed to.
+-- Whom a link may be mailed to, and where: whoever changes the address is done, or
+-- waits until the link is stored, and takes it back.
 select users.id, users.name, users.email, users.language,
        (select count(*) from password_resets where password_resets.user_id = users.id
         and password_resets.created_at > now() - interval '1 hour') as last_hour
-from users where users.id = @id and users.status = 'active' and users.password_hash is not null;
+from users where users.id = @id and users.status = 'active' and users.password_hash is not null
+for share of users;
 
 -- name: PasswordResetDelivered :exec
 update password_resets set delivery = @delivery, delivery_error = @delivery_error where id = @id;

@@ -35,8 +35,9 @@ select id, name, status, super_admin from users where email = @email;
 
 -- name: UserLock :one
 -- A person as they are once whoever suspends or deletes them is done, and who
--- stays so until this transaction ends.
-select id, name, status, super_admin from users where id = @id for share;
+-- stays so until this transaction ends. Not for share: two who both held that would
+-- each wait for the other with UserVisit.
+select id, name, status, super_admin from users where id = @id for no key update;
 
 -- name: UserList :many
 -- A page of the console's list; see TenantList for the sort key.

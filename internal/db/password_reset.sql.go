@@ -84,6 +84,7 @@ select users.id, users.name, users.email, users.language,
        (select count(*) from password_resets where password_resets.user_id = users.id
         and password_resets.created_at > now() - interval '1 hour') as last_hour
 from users where users.id = $1 and users.status = 'active' and users.password_hash is not null
+for share of users
 `
 
 type PasswordResetPersonRow struct {
@@ -94,7 +95,8 @@ type PasswordResetPersonRow struct {
 	LastHour int64     `json:"last_hour"`
 }
 
-// Whom a link may be mailed to.
+// Whom a link may be mailed to, and where: whoever changes the address is done, or
+// waits until the link is stored, and takes it back.
 func (q *Queries) PasswordResetPerson(ctx context.Context, id uuid.UUID) (PasswordResetPersonRow, error) {
 	row := q.db.QueryRow(ctx, passwordResetPerson, id)
 	var i PasswordResetPersonRow

@@ -382,7 +382,7 @@ func (q *Queries) UserListTenants(ctx context.Context, id uuid.UUID) ([]uuid.UUI
 }
 
 const userLock = `-- name: UserLock :one
-select id, name, status, super_admin from users where id = $1 for share
+select id, name, status, super_admin from users where id = $1 for no key update
 `
 
 type UserLockRow struct {
@@ -393,7 +393,8 @@ type UserLockRow struct {
 }
 
 // A person as they are once whoever suspends or deletes them is done, and who
-// stays so until this transaction ends.
+// stays so until this transaction ends. Not for share: two who both held that would
+// each wait for the other with UserVisit.
 func (q *Queries) UserLock(ctx context.Context, id uuid.UUID) (UserLockRow, error) {
 	row := q.db.QueryRow(ctx, userLock, id)
 	var i UserLockRow

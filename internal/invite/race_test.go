@@ -175,3 +175,26 @@ func TestTheStatementThatUsesAnInviteUpTakesNoneThatIsNoGood(t *testing.T) {
 		}
 	}
 }
+
+func TestRaceOfOnePersonWhoJoinsTwoClinicsIsNoDeadlock(t *testing.T) {
+	t.Parallel()
+	worlds, rounds := clinic.Racing(t), clinic.Rounds(t)
+	home := worlds[0].Clinic("home")
+	windows := make([]*racer, 2)
+	for i := range windows {
+		windows[i] = &racer{world: worlds[i], session: clinic.Session{UserID: home.Staff.ID, TenantID: home.ID}}
+	}
+	invited := courses(t, worlds[0], home.Owner, 2*rounds, 5, []string{home.Staff.Email})
+	for round := range rounds {
+		for _, window := range windows {
+			window.ready()
+		}
+		statuses := clinic.Race(2, func(i int) int { return windows[i].accept(invited[2*round+i].paths[0]) })
+		if statuses[http.StatusSeeOther] != 2 {
+			t.Fatalf("round %d: %v", round, statuses)
+		}
+	}
+	if n := count(t, worlds[0], "select deadlocks from pg_stat_database where datname = current_database()"); n != 0 {
+		t.Errorf("%d deadlocks in %d rounds", n, rounds)
+	}
+}

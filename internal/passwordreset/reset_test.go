@@ -254,6 +254,32 @@ func TestNobodyIsMailedWhoMayNotEnterOrWhoAsksTooOften(t *testing.T) {
 	}
 }
 
+func TestALinkGoesToTheAddressThatSomebodyHasOnceItIsStored(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	person, connection := d.Clinic("alfa").Staff, testkit.Connect(t, d.Database.SuperuserURL)
+	change, err := connection.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := change.Exec(t.Context(), "update users set email = 'ana@new.example' where id = $1", person.ID); err != nil {
+		t.Fatal(err)
+	}
+	var job sync.WaitGroup
+	job.Go(func() { d.work(person.ID) })
+	// The job has read nobody yet: it waits for whoever changes the address.
+	for waiting := "0"; waiting == "0"; {
+		waiting = d.value("select count(*)::text from pg_locks where not granted and pid in (select pid from pg_stat_activity where datname = current_database())")
+	}
+	if err := change.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	job.Wait()
+	if messages := d.smtp.Messages(); len(messages) != 1 || !strings.Contains(string(messages[0].Raw), "ana@new.example") {
+		t.Errorf("%d messages were sent, not one to the new address", len(messages))
+	}
+}
+
 func TestWhatBecameOfTheMailIsKept(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
