@@ -3,7 +3,7 @@
 -- name: SessionGuard :one
 -- Everything that the guard asks about a request, in one round trip: no row when
 -- the session is unknown, expired or idle, or when the user, the tenant, the
--- membership or the support grant is no longer good. A session in no clinic is a
+-- membership or the support grant is no longer good, or the role is another one. A session in no clinic is a
 -- super-admin's, or of somebody who has none and whom an invite waits for. It runs
 -- before every page: what few requests need is a function (migration 00020), and what
 -- the guard can do without is not here.
@@ -26,12 +26,14 @@ where sessions.token_hash = @token_hash
   and case
         when sessions.tenant_id is null then users.super_admin or invite_waits(users.email)
         when sessions.support_grant_id is not null then users.super_admin and support_until(tenants.id, sessions.support_grant_id) is not null
-        else not users.super_admin and memberships.id is not null
+        else not users.super_admin and memberships.role = sessions.role
       end;
 
 -- name: SessionCreate :one
-insert into sessions (token_hash, user_id, tenant_id, ip, user_agent, expires_at)
-values (@token_hash, @user_id, sqlc.narg(tenant_id), sqlc.narg(ip), @user_agent, now() + @lifetime::interval)
+insert into sessions (token_hash, user_id, tenant_id, ip, user_agent, expires_at, role)
+values (@token_hash, @user_id, sqlc.narg(tenant_id), sqlc.narg(ip), @user_agent, now() + @lifetime::interval,
+    (select memberships.role from memberships join tenants on tenants.id = memberships.tenant_id
+    where memberships.user_id = @user_id and tenants.id = sqlc.narg(tenant_id)))
 returning id, (select users.name from users where users.id = sessions.user_id) as person,
     (select count(*) > 1 from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
      where memberships.user_id = sessions.user_id and memberships.status = 'active')::boolean as several;
@@ -51,7 +53,9 @@ delete from sessions where expires_at < now() or last_seen_at < now() - @idle::i
 update sessions
 set token_hash = @new_hash, last_seen_at = now(),
     tenant_id = case when @moves::boolean then sqlc.narg(tenant_id) else tenant_id end,
-    support_grant_id = case when @moves then sqlc.narg(support_grant_id) else support_grant_id end
+    support_grant_id = case when @moves then sqlc.narg(support_grant_id) else support_grant_id end,
+    role = case when @moves then (select memberships.role from memberships join tenants on tenants.id = memberships.tenant_id
+    where memberships.user_id = sessions.user_id and tenants.id = sqlc.narg(tenant_id)) else role end
 where token_hash = @token_hash
 returning ceil(extract(epoch from expires_at - now()))::bigint as seconds_left,
     (select count(*) > 1 from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'

@@ -30,7 +30,12 @@ returning failures, locked_until::timestamptz as locked_until;
 delete from sign_in_failures where subject_hash = @subject_hash;
 
 -- name: SignInFailureTakeBack :exec
-update sign_in_failures set failures = greatest(failures - 1, 0) where subject_hash = @subject_hash;
+-- Takes an attempt back that was no failure. Where failures are many enough to wait for,
+-- its time is taken back too: it was admitted, so the wait before it had ended.
+update sign_in_failures
+set failures = greatest(failures - 1, 0),
+    last_failed_at = case when failures > sqlc.arg(free)::integer then last_failed_at - sqlc.arg(longest_wait)::interval else last_failed_at end
+where subject_hash = @subject_hash;
 
 -- name: SignInFailureSweep :exec
 delete from sign_in_failures where last_failed_at < now() - sqlc.arg(quiet)::interval;

@@ -460,6 +460,7 @@ type Session struct {
 	ExpiresAt      time.Time   `json:"expires_at"`
 	ID             uuid.UUID   `json:"id"`
 	SupportGrantID *uuid.UUID  `json:"support_grant_id"`
+	Role           *string     `json:"role"`
 }
 
 type SignInFailure struct {

@@ -14,8 +14,10 @@ import (
 )
 
 const sessionCreate = `-- name: SessionCreate :one
-insert into sessions (token_hash, user_id, tenant_id, ip, user_agent, expires_at)
-values ($1, $2, $3, $4, $5, now() + $6::interval)
+insert into sessions (token_hash, user_id, tenant_id, ip, user_agent, expires_at, role)
+values ($1, $2, $3, $4, $5, now() + $6::interval,
+    (select memberships.role from memberships join tenants on tenants.id = memberships.tenant_id
+    where memberships.user_id = $2 and tenants.id = $3))
 returning id, (select users.name from users where users.id = sessions.user_id) as person,
     (select count(*) > 1 from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
      where memberships.user_id = sessions.user_id and memberships.status = 'active')::boolean as several
@@ -136,7 +138,7 @@ where sessions.token_hash = $1
   and case
         when sessions.tenant_id is null then users.super_admin or invite_waits(users.email)
         when sessions.support_grant_id is not null then users.super_admin and support_until(tenants.id, sessions.support_grant_id) is not null
-        else not users.super_admin and memberships.id is not null
+        else not users.super_admin and memberships.role = sessions.role
       end
 `
 
@@ -167,7 +169,7 @@ type SessionGuardRow struct {
 // The platform's door: a session is read before any tenant is known.
 // Everything that the guard asks about a request, in one round trip: no row when
 // the session is unknown, expired or idle, or when the user, the tenant, the
-// membership or the support grant is no longer good. A session in no clinic is a
+// membership or the support grant is no longer good, or the role is another one. A session in no clinic is a
 // super-admin's, or of somebody who has none and whom an invite waits for. It runs
 // before every page: what few requests need is a function (migration 00020), and what
 // the guard can do without is not here.
@@ -268,7 +270,9 @@ const sessionRenew = `-- name: SessionRenew :one
 update sessions
 set token_hash = $1, last_seen_at = now(),
     tenant_id = case when $2::boolean then $3 else tenant_id end,
-    support_grant_id = case when $2 then $4 else support_grant_id end
+    support_grant_id = case when $2 then $4 else support_grant_id end,
+    role = case when $2 then (select memberships.role from memberships join tenants on tenants.id = memberships.tenant_id
+    where memberships.user_id = sessions.user_id and tenants.id = $3) else role end
 where token_hash = $5
 returning ceil(extract(epoch from expires_at - now()))::bigint as seconds_left,
     (select count(*) > 1 from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'

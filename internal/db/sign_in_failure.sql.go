@@ -112,10 +112,21 @@ func (q *Queries) SignInFailureSweep(ctx context.Context, quiet time.Duration) e
 }
 
 const signInFailureTakeBack = `-- name: SignInFailureTakeBack :exec
-update sign_in_failures set failures = greatest(failures - 1, 0) where subject_hash = $1
+update sign_in_failures
+set failures = greatest(failures - 1, 0),
+    last_failed_at = case when failures > $1::integer then last_failed_at - $2::interval else last_failed_at end
+where subject_hash = $3
 `
 
-func (q *Queries) SignInFailureTakeBack(ctx context.Context, subjectHash []byte) error {
-	_, err := q.db.Exec(ctx, signInFailureTakeBack, subjectHash)
+type SignInFailureTakeBackParams struct {
+	Free        int32         `json:"free"`
+	LongestWait time.Duration `json:"longest_wait"`
+	SubjectHash []byte        `json:"subject_hash"`
+}
+
+// Takes an attempt back that was no failure. Where failures are many enough to wait for,
+// its time is taken back too: it was admitted, so the wait before it had ended.
+func (q *Queries) SignInFailureTakeBack(ctx context.Context, arg SignInFailureTakeBackParams) error {
+	_, err := q.db.Exec(ctx, signInFailureTakeBack, arg.Free, arg.LongestWait, arg.SubjectHash)
 	return err
 }

@@ -55,7 +55,7 @@ func newSubject(kind, name string, free int32) subject {
 // since the answer must be that of a wrong password.
 func (g *Guard) Attempt(c *fiber.Ctx, email string) (*Attempt, error) {
 	origin := g.web.Peers.Address(c)
-	if err := g.within(c, signInsOfAddress, origin.String()); err != nil {
+	if err := g.within(c, signInsOfAddress, networkOf(origin)); err != nil {
 		return nil, err
 	}
 	attempt := &Attempt{guard: g, email: email, admitted: true}
@@ -66,8 +66,8 @@ func (g *Guard) Attempt(c *fiber.Ctx, email string) (*Attempt, error) {
 	return attempt, attempt.count(c.UserContext())
 }
 
-// networkOf is the network that one customer of a provider has: of IPv6 addresses
-// everybody has 2^64.
+// networkOf is the network that one customer of a provider has, which is what limits
+// count: of IPv6 addresses everybody has 2^64.
 func networkOf(address netip.Addr) string {
 	if address.Is6() {
 		if network, err := address.WithZone("").Prefix(64); err == nil {
@@ -141,13 +141,15 @@ func (s subject) lock(ctx context.Context, tx *store.Tx, failure *audit.Event) e
 }
 
 // Succeeded forgets the failures of the e-mail address. Of where it comes from only
-// this attempt is taken back: one good account must not buy guesses at others.
+// this attempt is taken back, with the wait that it began, or colleagues behind one
+// address would wait for each other; the failures stay: one good account must not buy
+// guesses at others.
 func (a *Attempt) Succeeded(ctx context.Context) error {
 	return a.settle(ctx, func(ctx context.Context, tx *store.Tx, s subject) error {
 		if s.kind == "email" {
 			return tx.SignInFailureForget(ctx, s.hash)
 		}
-		return tx.SignInFailureTakeBack(ctx, s.hash)
+		return s.takeBack(ctx, tx)
 	})
 }
 
@@ -160,7 +162,11 @@ func Forgive(ctx context.Context, tx *store.Tx, email string) error {
 // Abandoned takes the attempt back: it was neither right nor wrong, because the
 // program could not look.
 func (a *Attempt) Abandoned(ctx context.Context) error {
-	return a.settle(ctx, func(ctx context.Context, tx *store.Tx, s subject) error { return tx.SignInFailureTakeBack(ctx, s.hash) })
+	return a.settle(ctx, func(ctx context.Context, tx *store.Tx, s subject) error { return s.takeBack(ctx, tx) })
+}
+
+func (s subject) takeBack(ctx context.Context, tx *store.Tx) error {
+	return tx.SignInFailureTakeBack(ctx, db.SignInFailureTakeBackParams{SubjectHash: s.hash, Free: s.free, LongestWait: longestWait})
 }
 
 func (a *Attempt) settle(ctx context.Context, settle func(context.Context, *store.Tx, subject) error) error {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/cache"
@@ -30,7 +31,16 @@ var resetsOfAddress = cache.Limit{Name: "password reset address", Max: 20, Per: 
 
 // LimitReset bounds how often one network address asks for a password reset.
 func (g *Guard) LimitReset(c *fiber.Ctx) error {
-	return g.within(c, resetsOfAddress, g.web.Peers.Address(c).String())
+	return g.within(c, resetsOfAddress, networkOf(g.web.Peers.Address(c)))
+}
+
+// invitesOfTenant bounds what a clinic may mail to strangers: each invite goes out in
+// the installation's name, with a name in it that somebody typed.
+var invitesOfTenant = cache.Limit{Name: "invites of tenant", Max: 60, Per: time.Hour}
+
+// LimitInvite counts an invite to the clinic, whoever hands it out, a renewed one too.
+func (g *Guard) LimitInvite(c *fiber.Ctx, tenantID uuid.UUID) error {
+	return g.within(c, invitesOfTenant, tenantID.String())
 }
 
 // Limit refuses who asks too often, before anything is read for them.
@@ -66,7 +76,7 @@ func (g *Guard) asker(c *fiber.Ctx) string {
 	if who, signedIn := actor.From(c.UserContext()); signedIn {
 		return cache.Key("person", who.TenantID.String(), who.UserID.String())
 	}
-	return cache.Key("address", g.web.Peers.Address(c).String())
+	return cache.Key("address", networkOf(g.web.Peers.Address(c)))
 }
 
 // benchmark is true for a load test that knows the token (hazard 12: an empty or

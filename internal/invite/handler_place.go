@@ -57,6 +57,9 @@ func (h *Handler) Add(c *fiber.Ctx) error {
 	if form.Err() != nil {
 		return h.showNew(c, fiber.StatusUnprocessableEntity, tenantID, form, "")
 	}
+	if err := h.Guard.LimitInvite(c, tenantID); err != nil {
+		return err
+	}
 	made, err := h.add(c.UserContext(), tenantID, person, key)
 	switch message := refusal(err); {
 	case form.RejectFault(err):
@@ -98,6 +101,9 @@ func (h *Handler) renewAt(c *fiber.Ctx, where place, parameter string) error {
 	}
 	key, err := form.Key()
 	if err != nil {
+		return err
+	}
+	if err := h.Guard.LimitInvite(c, where.tenantID); err != nil {
 		return err
 	}
 	made, err := h.renew(c.UserContext(), where, id, key)

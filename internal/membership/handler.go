@@ -12,6 +12,7 @@ import (
 	"frontdesk/internal/db"
 	"frontdesk/internal/delivery"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/guard"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/seat"
 	"frontdesk/internal/store"
@@ -26,6 +27,7 @@ import (
 type Handler struct {
 	Web      *web.Web
 	Store    *store.Store
+	Guard    *guard.Guard
 	Delivery *delivery.Desk
 }
 
@@ -50,6 +52,10 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	}
 	if form.Err() != nil {
 		return h.show(c, fiber.StatusUnprocessableEntity, typed(form, ""), nil)
+	}
+	who, _ := actor.From(c.UserContext())
+	if err := h.Guard.LimitInvite(c, who.TenantID); err != nil {
+		return err
 	}
 	made, err := h.invite(c.UserContext(), name, email, key)
 	if form.RejectFault(err) {

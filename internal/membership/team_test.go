@@ -1,6 +1,7 @@
 package membership_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"frontdesk/internal/config"
 	"frontdesk/internal/testkit"
 	"frontdesk/internal/testkit/clinic"
 )
@@ -46,7 +48,7 @@ func refusedWith(t *testing.T, what string, answer *clinic.Answer, status int, w
 	}
 }
 
-func TestAnOwnerChangesARoleAndItShowsAtTheNextRequest(t *testing.T) {
+func TestHazard002AnotherRoleNeedsAnotherSession(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
 	alfa := world.Clinic("alfa")
@@ -59,6 +61,10 @@ func TestAnOwnerChangesARoleAndItShowsAtTheNextRequest(t *testing.T) {
 	if answer := owner.Post("/team/"+id+"/role", url.Values{"role": {"owner"}, "version": {"1"}}); answer.Status != http.StatusSeeOther || answer.Location() != "/team" {
 		t.Fatalf("promotion: %d %s", answer.Status, answer.Text("main"))
 	}
+	if status := staff.Fragment("/clients").Status; status != http.StatusUnauthorized {
+		t.Errorf("the session of before the promotion: %d", status)
+	}
+	staff = enter(world, alfa, alfa.Staff)
 	if status := staff.Get("/team").Status; status != http.StatusOK {
 		t.Errorf("the new owner at /team: %d", status)
 	}
@@ -66,8 +72,11 @@ func TestAnOwnerChangesARoleAndItShowsAtTheNextRequest(t *testing.T) {
 	if status := staff.Post("/team/"+first+"/role", url.Values{"role": {"staff"}}).Status; status != http.StatusSeeOther {
 		t.Errorf("the new owner demotes the first: %d", status)
 	}
-	if status := owner.Get("/team").Status; status != http.StatusForbidden {
-		t.Errorf("the first owner at /team: %d", status)
+	if answer := owner.Get("/team"); answer.Status != http.StatusSeeOther || !strings.HasPrefix(answer.Location(), "/login") {
+		t.Errorf("the first owner at /team: %d %q", answer.Status, answer.Location())
+	}
+	if status := enter(world, alfa, alfa.Owner).Get("/team").Status; status != http.StatusForbidden {
+		t.Errorf("the first owner, signed in again: %d", status)
 	}
 	if n := count(t, world, `select count(*) from audit_events where tenant_id = $1 and action = 'membership_role' and target_id = $2
 		and before = '{"role": "staff"}' and after = '{"role": "owner"}' and actor_id = $3`, alfa.ID, id, alfa.Owner.ID); n != 1 {
@@ -251,4 +260,36 @@ func TestHazard040RemovingSomebodyKillsTheInvitesToTheirAddress(t *testing.T) {
 			t.Errorf("%s stands %d times in the clinic's log", action, found)
 		}
 	}
+}
+
+func TestAClinicHandsOutSixtyInvitesAnHourRenewedOnesIncluded(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t, clinic.With(func(c *config.Config) { c.RateLimit, c.RateLimitWrites = true, 100_000 }))
+	alfa := world.Clinic("alfa")
+	owner := enter(world, alfa, alfa.Owner)
+	for n := range 60 {
+		owner.Post("/team", url.Values{"name": {"Guest"}, "email": {fmt.Sprintf("guest%d@alfa.example", n%3)}})
+	}
+	for path, form := range map[string]url.Values{
+		"/team": {"name": {"Guest"}, "email": {"guest@alfa.example"}},
+		"/team/invites/" + openInvite(t, world, alfa) + "/renewal": nil,
+	} {
+		if answer := owner.Post(path, form); answer.Status != http.StatusTooManyRequests || answer.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: %d, Retry-After %q", path, answer.Status, answer.Header.Get("Retry-After"))
+		}
+	}
+	if n := count(t, world, "select count(*) from invites where tenant_id = $1", alfa.ID); n != 3 {
+		t.Errorf("%d invites", n)
+	}
+}
+
+// openInvite is the id of one of a clinic's open invites.
+func openInvite(t *testing.T, world *clinic.World, of *clinic.Clinic) string {
+	t.Helper()
+	var id string
+	if err := testkit.Connect(t, world.Database.SuperuserURL).QueryRow(t.Context(),
+		"select id::text from invites where tenant_id = $1 and revoked_at is null limit 1", of.ID).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	return id
 }

@@ -115,7 +115,7 @@ func New(parts Parts) (*Server, error) {
 		SecondStep: factors.Ask, PasskeysOffered: passkeys != nil,
 	}
 	factors.SignIn = sessions
-	teams := &membership.Handler{Web: glue, Store: parts.Store, Delivery: desk}
+	teams := &membership.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: desk}
 	tenants := &tenant.Handler{Web: glue, Store: parts.Store, Delivery: desk}
 	s := &Server{parts: parts, app: glue.App(), hub: newHub(parts), queue: queue}
 	s.routes = routes(handlers{

@@ -127,6 +127,45 @@ func TestHazard006OneAddressThatTriesManyAccountsWaits(t *testing.T) {
 	}
 }
 
+func TestRightPasswordsDoNotProlongTheWaitOfAnAddress(t *testing.T) {
+	t.Parallel()
+	world := limited(t)
+	alfa := world.Clinic("alfa")
+	const address = "198.51.100.1"
+	for n := range 50 {
+		from(world.Browser(), address, fmt.Sprintf("guess%d@alfa.example", n), wrong)
+	}
+	if status := from(world.Browser(), address, alfa.Staff.Email, clinic.Password).Status; status != http.StatusUnprocessableEntity {
+		t.Errorf("during the wait: %d", status)
+	}
+	change(t, world, later, 31)
+	for _, person := range []clinic.Person{alfa.Staff, alfa.Owner} {
+		if status := from(world.Browser(), address, person.Email, clinic.Password).Status; status != http.StatusSeeOther {
+			t.Errorf("%s after the wait: %d", person.Email, status)
+		}
+	}
+	from(world.Browser(), address, "guess@alfa.example", wrong)
+	if status := from(world.Browser(), address, alfa.Staff.Email, clinic.Password).Status; status != http.StatusUnprocessableEntity {
+		t.Errorf("after one more guess: %d", status)
+	}
+}
+
+func TestHazard007AFloodFromOneNetworkOfIPv6AddressesIsOneFlood(t *testing.T) {
+	t.Parallel()
+	world := limited(t, clinic.With(func(c *config.Config) { c.PasswordMemoryKiB, c.PasswordIterations = 64, 1 }))
+	browser := world.Browser()
+	last := 0
+	for n := range 101 {
+		last = from(browser, fmt.Sprintf("2001:db8:1:2::%x", n+1), fmt.Sprintf("guess%d@alfa.example", n), wrong).Status
+	}
+	if last != http.StatusTooManyRequests {
+		t.Errorf("the 101st from one network: %d", last)
+	}
+	if status := from(browser, "2001:db8:1:3::1", "guess@alfa.example", wrong).Status; status != http.StatusUnprocessableEntity {
+		t.Errorf("the first from another: %d", status)
+	}
+}
+
 func TestHazard006AGoodAccountBuysNoGuessesAtOthers(t *testing.T) {
 	t.Parallel()
 	world := limited(t)
