@@ -61,6 +61,13 @@ returning ceil(extract(epoch from expires_at - now()))::bigint as seconds_left,
     (select count(*) > 1 from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
      where memberships.user_id = sessions.user_id and memberships.status = 'active')::boolean as several;
 
+-- name: SessionIsProved :one
+-- Whether the session's person has proved lately who they are.
+select exists (select from sessions where id = @id and proved_at > now() - @life::interval);
+
+-- name: SessionProve :exec
+update sessions set proved_at = now() where id = @id;
+
 -- name: SessionList :many
 -- A person's sessions that are still good, the latest first.
 select sessions.id, sessions.ip, sessions.user_agent, sessions.created_at, sessions.last_seen_at, coalesce(tenants.name, '') as tenant_name

@@ -461,6 +461,7 @@ type Session struct {
 	ID             uuid.UUID   `json:"id"`
 	SupportGrantID *uuid.UUID  `json:"support_grant_id"`
 	Role           *string     `json:"role"`
+	ProvedAt       time.Time   `json:"proved_at"`
 }
 
 type SignInFailure struct {

@@ -197,6 +197,23 @@ func (q *Queries) SessionGuard(ctx context.Context, arg SessionGuardParams) (Ses
 	return i, err
 }
 
+const sessionIsProved = `-- name: SessionIsProved :one
+select exists (select from sessions where id = $1 and proved_at > now() - $2::interval)
+`
+
+type SessionIsProvedParams struct {
+	ID   uuid.UUID     `json:"id"`
+	Life time.Duration `json:"life"`
+}
+
+// Whether the session's person has proved lately who they are.
+func (q *Queries) SessionIsProved(ctx context.Context, arg SessionIsProvedParams) (bool, error) {
+	row := q.db.QueryRow(ctx, sessionIsProved, arg.ID, arg.Life)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const sessionList = `-- name: SessionList :many
 select sessions.id, sessions.ip, sessions.user_agent, sessions.created_at, sessions.last_seen_at, coalesce(tenants.name, '') as tenant_name
 from sessions left join tenants on tenants.id = sessions.tenant_id
@@ -264,6 +281,15 @@ func (q *Queries) SessionMayEnter(ctx context.Context, arg SessionMayEnterParams
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const sessionProve = `-- name: SessionProve :exec
+update sessions set proved_at = now() where id = $1
+`
+
+func (q *Queries) SessionProve(ctx context.Context, id uuid.UUID) error {
+	_, err := q.db.Exec(ctx, sessionProve, id)
+	return err
 }
 
 const sessionRenew = `-- name: SessionRenew :one
