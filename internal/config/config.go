@@ -61,7 +61,7 @@ type Config struct {
 
 	RequireAdmin2FA bool `env:"REQUIRE_ADMIN_2FA" envDefault:"true" comment:"A super-admin must enrol a second factor at first sign-in. false only for tests and demo."`
 
-	CronSecret string `env:"CRON_SECRET" comment:"The bearer token of /api/cron and /api/jobs, at least 16 characters. Empty: these addresses answer 404."`
+	CronSecret string `env:"CRON_SECRET" comment:"The bearer token of /api/cron, at least 16 characters. Empty: these addresses answer 404."`
 
 	PasswordResetLifetime time.Duration `env:"PASSWORD_RESET_LIFETIME" envDefault:"1h" comment:"How long a link that sets a new password is good."`
 
