@@ -38,7 +38,8 @@ const (
 	// EnrolmentPage is where whoever must have a second factor is sent.
 	EnrolmentPage = "/second-factor"
 
-	// touchEvery bounds how often being seen is written down.
+	// touchEvery bounds how often being seen is written down; where sessions end early
+	// by not being used, it is written more often than that.
 	touchEvery = 5 * time.Minute
 
 	tokenSize = 32
@@ -110,7 +111,7 @@ func (g *Guard) session(c *fiber.Ctx, token string) (*db.SessionGuardRow, error)
 	if err != nil || session == nil {
 		return nil, err
 	}
-	if g.Now().Sub(session.LastSeenAt) > touchEvery && !g.background[c.Path()] {
+	if g.Now().Sub(session.LastSeenAt) > min(touchEvery, g.SessionIdle/4) && !g.background[c.Path()] {
 		hash, _ := HashToken(token)
 		if err := g.store.PlatformStatement().SessionTouch(c.UserContext(), hash); err != nil {
 			return nil, err

@@ -54,6 +54,7 @@ var admitted = map[string]told{
 
 	"POST /second-factor":                       {http.StatusSeeOther, map[string]int{"admin": http.StatusConflict, "support": http.StatusConflict}},
 	"POST /second-factor/confirmation":          {http.StatusUnprocessableEntity, map[string]int{"admin": http.StatusConflict, "support": http.StatusConflict}},
+	"POST /second-factor/proof":                 {status: http.StatusUnprocessableEntity},
 	"POST /second-factor/deletion":              {status: http.StatusUnprocessableEntity},
 	"POST /second-factor/recovery-codes":        {status: http.StatusUnprocessableEntity},
 	"POST /second-factor/passkeys/options":      {status: http.StatusNotFound}, // without https there are none

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -164,6 +165,18 @@ func TestASessionEndsUnusedAndAtLast(t *testing.T) {
 		change(t, world, "update sessions set "+c.column+" = "+c.column+" - make_interval(secs => $1) where token_hash = $2", c.seconds, hash)
 		if status := browser.Get("/").Status; status != c.status {
 			t.Errorf("%s: %d", name, status)
+		}
+	}
+}
+
+func TestASessionThatEndsEarlyUnusedDoesNotEndWhileItIsUsed(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t, clinic.With(func(c *config.Config) { c.SessionIdle = time.Minute }))
+	browser := world.Clinic("alfa").SignInStaff()
+	for range 3 {
+		change(t, world, "update sessions set last_seen_at = last_seen_at - interval '40 seconds'")
+		if status := browser.Get("/").Status; status != http.StatusOK {
+			t.Fatalf("used every 40 seconds: %d", status)
 		}
 	}
 }
