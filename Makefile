@@ -26,7 +26,7 @@ build: ## Build bin/frontdesk
 
 .PHONY: test
 test: install-test ## Install what is missing, and run every test
-	$(PARTS) go test -timeout 9m $(or $(PACKAGES),./...)
+	$(PARTS) go test -timeout 15m $(or $(PACKAGES),./...)
 
 .PHONY: race
 race: install-test ## Run each race 200 times; the ordinary tests run them 20 times

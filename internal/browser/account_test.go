@@ -21,7 +21,7 @@ func TestThePagesOfAnAccountLookGood(t *testing.T) {
 	t.Parallel()
 	world, alfa, rows := passkeyWorld(t)
 	p, _ := visitor(t, world)
-	p.looksGood("70-sign-in")
+	p.looksGoodEverywhere("70-sign-in")
 	p.signIn(alfa.Staff.Email, clinic.Password)
 	p.at("/")
 	p.open("/sessions")

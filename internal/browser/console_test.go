@@ -47,8 +47,14 @@ func (p *person) lists(search, direction string) {
 // crowd is an installation with a thousand clinics, and who runs it.
 func crowd(t *testing.T) *person {
 	t.Helper()
+	return among(t, 1000, 20000)
+}
+
+// among is an installation with so many clinics and people, and who runs it.
+func among(t *testing.T, tenants, users int) *person {
+	t.Helper()
 	world := clinic.New(t)
-	world.Crowd(1000, 20000)
+	world.Crowd(tenants, users)
 	admin := signInSuperAdmin(t, world)
 	admin.quiet()
 	return admin
@@ -123,7 +129,7 @@ func TestTheConsolesListsChangeInPlace(t *testing.T) {
 
 func TestTickedRowsAreChangedInPlaceAndFailuresAreTold(t *testing.T) {
 	t.Parallel()
-	admin := crowd(t)
+	admin := among(t, 200, 2000)
 	admin.open("/admin/tenants?q=clinic-10&sort=slug&direction=asc")
 	admin.pressSelector("thead .row-select")
 	rows := admin.count(`tbody tr[id^="tenant-"]`)
@@ -145,7 +151,7 @@ func TestTickedRowsAreChangedInPlaceAndFailuresAreTold(t *testing.T) {
 
 func TestTheConsoleWorksByKeyboardAlone(t *testing.T) {
 	t.Parallel()
-	admin := crowd(t)
+	admin := among(t, 200, 2000)
 	admin.open("/admin/users")
 	admin.tabToField("Search by name or e-mail")
 	admin.keys("person-11@")

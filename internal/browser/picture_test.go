@@ -14,24 +14,26 @@ import (
 // folder is the git-ignored folder of screenshots at the repository's root.
 const folder = "../../screenshots"
 
-// picture keeps a screenshot of the page as it is, at rest, and fails when the
-// page is wider than the window.
+// pictures asks for every page in every look, for whoever designs: what a test can
+// judge, it judges without.
+var pictures = flag.Bool("pictures", false, "keep a picture of every page, at desktop and phone width, light and dark")
+
+// picture fails the test when the page, at rest, is wider than the window, and keeps a
+// screenshot where pictures are asked for.
 func (p *person) picture(name string) {
 	p.t.Helper()
 	p.settle()
 	p.fits(name)
-	p.keep(name)
+	if *pictures {
+		p.keep(name)
+	}
 }
 
-// allPictures asks for every page in every look, for whoever designs: the others
-// are served by the main ones.
-var allPictures = flag.Bool("pictures", false, "keep every page at phone width and in the dark, not the main ones alone")
-
-// looksGood keeps a screenshot, and fails the test when the page breaks a rule of
-// accessibility or is too wide for a phone.
+// looksGood fails the test when the page breaks a rule of accessibility or is too wide
+// for a phone.
 func (p *person) looksGood(name string) {
 	p.t.Helper()
-	if *allPictures {
+	if *pictures {
 		p.looksGoodEverywhere(name)
 		return
 	}
@@ -42,19 +44,19 @@ func (p *person) looksGood(name string) {
 	p.desktop()
 }
 
-// looksGoodEverywhere is looksGood at desktop and phone width, light and dark.
+// looksGoodEverywhere is looksGood also in the dark. Rules of accessibility are judged
+// where the looks differ most: light on a desk, dark on a phone.
 func (p *person) looksGoodEverywhere(name string) {
 	p.t.Helper()
 	p.picture(name)
 	p.accessible(name)
 	p.scheme("dark")
 	p.picture(name + "-dark")
-	p.accessible(name + " in the dark")
 	p.phone()
 	p.picture(name + "-phone-dark")
+	p.accessible(name + " on a phone in the dark")
 	p.scheme("light")
 	p.picture(name + "-phone")
-	p.accessible(name + " on a phone")
 	p.desktop()
 }
 

@@ -51,27 +51,27 @@ func TestTheTeamInEveryState(t *testing.T) {
 
 	guest := newPerson(t, world.URL)
 	guest.open(guest.pathOf(link))
-	guest.looksGoodEverywhere("42-invite")
+	guest.looksGood("42-invite")
 	guest.fill("Choose a password", "a quiet horse reads")
 	guest.fill("The same password again", "something else")
 	guest.press("Join")
 	guest.see("The two passwords are not the same.")
-	guest.looksGoodEverywhere("43-invite-error")
+	guest.looksGood("43-invite-error")
 
 	change("update tenants set max_seats = 4 where id = $1", alfa.ID)
 	owner.open("/team")
 	owner.see("All seats are taken")
-	owner.looksGoodEverywhere("44-team-full")
+	owner.looksGood("44-team-full")
 
 	change("update invites set expires_at = now() - interval '1 minute'")
 	guest.open(guest.pathOf(link))
 	guest.see("This invite has expired")
-	guest.looksGoodEverywhere("45-invite-expired")
+	guest.looksGood("45-invite-expired")
 
 	admin := signInSuperAdmin(t, world)
 	admin.open("/admin/tenants/" + alfa.ID.String())
 	admin.see("Not mailed")
-	admin.looksGoodEverywhere("46-console-people")
+	admin.looksGood("46-console-people")
 	admin.open("/admin/tenants/" + alfa.ID.String() + "/invites/new")
-	admin.looksGoodEverywhere("47-console-add")
+	admin.looksGood("47-console-add")
 }

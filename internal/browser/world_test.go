@@ -40,7 +40,6 @@ func signInSuperAdmin(t *testing.T, world *clinic.World) *person {
 	}
 	admin := newPerson(t, world.URL)
 	admin.open("/login")
-	admin.looksGoodEverywhere("01-sign-in")
 	admin.signIn(email, password)
 	admin.at("/admin")
 	return admin
