@@ -65,7 +65,7 @@ func (w *walk) superAdminCreatesTheClinic() {
 	p.see("The invite to ioana@clinica-nord.example was not sent")
 	p.see("This installation has no outgoing mail.")
 	w.inviteLink = p.attribute("a[data-invite-link]", "href")
-	p.looksGoodEverywhere("04-invite-link")
+	p.looksGood("04-invite-link")
 	p.open("/admin/tenants")
 	p.see("Clinica Nord")
 	p.looksGood("04-clinics")
@@ -175,9 +175,9 @@ func (w *walk) receptionistAddsAClient() {
 	p.press("Add client")
 	w.client = p.below("/clients")
 	p.see("Maria Popescu")
-	p.looksGoodEverywhere("16-client")
+	p.looksGood("16-client")
 	p.open("/clients")
-	p.looksGoodEverywhere("17-clients")
+	p.looksGood("17-clients")
 }
 
 func (w *walk) receptionistBooks() {
@@ -224,7 +224,7 @@ func (w *walk) aSecondBookingOverItIsRefused() {
 	p.press("Book")
 	p.seeSelector("[data-taken]")
 	p.see("Maria Popescu")
-	p.looksGoodEverywhere("21-taken")
+	p.looksGood("21-taken")
 	if status := p.lastStatus("/appointments"); status != 409 {
 		w.t.Errorf("a booking over another answered %d, not 409", status)
 	}
@@ -240,7 +240,7 @@ func (w *walk) theFirstIsMoved() {
 	p := w.reception
 	p.pressSelector(`a[href="` + w.appointment + `"]`)
 	p.seeSelector("dialog [data-when]")
-	p.looksGoodEverywhere("23-appointment")
+	p.looksGood("23-appointment")
 	p.press("Move")
 	p.seeSelector("dialog #appointment-form")
 	p.fill("Time", "14:00")
@@ -310,7 +310,7 @@ func (w *walk) mailArrives() {
 		w.t.Error("the mail took over the page")
 	}
 	p.seeSelector(`[data-contact] a[href="` + w.client + `"]`) // matched by address
-	p.looksGoodEverywhere("29-conversation")
+	p.looksGood("29-conversation")
 }
 
 // waitForMail reloads the inbox until a mail is there, as people do.
