@@ -17,7 +17,6 @@ import (
 	"frontdesk/internal/web"
 	views "frontdesk/views/client"
 	"frontdesk/views/layout"
-	"frontdesk/views/ui"
 )
 
 const (
@@ -107,7 +106,7 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.saved(c, location)
+	return h.Web.Done(c, "client.saved", location)
 }
 
 // Edit shows the form with what is stored.
@@ -150,7 +149,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.saved(c, "/clients/"+id.String())
+	return h.Web.Done(c, "client.saved", "/clients/"+id.String())
 }
 
 // look returns a client's record once the log says who reads it.
@@ -202,13 +201,6 @@ func (h *Handler) conflict(c *fiber.Ctx, form *web.Form, id uuid.UUID) error {
 	now := stored(locale.From(c.UserContext()), row)
 	shown.Stored = &now
 	return h.showForm(c, fiber.StatusConflict, shown)
-}
-
-func (h *Handler) saved(c *fiber.Ctx, location string) error {
-	if err := h.Web.Toast(c, ui.Success, "client.saved"); err != nil {
-		return err
-	}
-	return web.Redirect(c, location)
 }
 
 func (h *Handler) showForm(c *fiber.Ctx, status int, form views.Form) error {

@@ -16,7 +16,6 @@ import (
 	"frontdesk/internal/web"
 	views "frontdesk/views/console"
 	"frontdesk/views/layout"
-	"frontdesk/views/ui"
 )
 
 // maxName is how long a kind or the name of a queue may be.
@@ -146,8 +145,5 @@ func (h *Handler) changeJob(c *fiber.Ctx, change change, action db.AuditAction, 
 	if err != nil {
 		return err
 	}
-	if err := h.Web.Toast(c, ui.Success, told); err != nil {
-		return err
-	}
-	return web.Redirect(c, list.PageAddress())
+	return h.Web.Done(c, told, list.PageAddress())
 }

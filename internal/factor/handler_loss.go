@@ -13,7 +13,6 @@ import (
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	views "frontdesk/views/factor"
-	"frontdesk/views/ui"
 )
 
 // The questions that only the person's password answers: whoever finds a browser
@@ -101,10 +100,7 @@ func (h *Handler) lose(c *fiber.Ctx, userID uuid.UUID, remove func(context.Conte
 	if err != nil {
 		return err
 	}
-	if err := h.Web.Toast(c, ui.Success, "factor.removed"); err != nil {
-		return err
-	}
-	return web.Redirect(c, page)
+	return h.Web.Done(c, "factor.removed", page)
 }
 
 // leave looks at what a person has left.

@@ -17,7 +17,6 @@ import (
 	"frontdesk/internal/web"
 	views "frontdesk/views/factor"
 	"frontdesk/views/layout"
-	"frontdesk/views/ui"
 )
 
 // NewReset asks why a person's second factors are to be taken away.
@@ -63,10 +62,7 @@ func (h *Handler) Reset(c *fiber.Ctx) error {
 	if !h.tell(c.UserContext(), person) {
 		done = "factor.reset_untold"
 	}
-	if err := h.Web.Toast(c, ui.Success, done); err != nil {
-		return err
-	}
-	return web.Redirect(c, "/admin/users/"+person.ID.String())
+	return h.Web.Done(c, done, "/admin/users/"+person.ID.String())
 }
 
 // other is the person whom the console's page is about. Nobody takes their own away:

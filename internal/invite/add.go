@@ -37,7 +37,7 @@ func (h *Handler) add(ctx context.Context, tenantID uuid.UUID, person addition, 
 	err := h.do(ctx, where, func(ctx context.Context, tx *store.Tx) error {
 		made = delivery.Invite{}
 		return where.once(ctx, tx, consolePage(tenantID)+"/invites", key, func() (err error) {
-			if err := welcome(ctx, tx, person.email); err != nil {
+			if err := checkAccount(ctx, tx, person.email); err != nil {
 				return err
 			}
 			made, err = seat.Keep(ctx, tx, seat.Guest{
@@ -50,9 +50,9 @@ func (h *Handler) add(ctx context.Context, tenantID uuid.UUID, person addition, 
 	return made, err
 }
 
-// welcome is fault.Invalid for an address whose account can join no clinic. Only
+// checkAccount is fault.Invalid for an address whose account can join no clinic. Only
 // the console asks: to a clinic it would tell who is known elsewhere (hazard 24).
-func welcome(ctx context.Context, tx *store.Tx, email string) error {
+func checkAccount(ctx context.Context, tx *store.Tx, email string) error {
 	known, err := tx.UserByEmail(ctx, email)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):

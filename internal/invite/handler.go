@@ -18,7 +18,6 @@ import (
 	"frontdesk/internal/web"
 	views "frontdesk/views/invite"
 	"frontdesk/views/layout"
-	"frontdesk/views/ui"
 )
 
 // Handler answers /invite/{token}, and what is done with an invite from the team's
@@ -138,10 +137,7 @@ func (h *Handler) join(c *fiber.Ctx, tenantID uuid.UUID, token []byte, joining j
 		return err
 	}
 	welcome()
-	if err := h.Web.Toast(c, ui.Success, "invite.joined"); err != nil {
-		return err
-	}
-	return web.Redirect(c, "/")
+	return h.Web.Done(c, "invite.joined", "/")
 }
 
 // enter takes the person into the clinic that they have joined. Who was signed in goes

@@ -12,7 +12,6 @@ import (
 	"frontdesk/internal/web"
 	views "frontdesk/views/invite"
 	"frontdesk/views/layout"
-	"frontdesk/views/ui"
 )
 
 // What is done with invites from the team's page, by an owner, and from a clinic's
@@ -124,10 +123,7 @@ func (h *Handler) revokeAt(c *fiber.Ctx, where place, parameter string) error {
 	if err != nil {
 		return h.refuseAt(c, where, err)
 	}
-	if err := h.Web.Toast(c, ui.Success, "invite.revoked"); err != nil {
-		return err
-	}
-	return web.Redirect(c, where.page())
+	return h.Web.Done(c, "invite.revoked", where.page())
 }
 
 // refuseAt says on the page that the asker came from why an invite stays as it is.

@@ -83,7 +83,7 @@ func (h *Handler) replace(ctx context.Context, tx *store.Tx, where place, id uui
 		Lifetime: h.Delivery.Lifetime, Console: where.console, Replaced: id,
 	}
 	if where.console {
-		if err := welcome(ctx, tx, guest.Email); err != nil {
+		if err := checkAccount(ctx, tx, guest.Email); err != nil {
 			return none, err
 		}
 	}

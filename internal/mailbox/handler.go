@@ -18,7 +18,6 @@ import (
 	"frontdesk/internal/web"
 	"frontdesk/views/layout"
 	views "frontdesk/views/mailbox"
-	"frontdesk/views/ui"
 )
 
 // Handler answers /settings/email.
@@ -114,10 +113,7 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Web.Toast(c, ui.Success, "mailbox.created"); err != nil {
-		return err
-	}
-	return web.Redirect(c, location)
+	return h.Web.Done(c, "mailbox.created", location)
 }
 
 func (h *Handler) create(ctx context.Context, key uuid.UUID, settings Settings) (location string, err error) {
@@ -173,10 +169,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	case err != nil:
 		return err
 	}
-	if err := h.Web.Toast(c, ui.Success, "mailbox.saved"); err != nil {
-		return err
-	}
-	return web.Redirect(c, address(id))
+	return h.Web.Done(c, "mailbox.saved", address(id))
 }
 
 func (h *Handler) update(ctx context.Context, id uuid.UUID, version int32, settings Settings, otherAccount bool) error {
@@ -283,10 +276,7 @@ func (h *Handler) setActive(c *fiber.Ctx, active bool, action db.AuditAction, sa
 	if err != nil {
 		return err
 	}
-	if err := h.Web.Toast(c, ui.Success, said); err != nil {
-		return err
-	}
-	return web.Redirect(c, address(id))
+	return h.Web.Done(c, said, address(id))
 }
 
 // addressConstraint: two active mailboxes with one address would read each mail

@@ -20,7 +20,6 @@ import (
 	inviteviews "frontdesk/views/invite"
 	"frontdesk/views/layout"
 	views "frontdesk/views/membership"
-	"frontdesk/views/ui"
 )
 
 // Handler answers /team.
@@ -116,10 +115,7 @@ func (h *Handler) change(c *fiber.Ctx, done string, what func(context.Context, *
 	if err != nil {
 		return err
 	}
-	if err := h.Web.Toast(c, ui.Success, done); err != nil {
-		return err
-	}
-	return web.Redirect(c, "/team")
+	return h.Web.Done(c, done, "/team")
 }
 
 // readVersion is 0 for a form without one, which says what should be whatever was

@@ -21,7 +21,6 @@ import (
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	views "frontdesk/views/passwordreset"
-	"frontdesk/views/ui"
 )
 
 // Handler answers /password-reset.
@@ -110,10 +109,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Web.Toast(c, ui.Success, "password_reset.done"); err != nil {
-		return err
-	}
-	return web.Redirect(c, "/login")
+	return h.Web.Done(c, "password_reset.done", "/login")
 }
 
 // use takes the link's one use; of any number of racers one gets it.

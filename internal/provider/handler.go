@@ -15,7 +15,6 @@ import (
 	"frontdesk/internal/web"
 	"frontdesk/views/layout"
 	views "frontdesk/views/provider"
-	"frontdesk/views/ui"
 )
 
 const pageSize = 50
@@ -106,7 +105,7 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	if form.Err() != nil {
 		return h.showForm(c, fiber.StatusUnprocessableEntity, typed(form), form.Values("service_ids"))
 	}
-	return h.saved(c, location, "provider.saved")
+	return h.Web.Done(c, "provider.saved", location)
 }
 
 // Edit shows the form with what is stored.
@@ -150,7 +149,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	case form.Err() != nil:
 		return h.showForm(c, fiber.StatusUnprocessableEntity, changed(form, row), form.Values("service_ids"))
 	}
-	return h.saved(c, "/providers/"+id.String(), "provider.saved")
+	return h.Web.Done(c, "provider.saved", "/providers/"+id.String())
 }
 
 // Deactivate takes a provider out of what can be booked. What is booked stays.
@@ -177,7 +176,7 @@ func (h *Handler) setActive(c *fiber.Ctx, active bool, action db.AuditAction, me
 	if err != nil {
 		return err
 	}
-	return h.saved(c, "/providers/"+id.String(), message)
+	return h.Web.Done(c, message, "/providers/"+id.String())
 }
 
 // conflict shows what was typed beside what is stored by now. Sent again, the
@@ -192,13 +191,6 @@ func (h *Handler) conflict(c *fiber.Ctx, form *web.Form, id uuid.UUID) error {
 	now := profile(locale.From(c.UserContext()), current, 0)
 	shown.Stored = &now
 	return h.showForm(c, fiber.StatusConflict, shown, form.Values("service_ids"))
-}
-
-func (h *Handler) saved(c *fiber.Ctx, location, message string) error {
-	if err := h.Web.Toast(c, ui.Success, message); err != nil {
-		return err
-	}
-	return web.Redirect(c, location)
 }
 
 // showForm shows a form as it was typed, with the services of the clinic and the

@@ -14,7 +14,6 @@ import (
 	"frontdesk/internal/web"
 	"frontdesk/views/layout"
 	views "frontdesk/views/security"
-	"frontdesk/views/ui"
 )
 
 // Handler answers /settings/security.
@@ -63,10 +62,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Web.Toast(c, ui.Success, "security.saved"); err != nil {
-		return err
-	}
-	return web.Redirect(c, "/settings/security")
+	return h.Web.Done(c, "security.saved", "/settings/security")
 }
 
 func (h *Handler) show(c *fiber.Ctx, status int, message string) error {

@@ -16,7 +16,6 @@ import (
 	"frontdesk/internal/web"
 	"frontdesk/views/layout"
 	views "frontdesk/views/service"
-	"frontdesk/views/ui"
 )
 
 const (
@@ -102,7 +101,7 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.saved(c, location, "service.saved")
+	return h.Web.Done(c, "service.saved", location)
 }
 
 // Edit shows the form with what is stored.
@@ -147,7 +146,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	case err != nil:
 		return err
 	}
-	return h.saved(c, "/services/"+id.String(), "service.saved")
+	return h.Web.Done(c, "service.saved", "/services/"+id.String())
 }
 
 // Deactivate takes a service out of what can be booked. What is booked stays.
@@ -177,7 +176,7 @@ func (h *Handler) setActive(c *fiber.Ctx, active bool, action db.AuditAction, me
 	if err != nil {
 		return err
 	}
-	return h.saved(c, "/services/"+id.String(), message)
+	return h.Web.Done(c, message, "/services/"+id.String())
 }
 
 func (h *Handler) create(ctx context.Context, key uuid.UUID, details Details) (location string, err error) {
@@ -218,13 +217,6 @@ func (h *Handler) conflict(c *fiber.Ctx, form *web.Form, id uuid.UUID) error {
 	now := stored(c.UserContext(), row)
 	shown.Stored = &now
 	return h.showForm(c, fiber.StatusConflict, shown)
-}
-
-func (h *Handler) saved(c *fiber.Ctx, location, message string) error {
-	if err := h.Web.Toast(c, ui.Success, message); err != nil {
-		return err
-	}
-	return web.Redirect(c, location)
 }
 
 func (h *Handler) showForm(c *fiber.Ctx, status int, form views.Form) error {

@@ -15,7 +15,6 @@ import (
 	"frontdesk/internal/web"
 	"frontdesk/views/layout"
 	views "frontdesk/views/session"
-	"frontdesk/views/ui"
 )
 
 // shownSessions bounds the list: nobody works at more desks.
@@ -71,7 +70,7 @@ func (h *Handler) End(c *fiber.Ctx) error {
 		h.Guard.Forget(c)
 		return web.Redirect(c, "/login")
 	}
-	return h.done(c, "session.ended", "/sessions")
+	return h.Web.Done(c, "session.ended", "/sessions")
 }
 
 // EndOthers ends all of a person's sessions but the one that asks.
@@ -92,16 +91,9 @@ func (h *Handler) EndOthers(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.done(c, "session.others_ended", "/sessions")
+	return h.Web.Done(c, "session.others_ended", "/sessions")
 }
 
 func recordEnd(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
 	return audit.RecordPlatform(ctx, tx, audit.Event{Action: db.AuditActionSessionEnd, TargetKind: "session", TargetID: id})
-}
-
-func (h *Handler) done(c *fiber.Ctx, message, location string) error {
-	if err := h.Web.Toast(c, ui.Success, message); err != nil {
-		return err
-	}
-	return web.Redirect(c, location)
 }

@@ -11,7 +11,6 @@ import (
 	"frontdesk/internal/web"
 	"frontdesk/views/layout"
 	views "frontdesk/views/tenant"
-	"frontdesk/views/ui"
 )
 
 // maxVersion is the largest that the column holds.
@@ -56,10 +55,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Web.Toast(c, ui.Success, "tenant.saved"); err != nil {
-		return err
-	}
-	return web.Redirect(c, shape.Path+"/"+row.ID.String())
+	return h.Web.Done(c, "tenant.saved", shape.Path+"/"+row.ID.String())
 }
 
 // row is the clinic of the address.

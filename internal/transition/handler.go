@@ -10,7 +10,6 @@ import (
 	"frontdesk/internal/locale"
 	"frontdesk/internal/web"
 	views "frontdesk/views/transition"
-	"frontdesk/views/ui"
 )
 
 // New asks for the reason, on a page that a list shows in its dialog. A transition
@@ -66,10 +65,7 @@ func (d *Desk) done(c *fiber.Ctx, id uuid.UUID, in, message string) error {
 	if in == inList && web.IsHTMX(c) {
 		return d.Web.DoneInPlace(c, message)
 	}
-	if err := d.Web.Toast(c, ui.Success, message); err != nil {
-		return err
-	}
-	return web.Redirect(c, d.Path+"/"+id.String())
+	return d.Web.Done(c, message, d.Path+"/"+id.String())
 }
 
 // inList is what a list says of itself when it asks for the form.

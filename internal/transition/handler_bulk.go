@@ -38,10 +38,7 @@ func (d *Desk) CreateMany(c *fiber.Ctx, show show) error {
 	if web.IsHTMX(c) {
 		return show(c, fiber.StatusOK, views.Bulk{Outcome: bulk.Outcome})
 	}
-	if err := d.Web.Toast(c, ui.Success, "transition.all_done"); err != nil {
-		return err
-	}
-	return web.Redirect(c, d.Path+"?"+string(c.Request().URI().QueryString()))
+	return d.Web.Done(c, "transition.all_done", d.Path+"?"+string(c.Request().URI().QueryString()))
 }
 
 // readMany reads the bar below a list; what was typed and ticked is shown again.

@@ -14,7 +14,6 @@ import (
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	"frontdesk/views/layout"
-	"frontdesk/views/ui"
 	views "frontdesk/views/user"
 )
 
@@ -115,10 +114,7 @@ func (h *Handler) changePassword(c *fiber.Ctx, who actor.Actor, typed string) er
 		return err
 	}
 	renewed()
-	if err := h.Web.Toast(c, ui.Success, "password.changed"); err != nil {
-		return err
-	}
-	return web.Redirect(c, "/password")
+	return h.Web.Done(c, "password.changed", "/password")
 }
 
 func (h *Handler) showPassword(c *fiber.Ctx, status int, form *web.Form) error {

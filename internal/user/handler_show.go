@@ -13,7 +13,6 @@ import (
 	"frontdesk/internal/web"
 	"frontdesk/views/event"
 	"frontdesk/views/layout"
-	"frontdesk/views/ui"
 	views "frontdesk/views/user"
 )
 
@@ -95,10 +94,7 @@ func (h *Handler) UpdateUser(c *fiber.Ctx) error {
 	case err != nil:
 		return err
 	}
-	if err := h.Web.Toast(c, ui.Success, "user.saved"); err != nil {
-		return err
-	}
-	return web.Redirect(c, shape.Path+"/"+row.ID.String())
+	return h.Web.Done(c, "user.saved", shape.Path+"/"+row.ID.String())
 }
 
 // row is the person of the address.

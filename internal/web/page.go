@@ -113,6 +113,15 @@ func (w *Web) ToastNow(c *fiber.Ctx, kind, key string) error {
 	return trigger(c, map[string]any{"toast": toastNow{locale.From(c.UserContext()).T(key), kind}})
 }
 
+// Done tells that a write was made, by the message of a catalog key, on the page at
+// location.
+func (w *Web) Done(c *fiber.Ctx, key, location string) error {
+	if err := w.Toast(c, ui.Success, key); err != nil {
+		return err
+	}
+	return Redirect(c, location)
+}
+
 // DoneInPlace answers htmx after a row of a list was changed from a dialog: the
 // dialog closes, a toast tells, and the list asks for itself anew.
 func (w *Web) DoneInPlace(c *fiber.Ctx, key string) error {
