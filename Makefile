@@ -1,7 +1,8 @@
 # `make help` lists the targets.
 
-# One set of flags for every build: other flags would build everything anew.
-export GOFLAGS := -buildvcs=false
+# One set of flags for every build: other flags would build everything anew. Trimmed
+# paths let two checkouts share what they built, and keep them out of the program.
+export GOFLAGS := -buildvcs=false -trimpath
 BIN := $(CURDIR)/.bin
 
 SQLC_VERSION := v1.31.1

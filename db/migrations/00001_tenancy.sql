@@ -7,7 +7,7 @@ create extension if not exists btree_gist with schema public;
 revoke all on schema public from public;
 grant usage on schema public to frontdesk_tenant, frontdesk_platform;
 
--- current_tenant is the tenant that store.Tenant or store.Read has set for this
+-- current_tenant is the tenant that store.Tenant or store.Statement has set for this
 -- transaction. It raises when none is set: closed and loud. After a commit the
 -- setting is an empty string, and the cast of that raises as well.
 -- STABLE, never IMMUTABLE: an immutable one is folded into a cached plan, which

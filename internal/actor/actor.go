@@ -1,6 +1,6 @@
 // Package actor says on whose behalf code runs. The guard puts a person's actor
 // into the request's context; a job or webhook makes a system actor from its
-// tenant id. store.Tenant and store.Read take the tenant from here and from
+// tenant id. store.Tenant and store.Statement take the tenant from here and from
 // nowhere else.
 package actor
 

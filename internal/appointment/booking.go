@@ -181,7 +181,7 @@ const lookBack = 48 * time.Hour
 
 func (h *Handler) obstacles(ctx context.Context, plan Plan, except uuid.UUID, hours *Hours, zone *time.Location, now time.Time) (obstacles, error) {
 	since := DayStart(Day(plan.StartsAt.In(zone)), zone).Add(-lookBack)
-	rows, err := h.Store.Read(ctx).AppointmentBusyList(ctx, db.AppointmentBusyListParams{
+	rows, err := h.Store.Statement(ctx).AppointmentBusyList(ctx, db.AppointmentBusyListParams{
 		ProviderID: plan.ProviderID, EarliestStart: since, Since: since, ExceptID: except,
 		Until: DayStart(Day(plan.StartsAt.In(zone)).AddDate(0, 0, freeDays+1), zone),
 	})

@@ -38,11 +38,11 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 		return err
 	}
 	ctx := c.UserContext()
-	stored, err := h.Store.Read(ctx).AppointmentGet(ctx, id)
+	stored, err := h.Store.Statement(ctx).AppointmentGet(ctx, id)
 	if err != nil {
 		return err
 	}
-	spans, err := h.Store.Read(ctx).AppointmentProviderHours(ctx, stored.ProviderID)
+	spans, err := h.Store.Statement(ctx).AppointmentProviderHours(ctx, stored.ProviderID)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (h *Handler) Edit(c *fiber.Ctx) error {
 		return err
 	}
 	ctx := c.UserContext()
-	stored, err := h.Store.Read(ctx).AppointmentGet(ctx, id)
+	stored, err := h.Store.Statement(ctx).AppointmentGet(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -222,7 +222,7 @@ func (h *Handler) again(c *fiber.Ctx, status int, typed *web.Form, why obstructe
 // them as they are stored.
 func (h *Handler) editAgain(c *fiber.Ctx, status int, id uuid.UUID, typed *web.Form, why obstructed) error {
 	ctx := c.UserContext()
-	stored, err := h.Store.Read(ctx).AppointmentGet(ctx, id)
+	stored, err := h.Store.Statement(ctx).AppointmentGet(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -259,13 +259,13 @@ func (h *Handler) showObstructed(c *fiber.Ctx, status int, form views.Form, choi
 // clientChoices fills in the clients that the form's query finds, the chosen one
 // first.
 func (h *Handler) clientChoices(ctx context.Context, form *views.Form) error {
-	rows, err := h.Store.Read(ctx).AppointmentClientList(ctx, h.Terms(form.ClientQuery))
+	rows, err := h.Store.Statement(ctx).AppointmentClientList(ctx, h.Terms(form.ClientQuery))
 	if err != nil {
 		return err
 	}
 	form.Clients = form.Clients[:0]
 	if chosen, err := uuid.Parse(form.ClientID); err == nil {
-		row, err := h.Store.Read(ctx).AppointmentClient(ctx, chosen)
+		row, err := h.Store.Statement(ctx).AppointmentClient(ctx, chosen)
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}

@@ -43,7 +43,7 @@ func (h *Handler) Calendar(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	providers, err := h.Store.Read(ctx).AppointmentProviderList(ctx, weekday(made.date))
+	providers, err := h.Store.Statement(ctx).AppointmentProviderList(ctx, weekday(made.date))
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (m *calendar) address(date time.Time) string {
 // between reads the appointments that touch the days from since until before until.
 func (m *calendar) between(ctx context.Context, since, until time.Time, most int32) ([]db.AppointmentListBetweenRow, error) {
 	from := DayStart(since, m.zone)
-	return m.handler.Store.Read(ctx).AppointmentListBetween(ctx, db.AppointmentListBetweenParams{
+	return m.handler.Store.Statement(ctx).AppointmentListBetween(ctx, db.AppointmentListBetweenParams{
 		EarliestStart: from.Add(-lookBack), Since: from, Until: DayStart(until, m.zone), Most: most,
 	})
 }
@@ -237,7 +237,7 @@ func (m *calendar) fillMonth(ctx context.Context) error {
 	first := time.Date(m.date.Year(), m.date.Month(), 1, 0, 0, 0, 0, time.UTC)
 	next := first.AddDate(0, 1, 0)
 	from, until := monday(first), monday(next.AddDate(0, 0, 6))
-	counts, err := m.handler.Store.Read(ctx).AppointmentCountDays(ctx, db.AppointmentCountDaysParams{
+	counts, err := m.handler.Store.Statement(ctx).AppointmentCountDays(ctx, db.AppointmentCountDaysParams{
 		Zone: m.zone.String(), Since: DayStart(from, m.zone), Until: DayStart(until, m.zone),
 	})
 	if err != nil {

@@ -45,7 +45,7 @@ func (h *Handler) readPlan(ctx context.Context, form *web.Form) (Plan, error) {
 		}
 		plan.StartsAt = start
 	}
-	facts, err := h.Store.Read(ctx).AppointmentFacts(ctx, factsOf(plan))
+	facts, err := h.Store.Statement(ctx).AppointmentFacts(ctx, factsOf(plan))
 	if err != nil {
 		return plan, err
 	}
@@ -203,11 +203,11 @@ type choices struct {
 // is no longer active but stored stays on offer.
 func (h *Handler) choices(ctx context.Context, form *views.Form) (choices, error) {
 	found := choices{hours: map[uuid.UUID]*Hours{}}
-	spans, err := h.Store.Read(ctx).AppointmentProviderList(ctx, 0)
+	spans, err := h.Store.Statement(ctx).AppointmentProviderList(ctx, 0)
 	if err != nil {
 		return found, err
 	}
-	services, err := h.Store.Read(ctx).AppointmentServiceList(ctx)
+	services, err := h.Store.Statement(ctx).AppointmentServiceList(ctx)
 	if err != nil {
 		return found, err
 	}

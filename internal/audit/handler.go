@@ -31,7 +31,7 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	people, err := h.Store.Read(ctx).AuditActorList(ctx)
+	people, err := h.Store.Statement(ctx).AuditActorList(ctx)
 	if err != nil {
 		return err
 	}
@@ -53,9 +53,9 @@ func (h *Handler) events(ctx context.Context, list web.List) ([]db.AuditEvent, e
 		return nil, err
 	}
 	if list.Ascending() {
-		return h.Store.Read(ctx).AuditEventListOldest(ctx, db.AuditEventListOldestParams(asked))
+		return h.Store.Statement(ctx).AuditEventListOldest(ctx, db.AuditEventListOldestParams(asked))
 	}
-	return h.Store.Read(ctx).AuditEventListNewest(ctx, asked)
+	return h.Store.Statement(ctx).AuditEventListNewest(ctx, asked)
 }
 
 // Show is one row, with what changed.
@@ -64,7 +64,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	row, err := h.Store.Read(c.UserContext()).AuditEventGet(c.UserContext(), id)
+	row, err := h.Store.Statement(c.UserContext()).AuditEventGet(c.UserContext(), id)
 	if err != nil {
 		return err
 	}

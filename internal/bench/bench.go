@@ -103,7 +103,7 @@ func (s *stage) queries() measure {
 
 // ask runs the two queries of the calendar's day page.
 func ask(ctx context.Context, s *store.Store) error {
-	queries := s.Read(ctx)
+	queries := s.Statement(ctx)
 	if _, err := queries.AppointmentProviderList(ctx, weekday()); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func (v *Verifier) verifyClinic(ctx context.Context, tenantID uuid.UUID, report 
 	if err := v.walk(ctx, chain, report, v.clinicPage); err != nil {
 		return err
 	}
-	queries := v.Store.Read(ctx)
+	queries := v.Store.Statement(ctx)
 	for after := uuid.Nil; ; {
 		rows, err := queries.AuditSealedList(ctx, db.AuditSealedListParams{AfterID: after, Most: batch})
 		if err != nil {

@@ -101,7 +101,7 @@ func (r *Report) find(finding Finding) { r.Findings = append(r.Findings, finding
 type page func(ctx context.Context, after int64) ([]record, error)
 
 func (v *Verifier) clinicPage(ctx context.Context, after int64) ([]record, error) {
-	rows, err := v.Store.Read(ctx).AuditSealList(ctx, db.AuditSealListParams{AfterPosition: after, Most: batch})
+	rows, err := v.Store.Statement(ctx).AuditSealList(ctx, db.AuditSealListParams{AfterPosition: after, Most: batch})
 	records := make([]record, len(rows))
 	for i, row := range rows {
 		records[i] = record(row)

@@ -40,7 +40,7 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 	}
 	query := web.QueryText(c, "q", maxQuery)
 	last, first := names(cursor)
-	rows, err := h.Store.Read(c.UserContext()).ClientList(c.UserContext(), db.ClientListParams{
+	rows, err := h.Store.Statement(c.UserContext()).ClientList(c.UserContext(), db.ClientListParams{
 		AfterLastName: last, AfterFirstName: first, AfterID: cursor.ID, Terms: Terms(query), PageSize: pageSize + 1,
 	})
 	if err != nil {
@@ -61,7 +61,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ctx, queries := c.UserContext(), h.Store.Read(c.UserContext())
+	ctx, queries := c.UserContext(), h.Store.Statement(c.UserContext())
 	row, err := h.look(ctx, id)
 	if err != nil {
 		return err
@@ -133,7 +133,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	row, err := h.Store.Read(c.UserContext()).ClientGet(c.UserContext(), id)
+	row, err := h.Store.Statement(c.UserContext()).ClientGet(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 
 // look returns a client's record once the log says who reads it.
 func (h *Handler) look(ctx context.Context, id uuid.UUID) (db.ClientGetRow, error) {
-	row, err := h.Store.Read(ctx).ClientGet(ctx, id)
+	row, err := h.Store.Statement(ctx).ClientGet(ctx, id)
 	if err != nil {
 		return row, err
 	}
@@ -192,7 +192,7 @@ func (h *Handler) update(ctx context.Context, change db.ClientUpdateParams) erro
 // conflict shows what was typed beside what is stored by now. Sent again, the
 // form replaces that knowingly.
 func (h *Handler) conflict(c *fiber.Ctx, form *web.Form, id uuid.UUID) error {
-	row, err := h.Store.Read(c.UserContext()).ClientGet(c.UserContext(), id)
+	row, err := h.Store.Statement(c.UserContext()).ClientGet(c.UserContext(), id)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func (h *Handler) Docs(c *fiber.Ctx) error {
 // every login, so the platform's own asks, without a right more than it has.
 func (h *Handler) Security(c *fiber.Ctx) error {
 	var report rls.Report
-	err := h.Store.PlatformRead(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
+	err := h.Store.PlatformSnapshot(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
 		report, err = rls.CheckLogins(ctx, tx.Raw(), rls.RunTime)
 		return err
 	})

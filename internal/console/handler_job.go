@@ -42,7 +42,7 @@ func (h *Handler) Jobs(c *fiber.Ctx) error {
 	}
 	var found []job.Row
 	var counts []job.Count
-	err = h.Store.PlatformRead(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
+	err = h.Store.PlatformSnapshot(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
 		if found, err = h.Queue.List(ctx, tx, filter); err != nil {
 			return err
 		}

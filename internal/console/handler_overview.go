@@ -21,7 +21,7 @@ const shownRows = 8
 // Overview shows the installation at a glance, all of it as of one moment.
 func (h *Handler) Overview(c *fiber.Ctx) error {
 	var glance views.Glance
-	err := h.Store.PlatformRead(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
+	err := h.Store.PlatformSnapshot(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
 		glance, err = h.glance(ctx, tx)
 		return err
 	})

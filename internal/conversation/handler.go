@@ -54,7 +54,7 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 	if params.BeforeAt, params.BeforeID, err = place(cursor); err != nil {
 		return err
 	}
-	queries := h.Store.Read(c.UserContext())
+	queries := h.Store.Statement(c.UserContext())
 	rows, err := queries.ConversationList(c.UserContext(), params)
 	if err != nil {
 		return err
@@ -134,7 +134,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 
 func (h *Handler) show(c *fiber.Ctx, status int, id uuid.UUID, reply views.Reply) error {
 	ctx := c.UserContext()
-	queries := h.Store.Read(ctx)
+	queries := h.Store.Statement(ctx)
 	row, err := queries.ConversationGet(ctx, id)
 	if err != nil {
 		return err
@@ -238,7 +238,7 @@ func (h *Handler) Unread(c *fiber.Ctx) error {
 	if !web.IsHTMX(c) {
 		return web.Redirect(c, "/inbox?filter=unread")
 	}
-	count, err := h.Store.Read(c.UserContext()).ConversationUnread(c.UserContext())
+	count, err := h.Store.Statement(c.UserContext()).ConversationUnread(c.UserContext())
 	if err != nil {
 		return err
 	}

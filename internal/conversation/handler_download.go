@@ -25,7 +25,7 @@ func (h *Handler) Attachment(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	row, err := h.Store.Read(c.UserContext()).ConversationAttachment(c.UserContext(), db.ConversationAttachmentParams{ID: attachmentID, ConversationID: id})
+	row, err := h.Store.Statement(c.UserContext()).ConversationAttachment(c.UserContext(), db.ConversationAttachmentParams{ID: attachmentID, ConversationID: id})
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (h *Handler) Source(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	row, err := h.Store.Read(c.UserContext()).ConversationMessageRaw(c.UserContext(), db.ConversationMessageRawParams{ID: messageID, ConversationID: id})
+	row, err := h.Store.Statement(c.UserContext()).ConversationMessageRaw(c.UserContext(), db.ConversationMessageRawParams{ID: messageID, ConversationID: id})
 	if err != nil {
 		return err
 	}

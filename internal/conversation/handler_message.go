@@ -111,7 +111,7 @@ func (h *Handler) Delivery(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	row, err := h.Store.Read(c.UserContext()).ConversationDelivery(c.UserContext(), db.ConversationDeliveryParams{ID: messageID, ConversationID: id})
+	row, err := h.Store.Statement(c.UserContext()).ConversationDelivery(c.UserContext(), db.ConversationDeliveryParams{ID: messageID, ConversationID: id})
 	if err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func (h *Handler) Body(c *fiber.Ctx) error {
 		return err
 	}
 	ctx := c.UserContext()
-	queries := h.Store.Read(ctx)
+	queries := h.Store.Statement(ctx)
 	content, err := queries.ConversationMessageHTML(ctx, db.ConversationMessageHTMLParams{ID: messageID, ConversationID: id})
 	if err != nil {
 		return err

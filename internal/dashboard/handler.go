@@ -42,7 +42,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 
 func (h *Handler) ask(c *fiber.Ctx, who actor.Actor) (views.Page, error) {
 	ctx, l := c.UserContext(), locale.From(c.UserContext())
-	queries := h.Store.Read(ctx)
+	queries := h.Store.Statement(ctx)
 	from, until := dayAround(l.Now())
 	appointments, err := queries.DashboardAppointments(ctx, db.DashboardAppointmentsParams{DayStart: from, DayEnd: until})
 	if err != nil {

@@ -36,7 +36,7 @@ func address(id uuid.UUID) string { return indexPath + "/" + id.String() }
 
 // Index lists the clinic's mailboxes.
 func (h *Handler) Index(c *fiber.Ctx) error {
-	rows, err := h.Store.Read(c.UserContext()).MailboxList(c.UserContext())
+	rows, err := h.Store.Statement(c.UserContext()).MailboxList(c.UserContext())
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	row, err := h.Store.Read(c.UserContext()).MailboxGet(c.UserContext(), id)
+	row, err := h.Store.Statement(c.UserContext()).MailboxGet(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (h *Handler) State(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	row, err := h.Store.Read(c.UserContext()).MailboxGet(c.UserContext(), id)
+	row, err := h.Store.Statement(c.UserContext()).MailboxGet(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	stored, err := h.Store.Read(c.UserContext()).MailboxGet(c.UserContext(), id)
+	stored, err := h.Store.Statement(c.UserContext()).MailboxGet(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
@@ -291,7 +291,7 @@ func rejectTaken(form *web.Form, err error) {
 
 // showStale shows what was typed beside what is stored now (hazard 72).
 func (h *Handler) showStale(c *fiber.Ctx, id uuid.UUID, form views.Form) error {
-	row, err := h.Store.Read(c.UserContext()).MailboxGet(c.UserContext(), id)
+	row, err := h.Store.Statement(c.UserContext()).MailboxGet(c.UserContext(), id)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ const shownInvites = 200
 // page reads the team as its page shows it.
 func (h *Handler) page(ctx context.Context) (views.Page, error) {
 	who, _ := actor.From(ctx)
-	queries := h.Store.Read(ctx)
+	queries := h.Store.Statement(ctx)
 	members, err := queries.MembershipList(ctx)
 	if err != nil {
 		return views.Page{}, err

@@ -31,7 +31,7 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ctx, queries := c.UserContext(), h.Store.Read(c.UserContext())
+	ctx, queries := c.UserContext(), h.Store.Statement(c.UserContext())
 	inactive, name := place(cursor)
 	rows, err := queries.ProviderList(ctx, db.ProviderListParams{
 		AfterInactive: inactive, AfterName: name, AfterID: cursor.ID, PageSize: pageSize + 1,
@@ -58,7 +58,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ctx, queries := c.UserContext(), h.Store.Read(c.UserContext())
+	ctx, queries := c.UserContext(), h.Store.Statement(c.UserContext())
 	stored, err := load(ctx, queries, id)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 
 // New shows a form with what is usual.
 func (h *Handler) New(c *fiber.Ctx) error {
-	ctx, queries := c.UserContext(), h.Store.Read(c.UserContext())
+	ctx, queries := c.UserContext(), h.Store.Statement(c.UserContext())
 	used, err := queries.ProviderToneList(ctx)
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ func (h *Handler) Edit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	current, err := load(c.UserContext(), h.Store.Read(c.UserContext()), id)
+	current, err := load(c.UserContext(), h.Store.Statement(c.UserContext()), id)
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	row, err := h.Store.Read(c.UserContext()).ProviderGet(c.UserContext(), id)
+	row, err := h.Store.Statement(c.UserContext()).ProviderGet(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func (h *Handler) setActive(c *fiber.Ctx, active bool, action db.AuditAction, me
 // conflict shows what was typed beside what is stored by now. Sent again, the
 // form replaces that knowingly.
 func (h *Handler) conflict(c *fiber.Ctx, form *web.Form, id uuid.UUID) error {
-	current, err := load(c.UserContext(), h.Store.Read(c.UserContext()), id)
+	current, err := load(c.UserContext(), h.Store.Statement(c.UserContext()), id)
 	if err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func (h *Handler) conflict(c *fiber.Ctx, form *web.Form, id uuid.UUID) error {
 // showForm shows a form as it was typed, with the services of the clinic and the
 // ticks that were sent.
 func (h *Handler) showForm(c *fiber.Ctx, status int, form views.Form, ticked []string) error {
-	choices, err := h.Store.Read(c.UserContext()).ProviderServiceList(c.UserContext(), form.ID)
+	choices, err := h.Store.Statement(c.UserContext()).ProviderServiceList(c.UserContext(), form.ID)
 	if err != nil {
 		return err
 	}

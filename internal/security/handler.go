@@ -66,7 +66,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 }
 
 func (h *Handler) show(c *fiber.Ctx, status int, message string) error {
-	required, err := h.Store.Read(c.UserContext()).SecurityRequiresSecondFactor(c.UserContext())
+	required, err := h.Store.Statement(c.UserContext()).SecurityRequiresSecondFactor(c.UserContext())
 	if err != nil {
 		return err
 	}

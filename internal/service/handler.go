@@ -37,7 +37,7 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 		return err
 	}
 	inactive, name := place(cursor)
-	rows, err := h.Store.Read(c.UserContext()).ServiceList(c.UserContext(), db.ServiceListParams{
+	rows, err := h.Store.Statement(c.UserContext()).ServiceList(c.UserContext(), db.ServiceListParams{
 		AfterInactive: inactive, AfterName: name, AfterID: cursor.ID, PageSize: pageSize + 1,
 	})
 	if err != nil {
@@ -58,7 +58,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ctx, queries := c.UserContext(), h.Store.Read(c.UserContext())
+	ctx, queries := c.UserContext(), h.Store.Statement(c.UserContext())
 	row, err := queries.ServiceGet(ctx, id)
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func (h *Handler) Edit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	row, err := h.Store.Read(c.UserContext()).ServiceGet(c.UserContext(), id)
+	row, err := h.Store.Statement(c.UserContext()).ServiceGet(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	row, err := h.Store.Read(c.UserContext()).ServiceGet(c.UserContext(), id)
+	row, err := h.Store.Statement(c.UserContext()).ServiceGet(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
@@ -208,7 +208,7 @@ func (h *Handler) update(ctx context.Context, change db.ServiceUpdateParams) err
 // conflict shows what was typed beside what is stored by now. Sent again, the
 // form replaces that knowingly.
 func (h *Handler) conflict(c *fiber.Ctx, form *web.Form, id uuid.UUID) error {
-	row, err := h.Store.Read(c.UserContext()).ServiceGet(c.UserContext(), id)
+	row, err := h.Store.Statement(c.UserContext()).ServiceGet(c.UserContext(), id)
 	if err != nil {
 		return err
 	}

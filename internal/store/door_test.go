@@ -45,7 +45,7 @@ func TestWithoutATenantNothingIsAsked(t *testing.T) {
 	if err := rename(t.Context(), s, "x"); err == nil {
 		t.Error("a door opened without a tenant")
 	}
-	if _, err := s.Read(t.Context()).ServiceGet(t.Context(), f.alfa); err == nil {
+	if _, err := s.Statement(t.Context()).ServiceGet(t.Context(), f.alfa); err == nil {
 		t.Error("a read went through without a tenant")
 	}
 	if err := rename(in(t, uuid.Nil), s, "x"); err == nil {

@@ -9,8 +9,8 @@ import (
 	"frontdesk/internal/db"
 )
 
-// Statement is what Read runs its queries through, for tests with SQL of their own.
-func (s *Store) Statement(ctx context.Context) (db.DBTX, error) {
+// RawStatement is what Statement runs its queries through, for tests with SQL of their own.
+func (s *Store) RawStatement(ctx context.Context) (db.DBTX, error) {
 	who, err := tenantActor(ctx)
 	return single{login: s.tenant, set: setForTenant, tenant: who.TenantID.String()}, err
 }

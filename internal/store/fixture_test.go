@@ -80,7 +80,7 @@ func in(t *testing.T, tenantID uuid.UUID) context.Context {
 
 // firstNames are the clients that a statement of a tenant sees.
 func firstNames(ctx context.Context, s *store.Store) ([]string, error) {
-	statement, err := s.Statement(ctx)
+	statement, err := s.RawStatement(ctx)
 	if err != nil {
 		return nil, err
 	}

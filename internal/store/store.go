@@ -1,5 +1,5 @@
 // Package store is the only way to the database. It has two doors: Tenant (and
-// Read, its cheaper form for pages that only read) for a clinic's work, and
+// Statement, its cheaper form for pages that only read) for a clinic's work, and
 // Platform for sign-in, invites, the console and scheduling. Each door is a
 // login of its own that neither owns anything nor bypasses a policy.
 //

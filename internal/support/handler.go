@@ -117,7 +117,7 @@ func (h *Handler) Leave(c *fiber.Ctx) error {
 
 func (h *Handler) show(c *fiber.Ctx, status int, form views.Form) error {
 	ctx := c.UserContext()
-	rows, err := h.Store.Read(ctx).SupportGrantList(ctx, shown)
+	rows, err := h.Store.Statement(ctx).SupportGrantList(ctx, shown)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -18,9 +17,11 @@ type CorpusMessage struct {
 	Raw []byte
 }
 
-var corpusDirectory = sync.OnceValues(func() (string, error) {
-	output, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/jhillyerd/enmime/v2").Output()
-	return strings.TrimSpace(string(output)), err
+// corpusDirectories are the folders of the library and of this module. The compiler's
+// own paths would not do: builds trim them.
+var corpusDirectories = sync.OnceValues(func() ([]string, error) {
+	output, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/jhillyerd/enmime/v2", "frontdesk").Output()
+	return strings.Fields(string(output)), err
 })
 
 // MailCorpus returns over a hundred messages of every make-up: those that the
@@ -28,16 +29,16 @@ var corpusDirectory = sync.OnceValues(func() (string, error) {
 // and our own hostile ones in internal/mail/testdata.
 func MailCorpus(t testing.TB) []CorpusMessage {
 	t.Helper()
-	library, err := corpusDirectory()
-	if err != nil {
-		t.Fatalf("find the mail corpus: %v", err)
+	directories, err := corpusDirectories()
+	if err != nil || len(directories) != 2 {
+		t.Fatalf("find the mail corpus: %v, %v", directories, err)
 	}
-	_, here, _, _ := runtime.Caller(0)
+	library, module := directories[0], directories[1]
 	var corpus []CorpusMessage
 	for _, pattern := range []string{
 		filepath.Join(library, "testdata/*/*.raw"),
 		filepath.Join(library, "dsn/testdata/*.raw"),
-		filepath.Join(filepath.Dir(here), "../mail/testdata/*.eml"),
+		filepath.Join(module, "internal/mail/testdata/*.eml"),
 	} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {

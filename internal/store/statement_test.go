@@ -19,7 +19,7 @@ import (
 func TestReadRefusesWrites(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	statement, err := f.open(t, nil).Statement(in(t, f.alfa))
+	statement, err := f.open(t, nil).RawStatement(in(t, f.alfa))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestNoErrorPathKeepsAConnection(t *testing.T) {
 	f := newFixture(t)
 	s := f.open(t, func(c *store.Config) { c.PoolSize = 1 })
 	ctx := in(t, f.alfa)
-	statement, err := s.Statement(ctx)
+	statement, err := s.RawStatement(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestNoRowIsNotFound(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	s := f.open(t, nil)
-	if _, err := s.Read(in(t, f.alfa)).ServiceGet(t.Context(), uuid.New()); !fault.Is(err, fault.NotFound) || !errors.Is(err, pgx.ErrNoRows) {
+	if _, err := s.Statement(in(t, f.alfa)).ServiceGet(t.Context(), uuid.New()); !fault.Is(err, fault.NotFound) || !errors.Is(err, pgx.ErrNoRows) {
 		t.Errorf("read: %v", err)
 	}
 	err := s.Tenant(in(t, f.alfa), func(ctx context.Context, tx *store.Tx) error {

@@ -13,11 +13,11 @@ import (
 	"frontdesk/internal/db"
 )
 
-// Read returns queries that see the rows of the actor's tenant and write
+// Statement returns queries that see the rows of the actor's tenant and write
 // nothing. Each statement goes out in one round trip together with its tenant,
 // as an implicit transaction of its own, so that two statements may see two
 // states: what must be seen as one belongs in one query, or in Tenant.
-func (s *Store) Read(ctx context.Context) *db.Queries {
+func (s *Store) Statement(ctx context.Context) *db.Queries {
 	who, err := tenantActor(ctx)
 	if err != nil {
 		return db.New(refusing{err})
@@ -53,7 +53,7 @@ type single struct {
 	tenant string // empty for the platform
 }
 
-// Exec implements db.DBTX. Postgres refuses a statement that writes in Read.
+// Exec implements db.DBTX. Postgres refuses a statement that writes in Statement.
 func (s single) Exec(ctx context.Context, sql string, arguments ...any) (pgconn.CommandTag, error) {
 	rows, err := s.Query(ctx, sql, arguments...)
 	if err != nil {
