@@ -65,9 +65,9 @@ func (s *Store) Platform(ctx context.Context, fn func(context.Context, *Tx) erro
 	return s.platform.run(ctx, s.platform.beginQuery(uuid.Nil, false), fn)
 }
 
-// PlatformRead is Platform for pages that only read and show several answers as
+// PlatformSnapshot is Platform for pages that only read and show several answers as
 // one state: Postgres refuses a statement that writes.
-func (s *Store) PlatformRead(ctx context.Context, fn func(context.Context, *Tx) error) error {
+func (s *Store) PlatformSnapshot(ctx context.Context, fn func(context.Context, *Tx) error) error {
 	return s.platform.run(ctx, s.platform.beginQuery(uuid.Nil, true), fn)
 }
 
