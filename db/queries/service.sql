@@ -1,9 +1,20 @@
 -- name: ServiceList :many
--- A page of services by name, those that are no longer offered last.
-select id, name, duration, buffer_before, buffer_after, price, active
-from services
-where (not active, name collate "und-x-icu", id) > (@after_inactive::boolean, @after_name::text, @after_id::uuid)
-order by not active, name collate "und-x-icu", id
+-- A page of services; see TenantList for the sort key. Those that are no longer offered
+-- stand last, whichever way it is sorted; a clinic's services are too few for an index.
+select id, name, duration, buffer_before, buffer_after, price, active, sort_key::text as sort_key
+from (
+    select services.*,
+           (case when active = @descending::boolean then '1' else '0' end
+            || case @sort::text when 'duration' then lpad(duration::text, 4, '0') when 'price' then lpad(price::text, 9, '0') else '' end
+            || name) collate "und-x-icu" as sort_key
+    from services
+    where (@search::text = '' or strpos(folded(name), folded(@search)) > 0)
+      and (@status::text = '' or active = (@status = 'active'))
+) listed
+where case when sqlc.narg(after_key)::text is null then true
+           when @ascending::boolean then (sort_key, id) > (sqlc.narg(after_key)::text, @after_id::uuid)
+           else (sort_key, id) < (sqlc.narg(after_key)::text, @after_id::uuid) end
+order by case when @ascending then sort_key end, case when @ascending then id end, sort_key desc, id desc
 limit @page_size;
 
 -- name: ServiceGet :one

@@ -4,10 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"frontdesk/internal/db"
-	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/web"
 )
@@ -30,7 +27,7 @@ const (
 
 // shape is the address of a clinic's log. It is only ever sorted by time.
 var shape = web.ListShape{
-	ID: "audit", Path: "/settings/audit", PageSize: pageSize, Sorts: []web.ListSort{{Name: "time", Descending: true}},
+	ID: "audit", Path: "/settings/audit", PageSize: pageSize, Sorts: []web.ListSort{{Name: "time", Descending: true, Accepts: web.ATime}},
 	Filters: []web.ListFilter{
 		{Name: "actor", Accepts: func(value string) bool { return isKind(value) || web.AnID(value) }},
 		{Name: "action", Accepts: web.SomeText(maxAction)},
@@ -88,25 +85,6 @@ func midnight(day string, zone *time.Location) time.Time {
 		return firstDay
 	}
 	return parsed
-}
-
-// placeOf is where a page of the list begins: at the end of time for the newest.
-func placeOf(list web.List) (time.Time, uuid.UUID, error) {
-	if list.Cursor == (web.Cursor{}) {
-		if list.Ascending() {
-			return firstDay, uuid.Nil, nil
-		}
-		return lastDay, uuid.Max, nil
-	}
-	at, err := time.Parse(time.RFC3339Nano, list.Cursor.Key)
-	if err != nil || at.Year() < firstDay.Year() || at.After(lastDay) {
-		return at, uuid.Nil, fault.New(fault.Malformed, "error.cursor")
-	}
-	return at, list.Cursor.ID, nil
-}
-
-func cursorOf(at time.Time, id uuid.UUID) web.Cursor {
-	return web.Cursor{Key: at.UTC().Format(time.RFC3339Nano), ID: id}
 }
 
 // exportName is the name of a list's file.

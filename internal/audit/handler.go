@@ -35,7 +35,7 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	rows, state := web.Page(list, rows, func(row db.AuditEvent) web.Cursor { return cursorOf(row.OccurredAt, row.ID) })
+	rows, state := web.Page(list, rows, place)
 	shown := views.Log{State: state, Export: shape.Path + "/export", Actions: clinicActions}
 	for _, row := range rows {
 		shown.Entries = append(shown.Entries, entryOf(row))
@@ -48,10 +48,7 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 
 func (h *Handler) events(ctx context.Context, list web.List) ([]db.AuditEvent, error) {
 	asked := filterOf(list, locale.From(ctx))
-	var err error
-	if asked.At, asked.ID, err = placeOf(list); err != nil {
-		return nil, err
-	}
+	asked.At, asked.ID = list.AfterTime()
 	if list.Ascending() {
 		return h.Store.Statement(ctx).AuditEventListOldest(ctx, db.AuditEventListOldestParams(asked))
 	}
@@ -88,10 +85,12 @@ func (h *Handler) Export(c *fiber.Ctx) error {
 		}
 		return web.Walk(list.All(exportStep),
 			func(list web.List) ([]db.AuditEvent, error) { return h.events(ctx, list) },
-			func(row db.AuditEvent) web.Cursor { return cursorOf(row.OccurredAt, row.ID) },
+			place,
 			func(row db.AuditEvent) error { return record(views.Record(ctx, entryOf(row), false)...) })
 	})
 }
+
+func place(row db.AuditEvent) web.Cursor { return web.TimeCursor(row.OccurredAt, row.ID) }
 
 // exported says which part of a log somebody took.
 func exported(list web.List) Event {

@@ -43,7 +43,7 @@ func (h *Handler) PlatformIndex(c *fiber.Ctx) error {
 }
 
 func platformCursor(row platformEvent) web.Cursor {
-	return cursorOf(row.PlatformAuditEvent.OccurredAt, row.PlatformAuditEvent.ID)
+	return web.TimeCursor(row.PlatformAuditEvent.OccurredAt, row.PlatformAuditEvent.ID)
 }
 
 // platformFilter looks up whom and which clinic a filter names. What is not there
@@ -81,9 +81,7 @@ func found(id uuid.UUID, err error) (uuid.UUID, error) {
 }
 
 func (h *Handler) platformEvents(ctx context.Context, list web.List, asked db.PlatformAuditEventListNewestParams) (events []platformEvent, err error) {
-	if asked.At, asked.ID, err = placeOf(list); err != nil {
-		return nil, err
-	}
+	asked.At, asked.ID = list.AfterTime()
 	asked.Most = list.Limit()
 	queries := h.Store.PlatformStatement()
 	if list.Ascending() {

@@ -27,7 +27,7 @@ var jobShape = web.ListShape{
 	Filters: []web.ListFilter{
 		{Name: "state", Accepts: web.OneOf(job.States()...)}, {Name: "kind", Accepts: web.SomeText(maxName)}, {Name: "queue", Accepts: web.SomeText(maxName)},
 	},
-	Sorts: []web.ListSort{{Name: "id", Descending: true}},
+	Sorts: []web.ListSort{{Name: "id", Descending: true, Accepts: func(key string) bool { _, known := parseJobID(key); return known }}},
 }
 
 // Jobs lists the queue, the newest first, as its address says.
@@ -36,14 +36,10 @@ func (h *Handler) Jobs(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	filter, err := filterOf(list)
-	if err != nil {
-		return err
-	}
 	var found []job.Row
 	var counts []job.Count
 	err = h.Store.PlatformSnapshot(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
-		if found, err = h.Queue.List(ctx, tx, filter); err != nil {
+		if found, err = h.Queue.List(ctx, tx, filterOf(list)); err != nil {
 			return err
 		}
 		counts, err = h.Queue.Counts(ctx, tx)
@@ -69,19 +65,14 @@ func distinct(names []string) []string {
 	return slices.Compact(names)
 }
 
-func filterOf(list web.List) (job.Filter, error) {
+func filterOf(list web.List) job.Filter {
 	filter := job.Filter{
 		State: list.Filter("state"), Kind: list.Filter("kind"), Queue: list.Filter("queue"), Ascending: list.Ascending(), Limit: int(list.Limit()),
 	}
-	key := list.AfterKey()
-	if key == nil {
-		return filter, nil
+	if key := list.AfterKey(); key != nil {
+		filter.After, _ = parseJobID(*key)
 	}
-	var known bool
-	if filter.After, known = parseJobID(*key); !known {
-		return filter, fault.New(fault.Malformed, "error.cursor")
-	}
-	return filter, nil
+	return filter
 }
 
 // jobPlace is the cursor of a job, whose id is a number.

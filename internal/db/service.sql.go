@@ -89,18 +89,32 @@ func (q *Queries) ServiceGet(ctx context.Context, id uuid.UUID) (ServiceGetRow, 
 }
 
 const serviceList = `-- name: ServiceList :many
-select id, name, duration, buffer_before, buffer_after, price, active
-from services
-where (not active, name collate "und-x-icu", id) > ($1::boolean, $2::text, $3::uuid)
-order by not active, name collate "und-x-icu", id
-limit $4
+select id, name, duration, buffer_before, buffer_after, price, active, sort_key::text as sort_key
+from (
+    select services.tenant_id, services.id, services.name, services.duration, services.buffer_before, services.buffer_after, services.price, services.active, services.version, services.created_at, services.updated_at,
+           (case when active = $1::boolean then '1' else '0' end
+            || case $2::text when 'duration' then lpad(duration::text, 4, '0') when 'price' then lpad(price::text, 9, '0') else '' end
+            || name) collate "und-x-icu" as sort_key
+    from services
+    where ($3::text = '' or strpos(folded(name), folded($3)) > 0)
+      and ($4::text = '' or active = ($4 = 'active'))
+) listed
+where case when $5::text is null then true
+           when $6::boolean then (sort_key, id) > ($5::text, $7::uuid)
+           else (sort_key, id) < ($5::text, $7::uuid) end
+order by case when $6 then sort_key end, case when $6 then id end, sort_key desc, id desc
+limit $8
 `
 
 type ServiceListParams struct {
-	AfterInactive bool      `json:"after_inactive"`
-	AfterName     string    `json:"after_name"`
-	AfterID       uuid.UUID `json:"after_id"`
-	PageSize      int32     `json:"page_size"`
+	Descending bool      `json:"descending"`
+	Sort       string    `json:"sort"`
+	Search     string    `json:"search"`
+	Status     string    `json:"status"`
+	AfterKey   *string   `json:"after_key"`
+	Ascending  bool      `json:"ascending"`
+	AfterID    uuid.UUID `json:"after_id"`
+	PageSize   int32     `json:"page_size"`
 }
 
 type ServiceListRow struct {
@@ -111,13 +125,19 @@ type ServiceListRow struct {
 	BufferAfter  int32     `json:"buffer_after"`
 	Price        int64     `json:"price"`
 	Active       bool      `json:"active"`
+	SortKey      string    `json:"sort_key"`
 }
 
-// A page of services by name, those that are no longer offered last.
+// A page of services; see TenantList for the sort key. Those that are no longer offered
+// stand last, whichever way it is sorted; a clinic's services are too few for an index.
 func (q *Queries) ServiceList(ctx context.Context, arg ServiceListParams) ([]ServiceListRow, error) {
 	rows, err := q.db.Query(ctx, serviceList,
-		arg.AfterInactive,
-		arg.AfterName,
+		arg.Descending,
+		arg.Sort,
+		arg.Search,
+		arg.Status,
+		arg.AfterKey,
+		arg.Ascending,
 		arg.AfterID,
 		arg.PageSize,
 	)
@@ -136,6 +156,7 @@ func (q *Queries) ServiceList(ctx context.Context, arg ServiceListParams) ([]Ser
 			&i.BufferAfter,
 			&i.Price,
 			&i.Active,
+			&i.SortKey,
 		); err != nil {
 			return nil, err
 		}

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"net/url"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -18,38 +17,13 @@ import (
 	views "frontdesk/views/service"
 )
 
-const (
-	pageSize = 50
-	// uniqueName is the schema's index on the names of offered services.
-	uniqueName = "services_name"
-)
+// uniqueName is the schema's index on the names of offered services.
+const uniqueName = "services_name"
 
 // Handler answers /services.
 type Handler struct {
 	Web   *web.Web
 	Store *store.Store
-}
-
-// Index lists the services.
-func (h *Handler) Index(c *fiber.Ctx) error {
-	cursor, err := web.ReadCursor(c)
-	if err != nil {
-		return err
-	}
-	inactive, name := place(cursor)
-	rows, err := h.Store.Statement(c.UserContext()).ServiceList(c.UserContext(), db.ServiceListParams{
-		AfterInactive: inactive, AfterName: name, AfterID: cursor.ID, PageSize: pageSize + 1,
-	})
-	if err != nil {
-		return err
-	}
-	var list views.List
-	if len(rows) > pageSize {
-		rows = rows[:pageSize]
-		list.Next = "/services?" + url.Values{"after": {cursorAfter(rows[pageSize-1]).String()}}.Encode()
-	}
-	list.Rows = listRows(c.UserContext(), rows)
-	return h.page(c, fiber.StatusOK, "service.title", views.Index(list))
 }
 
 // Show is a service's page.

@@ -79,26 +79,3 @@ func (d Details) update(id uuid.UUID, version int32) db.ServiceUpdateParams {
 		BufferBefore: int32(d.BufferBefore), BufferAfter: int32(d.BufferAfter), Price: d.Price,
 	}
 }
-
-// cursorAfter is where the page after this service begins: the offered ones come
-// first.
-func cursorAfter(row db.ServiceListRow) web.Cursor {
-	key := offered
-	if !row.Active {
-		key = withdrawn
-	}
-	return web.Cursor{Key: key + row.Name, ID: row.ID}
-}
-
-const (
-	offered   = "+"
-	withdrawn = "-"
-)
-
-// place takes a cursor's key apart again.
-func place(cursor web.Cursor) (inactive bool, name string) {
-	if name, found := strings.CutPrefix(cursor.Key, withdrawn); found {
-		return true, name
-	}
-	return false, strings.TrimPrefix(cursor.Key, offered)
-}

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/base64"
 	"encoding/json"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
@@ -28,11 +29,17 @@ func (c Cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
-// ReadCursor reads ?after=. None is the zero cursor; a forged one is
-// fault.Malformed (hazard 18). It needs no signature: it can only name a place in
-// rows that the policies let through anyway.
+// TimeCursor is the place of a row in a list that is sorted by time.
+func TimeCursor(at time.Time, id uuid.UUID) Cursor {
+	return Cursor{Key: at.UTC().Format(time.RFC3339Nano), ID: id}
+}
+
+// ReadCursor is for the lists that know only the way on.
 func ReadCursor(c *fiber.Ctx) (Cursor, error) { return parseCursor(c.Query("after")) }
 
+// parseCursor reads ?after= and ?before=. None is the zero cursor; a forged one is
+// fault.Malformed (hazard 18). It needs no signature: it can only name a place in
+// rows that the policies let through anyway.
 func parseCursor(value string) (Cursor, error) {
 	var cursor Cursor
 	if value == "" {

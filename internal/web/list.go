@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -38,6 +39,9 @@ type ListSort struct {
 	Name string
 	// Descending is the direction in which it begins: the newest first.
 	Descending bool
+	// Accepts tells what a cursor's key may be from what is forged; nil takes any
+	// text.
+	Accepts func(key string) bool
 }
 
 // OneOf accepts the values of a closed list.
@@ -51,13 +55,25 @@ func AnID(value string) bool { _, err := parseID(value); return err == nil }
 // ADate accepts YYYY-MM-DD.
 func ADate(value string) bool { _, err := time.Parse(time.DateOnly, value); return err == nil }
 
+// ATime accepts the key of a TimeCursor.
+func ATime(value string) bool {
+	at, err := time.Parse(time.RFC3339Nano, value)
+	return err == nil && !at.Before(firstTime) && at.Before(lastTime)
+}
+
 // SomeText accepts a line of at most most characters.
 func SomeText(most int) func(string) bool {
 	return func(value string) bool { return utf8.RuneCountInString(value) <= most }
 }
 
 // maxSearch bounds what is searched for, in characters.
-const maxSearch = 100
+const maxSearch = 200
+
+// The ends of time, as far as a list is concerned: no row is older or newer.
+var (
+	firstTime = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
+	lastTime  = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+)
 
 // List is the state that an address asks for.
 type List struct {
@@ -81,7 +97,7 @@ func (s ListShape) Read(c *fiber.Ctx) (List, error) {
 	if err != nil {
 		return List{}, err
 	}
-	list.Search = values["q"]
+	list.Search = strings.TrimSpace(values["q"])
 	if utf8.RuneCountInString(list.Search) > maxSearch {
 		return List{}, fault.New(fault.Malformed, "error.list")
 	}
@@ -138,8 +154,19 @@ func (l *List) readCursor(after, before string) (err error) {
 		return fault.New(fault.Malformed, "error.cursor")
 	}
 	l.Back = before != ""
-	l.Cursor, err = parseCursor(after + before)
-	return err
+	if l.Cursor, err = parseCursor(after + before); err != nil {
+		return err
+	}
+	accepts := l.column().Accepts
+	if l.Cursor != (Cursor{}) && accepts != nil && !accepts(l.Cursor.Key) {
+		return fault.New(fault.Malformed, "error.cursor")
+	}
+	return nil
+}
+
+// column is the one by which the list is sorted.
+func (l List) column() ListSort {
+	return l.shape.Sorts[slices.IndexFunc(l.shape.Sorts, func(s ListSort) bool { return s.Name == l.Sort })]
 }
 
 // Filter returns what a filter asks for, or "".
@@ -164,6 +191,19 @@ func (l List) AfterKey() *string {
 		return nil
 	}
 	return &l.Cursor.Key
+}
+
+// AfterTime is where the page begins in a list that is sorted by time, whose ListSort
+// accepts ATime; the ends of time stand before the first and the last row.
+func (l List) AfterTime() (time.Time, uuid.UUID) {
+	at, err := time.Parse(time.RFC3339Nano, l.Cursor.Key)
+	switch {
+	case l.Cursor != Cursor{} && err == nil:
+		return at, l.Cursor.ID
+	case l.Ascending():
+		return firstTime, uuid.Nil
+	}
+	return lastTime, uuid.Max
 }
 
 // Limit is how many rows to ask for: one more than a page shows says whether
@@ -238,15 +278,15 @@ func withQuery(path string, query url.Values) string {
 	return path + "?" + query.Encode()
 }
 
-// state is what the list's components show of it.
-func (l List) state(pager ui.PagerOptions) ui.ListState {
+// state is what the list's components show of it, with so many rows on the page.
+func (l List) state(rows int, pager ui.PagerOptions) ui.ListState {
 	sorts := map[string]ui.ListSort{}
 	for _, column := range l.shape.Sorts {
 		sorts[column.Name] = l.sortOf(column)
 	}
 	state := ui.ListState{
 		ID: l.shape.ID, Path: l.shape.Path, Here: l.PageAddress(), Search: l.Search, Filters: l.filters,
-		Sorts: sorts, Pager: pager, Narrowed: l.narrowed(),
+		Sorts: sorts, Pager: pager, Rows: rows, Narrowed: l.narrowed(),
 	}
 	if !l.usuallySorted() {
 		state.Sort, state.Direction = l.Sort, directionName(l.Descending)
@@ -293,7 +333,7 @@ func Page[R any](l List, rows []R, place func(R) Cursor) ([]R, ui.ListState) {
 		if l.Cursor != (Cursor{}) {
 			pager.Previous = l.Address()
 		}
-		return rows, l.state(pager)
+		return rows, l.state(len(rows), pager)
 	}
 	if l.Back && more || !l.Back && l.Cursor != (Cursor{}) {
 		pager.Previous = l.at(l.shape.Path, "before", place(rows[0]))
@@ -301,7 +341,7 @@ func Page[R any](l List, rows []R, place func(R) Cursor) ([]R, ui.ListState) {
 	if !l.Back && more || l.Back {
 		pager.Next = l.at(l.shape.Path, "after", place(rows[len(rows)-1]))
 	}
-	return rows, l.state(pager)
+	return rows, l.state(len(rows), pager)
 }
 
 // Walk asks for a whole list, page by page, and hands on each row: the file of a

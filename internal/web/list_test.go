@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
@@ -27,7 +28,12 @@ var shape = ListShape{
 }
 
 // read asks for a list as an address does.
-func read(t *testing.T, query string) (list List, err error) {
+func read(t *testing.T, query string) (List, error) {
+	t.Helper()
+	return readShape(t, shape, query)
+}
+
+func readShape(t *testing.T, shape ListShape, query string) (list List, err error) {
 	t.Helper()
 	app := fiber.New(fiber.Config{Immutable: true})
 	app.Get("/things", func(c *fiber.Ctx) error {
@@ -66,11 +72,31 @@ func TestHazard018AForgedListIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, query := range []string{
 		"sort=password_hash", "sort=name;drop", "direction=up", "state=gone", "tenant=7", "from=2026-02-30", "after=%%%", "after=bm9uc2Vuc2U",
-		"before=e30x", "q=%00", "q=%ff", "q=a&q=b", "state=active&state=deleted", "q=" + strings.Repeat("x", 101),
+		"before=e30x", "q=%00", "q=%ff", "q=a&q=b", "state=active&state=deleted", "q=" + strings.Repeat("x", 201),
 		"after=" + Cursor{Key: "a", ID: uuid.New()}.String() + "&before=" + Cursor{Key: "b", ID: uuid.New()}.String(),
 	} {
 		if _, err := read(t, query); !fault.Is(err, fault.Malformed) {
 			t.Errorf("%q: %v", query, err)
+		}
+	}
+}
+
+// log is a list that is sorted by time.
+var log = ListShape{ID: "log", Path: "/things", PageSize: 3, Sorts: []ListSort{{Name: "time", Descending: true, Accepts: ATime}}}
+
+func TestHazard018ACursorOfAListByTimeNamesATime(t *testing.T) {
+	t.Parallel()
+	at, id := time.Date(2026, 11, 23, 10, 0, 0, 123456000, time.FixedZone("", 7200)), uuid.New()
+	list, err := readShape(t, log, "after="+TimeCursor(at, id).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, after := list.AfterTime(); !got.Equal(at) || after != id {
+		t.Errorf("it begins at %s %s", got, after)
+	}
+	for _, key := range []string{"", "Ana", "2026", "0000-01-01T00:00:00Z", "9999-12-31T00:00:00Z"} {
+		if _, err := readShape(t, log, "before="+Cursor{Key: key, ID: id}.String()); !fault.Is(err, fault.Malformed) {
+			t.Errorf("%q: %v", key, err)
 		}
 	}
 }

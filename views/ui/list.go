@@ -21,6 +21,8 @@ type ListState struct {
 	// Sorts are the columns by which it can be sorted.
 	Sorts map[string]ListSort
 	Pager PagerOptions
+	// Rows is how many are on the page.
+	Rows int
 	// Narrowed is true when a search or a filter leaves rows out.
 	Narrowed bool
 }
@@ -36,9 +38,30 @@ func (s ListState) SortableColumn(name, label string) Column {
 	return Column{Label: label, sort: s.Sorts[name], sortID: s.ID + "-sort-" + name, list: &s}
 }
 
+// AtEnd is the column with its values, numbers, at the end of the line.
+func (c Column) AtEnd() Column {
+	c.End = true
+	return c
+}
+
+func sortable(columns []Column) (sorts []Column) {
+	for _, column := range columns {
+		if column.sort.Href != "" {
+			sorts = append(sorts, column)
+		}
+	}
+	return sorts
+}
+
 // SelectColumn is the head of the column of RowSelect.
 func (s ListState) SelectColumn() Column {
 	return Column{list: &s, selects: true}
+}
+
+// IsBare is true for a list in which there is nothing at all yet, so that there is
+// nothing to search either.
+func (s ListState) IsBare() bool {
+	return s.Rows == 0 && !s.Narrowed && s.Pager == (PagerOptions{})
 }
 
 // aria is the value of aria-sort, or "" where the list is sorted by another column.
@@ -101,6 +124,15 @@ type ListFilter struct {
 	All     string
 	// Type is that of an input, where there are no Choices: "date", "text".
 	Type string
+}
+
+// ListBodyOptions says what stands in the place of rows where there are none.
+type ListBodyOptions struct {
+	State ListState
+	// None is of a list that holds nothing yet: what to do.
+	None EmptyOptions
+	// Title and Text are of a search or a filter that leaves nothing.
+	Title, Text string
 }
 
 // BulkOptions describes the bar that changes the rows which are ticked.

@@ -76,6 +76,8 @@ func everything(x string) []templ.Component {
 		PageHeader(PageHeaderOptions{Title: x, Subtitle: x, BackHref: x, BackLabel: x}),
 		Card(CardOptions{Title: x, LinkLabel: x, LinkHref: x, ID: x}),
 		SearchBox(SearchOptions{Action: x, Name: x, Value: x, Label: x, Placeholder: x, Target: x}),
+		ListBody(ListBodyOptions{State: ListState{Path: x, Narrowed: true}, Title: x, Text: x}), ListBody(ListBodyOptions{None: EmptyOptions{Title: x, Text: x}}),
+		SortBar(ListState{ID: x, Sorts: map[string]ListSort{x: {Href: x, Current: true}}}.SortableColumn(x, x)),
 		Tabs(x, []Tab{{Label: x, Href: x}}), Segments(x, []Tab{{Label: x, Href: x}}),
 		Copy(CopyOptions{Text: x, Href: x}), Dialog(DialogOptions{ID: x, Title: x}),
 	}

@@ -1,0 +1,35 @@
+package service
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/web"
+	views "frontdesk/views/service"
+)
+
+// shape is what the list of services can be asked.
+var shape = web.ListShape{
+	ID: "services", Path: "/services", PageSize: 50,
+	Filters: []web.ListFilter{{Name: "status", Accepts: web.OneOf("active", "inactive")}},
+	Sorts:   []web.ListSort{{Name: "name"}, {Name: "duration"}, {Name: "price"}},
+}
+
+// Index lists services, as its address says: found, filtered, sorted.
+func (h *Handler) Index(c *fiber.Ctx) error {
+	list, err := shape.Read(c)
+	if err != nil {
+		return err
+	}
+	found, err := h.Store.Statement(c.UserContext()).ServiceList(c.UserContext(), db.ServiceListParams{
+		Search: list.Search, Status: list.Filter("status"), Sort: list.Sort, Descending: list.Descending, Ascending: list.Ascending(),
+		AfterKey: list.AfterKey(), AfterID: list.Cursor.ID, PageSize: list.Limit(),
+	})
+	if err != nil {
+		return err
+	}
+	rows, state := web.Page(list, found, place)
+	return h.page(c, fiber.StatusOK, "service.title", views.Index(state, listRows(c.UserContext(), rows)))
+}
+
+func place(row db.ServiceListRow) web.Cursor { return web.Cursor{Key: row.SortKey, ID: row.ID} }
