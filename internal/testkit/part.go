@@ -104,13 +104,22 @@ func freePort() (int, error) {
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
-// environment returns the variable through which the run tells tests of a part,
-// and fails the test with what to type when it is missing.
+// environment is lookup, and fails the test.
 func environment(t testing.TB, name string) string {
 	t.Helper()
-	value := os.Getenv(name)
-	if value == "" {
-		t.Fatalf("%s is not set: run the tests with `make test`, or some of them with `go run ./internal/testkit/run go test ./internal/...`", name)
+	value, err := lookup(name)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return value
+}
+
+// lookup returns the variable through which the run tells tests of a part, or an error
+// that says what to type when it is missing.
+func lookup(name string) (string, error) {
+	value := os.Getenv(name)
+	if value == "" {
+		return "", fmt.Errorf("%s is not set: run the tests with `make test`, or some of them with `go run ./internal/testkit/run go test ./internal/...`", name)
+	}
+	return value, nil
 }

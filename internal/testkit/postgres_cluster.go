@@ -10,12 +10,20 @@ import (
 	"frontdesk/internal/store/embedded"
 )
 
-// testSettings trade what a crash would lose for speed: the cluster lives as
-// long as one run. Tests of several packages connect at once.
+// testSettings trade what a crash would lose for speed: the cluster lives as long as
+// one run, and each of its databases for seconds, so that nothing is worth vacuuming.
+// Tests of several packages connect at once.
 var testSettings = map[string]string{
 	"fsync":              "off",
 	"full_page_writes":   "off",
 	"synchronous_commit": "off",
+	"wal_level":          "minimal",
+	"max_wal_senders":    "0",
+	"max_wal_size":       "2GB",
+	"checkpoint_timeout": "1h",
+	"shared_buffers":     "256MB",
+	"autovacuum":         "off",
+	"bgwriter_delay":     "10s",
 	"max_connections":    "200",
 }
 
@@ -38,6 +46,6 @@ func StartPostgres(ctx context.Context, dir string) (*Part, error) {
 		stop()
 		return nil, fmt.Errorf("read the URL of Postgres: %w", err)
 	}
-	superuser.Path = "/postgres" // where pgtestdb makes its databases from
+	superuser.Path = "/postgres" // from where the tests' databases are made
 	return &Part{Env: []string{"TEST_POSTGRES_URL=" + superuser.String()}, Stop: stop}, nil
 }

@@ -112,17 +112,26 @@ func runWithParts(chosen []starter, command []string) (code int, err error) {
 	if err != nil {
 		return 1, err
 	}
-	environment := os.Environ()
+	// What tests and compilers put aside is of this run as well.
+	environment := append(os.Environ(), "TMPDIR="+dir)
 	for _, part := range parts {
 		environment = append(environment, part.Env...)
 	}
 	return runCommand(command, environment, signals)
 }
 
+// memory is a file system in memory, which most of Linux has. On it the suite takes
+// about half of what it takes on a disk.
+const memory = "/dev/shm"
+
+// roomNeeded is what the suite leaves in its folder at the worst: databases, the log of
+// their changes, profiles of Chromium, linked test programs.
+const roomNeeded = 4 << 30
+
 // temporaryFolder makes the folder of this run. Others may pass through it, but
 // not list it: Postgres refuses to run as root, so its account needs a way in.
 func temporaryFolder() (string, error) {
-	dir, err := os.MkdirTemp("", "frontdesk-test-")
+	dir, err := os.MkdirTemp(parentFolder(), "frontdesk-test-")
 	if err != nil {
 		return "", fmt.Errorf("make a temporary folder: %w", err)
 	}
@@ -130,6 +139,36 @@ func temporaryFolder() (string, error) {
 		return "", fmt.Errorf("open the temporary folder: %w", err)
 	}
 	return dir, nil
+}
+
+// parentFolder is where TMPDIR says; else in memory, where there is room and programs
+// may be run; else the system's usual place.
+func parentFolder() string {
+	if os.Getenv("TMPDIR") != "" {
+		return ""
+	}
+	var system syscall.Statfs_t
+	err := syscall.Statfs(memory, &system)
+	const noExecution = 0x8 // ST_NOEXEC of statfs(2)
+	if err != nil || system.Flags&noExecution != 0 || system.Bavail*uint64(system.Bsize) < roomNeeded || available() < roomNeeded {
+		return ""
+	}
+	return memory
+}
+
+// available is how much memory the machine could give now, in bytes: a file system in
+// memory is as large as it says only while nobody else uses that memory.
+func available() uint64 {
+	content, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0
+	}
+	_, line, _ := strings.Cut(string(content), "MemAvailable:")
+	var kibibytes uint64
+	if _, err := fmt.Sscan(line, &kibibytes); err != nil {
+		return 0
+	}
+	return kibibytes << 10
 }
 
 // startAll starts the parts side by side. It returns those that run even when
