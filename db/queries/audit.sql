@@ -34,7 +34,7 @@ select tenant_id from audit_pending group by tenant_id order by min(event_id::te
 -- seal is still here when a run was cut before it took it off the list.
 select coalesce(seals.position, 0)::bigint as position, seals.previous_hash, seals.hash, seals.mac, true::boolean as found, events.id as event_id,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, events.occurred_at, events.actor_kind, events.actor_id,
-       events.actor_name, events.action::text as action, events.target_kind, events.target_id,
+       events.actor_name, events.action, events.target_kind, events.target_id,
        events.target_name, events.before, events.after, events.reason,
        coalesce(events.ip::text, '')::text as ip, events.user_agent, events.request_id
 from audit_pending as pending
@@ -63,7 +63,7 @@ select unnest(@positions::bigint[]), unnest(@event_ids::uuid[]), unnest(@previou
 -- The platform's door. Zero stands for the tenant of rows that are about none.
 select coalesce(seals.position, 0)::bigint as position, seals.previous_hash, seals.hash, seals.mac, true::boolean as found, events.id as event_id,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, events.occurred_at, events.actor_kind, events.actor_id,
-       events.actor_name, events.action::text as action, events.target_kind, events.target_id,
+       events.actor_name, events.action, events.target_kind, events.target_id,
        events.target_name, events.before, events.after, events.reason,
        coalesce(events.ip::text, '')::text as ip, events.user_agent, events.request_id
 from platform_audit_pending as pending
@@ -93,7 +93,7 @@ select @chain_id, unnest(@positions::bigint[]), unnest(@event_ids::uuid[]), unne
 -- still there.
 select seals.position, seals.previous_hash, seals.hash, seals.mac, (events.id is not null)::boolean as found, seals.event_id,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(events.occurred_at, seals.sealed_at)::timestamptz as occurred_at, coalesce(events.actor_kind, '')::text as actor_kind, events.actor_id,
-       coalesce(events.actor_name, '')::text as actor_name, coalesce(events.action::text, '')::text as action, coalesce(events.target_kind, '')::text as target_kind, events.target_id,
+       coalesce(events.actor_name, '')::text as actor_name, coalesce(events.action, '')::text as action, coalesce(events.target_kind, '')::text as target_kind, events.target_id,
        coalesce(events.target_name, '')::text as target_name, events.before, events.after, coalesce(events.reason, '')::text as reason,
        coalesce(events.ip::text, '')::text as ip, coalesce(events.user_agent, '')::text as user_agent, coalesce(events.request_id, '')::text as request_id
 from audit_seals as seals
@@ -106,7 +106,7 @@ limit @most;
 -- The platform's door: one chain in its order.
 select seals.position, seals.previous_hash, seals.hash, seals.mac, (events.id is not null)::boolean as found, seals.event_id,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(events.occurred_at, seals.sealed_at)::timestamptz as occurred_at, coalesce(events.actor_kind, '')::text as actor_kind, events.actor_id,
-       coalesce(events.actor_name, '')::text as actor_name, coalesce(events.action::text, '')::text as action, coalesce(events.target_kind, '')::text as target_kind, events.target_id,
+       coalesce(events.actor_name, '')::text as actor_name, coalesce(events.action, '')::text as action, coalesce(events.target_kind, '')::text as target_kind, events.target_id,
        coalesce(events.target_name, '')::text as target_name, events.before, events.after, coalesce(events.reason, '')::text as reason,
        coalesce(events.ip::text, '')::text as ip, coalesce(events.user_agent, '')::text as user_agent, coalesce(events.request_id, '')::text as request_id
 from platform_audit_seals as seals
@@ -161,7 +161,7 @@ select * from audit_events
 where audit_events.occurred_at >= @since::timestamptz and audit_events.occurred_at < @until::timestamptz
   and (sqlc.narg(actor_id)::uuid is null or audit_events.actor_id = sqlc.narg(actor_id)::uuid)
   and (@actor_kind::text = '' or audit_events.actor_kind = @actor_kind::text)
-  and (@action::text = '' or audit_events.action::text = @action::text)
+  and (@action::text = '' or audit_events.action = @action::text)
   and (sqlc.narg(target_id)::uuid is null or audit_events.target_id = sqlc.narg(target_id)::uuid)
   and (@search::text = '' or strpos(lower(audit_events.target_name), @search::text) > 0 or strpos(lower(audit_events.actor_name), @search::text) > 0)
   and (audit_events.occurred_at, audit_events.id) < (@at::timestamptz, @id::uuid)
@@ -174,7 +174,7 @@ select * from audit_events
 where audit_events.occurred_at >= @since::timestamptz and audit_events.occurred_at < @until::timestamptz
   and (sqlc.narg(actor_id)::uuid is null or audit_events.actor_id = sqlc.narg(actor_id)::uuid)
   and (@actor_kind::text = '' or audit_events.actor_kind = @actor_kind::text)
-  and (@action::text = '' or audit_events.action::text = @action::text)
+  and (@action::text = '' or audit_events.action = @action::text)
   and (sqlc.narg(target_id)::uuid is null or audit_events.target_id = sqlc.narg(target_id)::uuid)
   and (@search::text = '' or strpos(lower(audit_events.target_name), @search::text) > 0 or strpos(lower(audit_events.actor_name), @search::text) > 0)
   and (audit_events.occurred_at, audit_events.id) > (@at::timestamptz, @id::uuid)
@@ -198,7 +198,7 @@ left join tenants on tenants.id = platform_audit_events.tenant_id
 where platform_audit_events.occurred_at >= @since::timestamptz and platform_audit_events.occurred_at < @until::timestamptz
   and (sqlc.narg(actor_id)::uuid is null or platform_audit_events.actor_id = sqlc.narg(actor_id)::uuid)
   and (@actor_kind::text = '' or platform_audit_events.actor_kind = @actor_kind::text)
-  and (@action::text = '' or platform_audit_events.action::text = @action::text)
+  and (@action::text = '' or platform_audit_events.action = @action::text)
   and (sqlc.narg(target_id)::uuid is null or platform_audit_events.target_id = sqlc.narg(target_id)::uuid)
   and (@search::text = '' or strpos(lower(platform_audit_events.target_name), @search::text) > 0 or strpos(lower(platform_audit_events.actor_name), @search::text) > 0)
   and (sqlc.narg(about_id)::uuid is null or tenants.id = sqlc.narg(about_id)::uuid)
@@ -214,7 +214,7 @@ left join tenants on tenants.id = platform_audit_events.tenant_id
 where platform_audit_events.occurred_at >= @since::timestamptz and platform_audit_events.occurred_at < @until::timestamptz
   and (sqlc.narg(actor_id)::uuid is null or platform_audit_events.actor_id = sqlc.narg(actor_id)::uuid)
   and (@actor_kind::text = '' or platform_audit_events.actor_kind = @actor_kind::text)
-  and (@action::text = '' or platform_audit_events.action::text = @action::text)
+  and (@action::text = '' or platform_audit_events.action = @action::text)
   and (sqlc.narg(target_id)::uuid is null or platform_audit_events.target_id = sqlc.narg(target_id)::uuid)
   and (@search::text = '' or strpos(lower(platform_audit_events.target_name), @search::text) > 0 or strpos(lower(platform_audit_events.actor_name), @search::text) > 0)
   and (sqlc.narg(about_id)::uuid is null or tenants.id = sqlc.narg(about_id)::uuid)

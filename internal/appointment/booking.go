@@ -46,12 +46,12 @@ func create(ctx context.Context, tx *store.Tx, plan Plan) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "/appointments/" + id.String(), logged.Created(ctx, tx, db.AuditActionAppointmentCreate, id)
+	return "/appointments/" + id.String(), logged.Created(ctx, tx, appointmentCreate, id)
 }
 
 // logged is how the clinic's log knows an appointment: by its client.
-var logged = audit.Noun[db.AppointmentLoggedRow]{
-	Kind: "appointment", Read: (*db.Queries).AppointmentLogged,
+var logged = audit.Reader[db.AppointmentLoggedRow]{
+	Kind: Audit.Kind, Read: (*db.Queries).AppointmentLogged,
 	Name: func(row db.AppointmentLoggedRow) string { return row.Client },
 }
 
@@ -110,11 +110,11 @@ func update(ctx context.Context, tx *store.Tx, id uuid.UUID, plan Plan) error {
 
 // actionOf says what the log calls a change: giving the time away has a name of
 // its own, by whichever form it is done.
-func actionOf(stored db.Appointment, plan Plan) db.AuditAction {
+func actionOf(stored db.Appointment, plan Plan) audit.Action {
 	if plan.Status == Cancelled && stored.Status != Cancelled {
-		return db.AuditActionAppointmentCancel
+		return appointmentCancel
 	}
-	return db.AuditActionAppointmentUpdate
+	return appointmentUpdate
 }
 
 // prepareMove checks what the plan depends on, takes the service's buffers of

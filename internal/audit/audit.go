@@ -19,9 +19,9 @@ import (
 	"frontdesk/internal/store"
 )
 
-// Event is what happened. Who did it, and from where, comes from the context.
-type Event struct {
-	Action db.AuditAction
+// Entry is what happened. Who did it, and from where, comes from the context.
+type Entry struct {
+	Action Action
 	// TargetKind is the noun in the singular: "client"; "" for none.
 	TargetKind string
 	TargetID   uuid.UUID
@@ -57,37 +57,37 @@ func OriginOf(ctx context.Context) Origin {
 	return origin
 }
 
-// Record writes the event into the log of the tenant whose door tx is.
-func Record(ctx context.Context, tx *store.Tx, event Event) error {
-	row, err := rowOf(ctx, event)
+// Record writes the entry into the log of the tenant whose door tx is.
+func Record(ctx context.Context, tx *store.Tx, entry Entry) error {
+	row, err := rowOf(ctx, entry)
 	if err != nil {
 		return err
 	}
 	return tx.AuditEventCreate(ctx, db.AuditEventCreateParams{
-		ID: row.id, ActorKind: row.actorKind, ActorID: row.actorID, ActorName: row.actorName, Action: event.Action,
-		TargetKind: event.TargetKind, TargetID: row.targetID, TargetName: row.targetName, Before: row.before, After: row.after,
-		Reason: event.Reason, IP: row.ip, UserAgent: row.userAgent, RequestID: row.requestID,
+		ID: row.id, ActorKind: row.actorKind, ActorID: row.actorID, ActorName: row.actorName, Action: string(entry.Action),
+		TargetKind: entry.TargetKind, TargetID: row.targetID, TargetName: row.targetName, Before: row.before, After: row.after,
+		Reason: entry.Reason, IP: row.ip, UserAgent: row.userAgent, RequestID: row.requestID,
 	})
 }
 
-// RecordOfTenant writes the event into the log of a tenant from the platform's
+// RecordOfTenant writes the entry into the log of a tenant from the platform's
 // door: what the console, or somebody who joins, does to a clinic, its people see.
-func RecordOfTenant(ctx context.Context, tx *store.Tx, tenantID uuid.UUID, event Event) error {
-	row, err := rowOf(ctx, event)
+func RecordOfTenant(ctx context.Context, tx *store.Tx, tenantID uuid.UUID, entry Entry) error {
+	row, err := rowOf(ctx, entry)
 	if err != nil {
 		return err
 	}
 	return tx.AuditEventCreateOfTenant(ctx, db.AuditEventCreateOfTenantParams{
-		TenantID: tenantID, ID: row.id, ActorKind: row.actorKind, ActorID: row.actorID, ActorName: row.actorName, Action: event.Action,
-		TargetKind: event.TargetKind, TargetID: row.targetID, TargetName: row.targetName, Before: row.before, After: row.after,
-		Reason: event.Reason, IP: row.ip, UserAgent: row.userAgent, RequestID: row.requestID,
+		TenantID: tenantID, ID: row.id, ActorKind: row.actorKind, ActorID: row.actorID, ActorName: row.actorName, Action: string(entry.Action),
+		TargetKind: entry.TargetKind, TargetID: row.targetID, TargetName: row.targetName, Before: row.before, After: row.after,
+		Reason: entry.Reason, IP: row.ip, UserAgent: row.userAgent, RequestID: row.requestID,
 	})
 }
 
-// RecordPlatform writes the event into the platform's log, from its door. It must
+// RecordPlatform writes the entry into the platform's log, from its door. It must
 // hold no clinic data.
-func RecordPlatform(ctx context.Context, tx *store.Tx, event Event) error {
-	row, err := rowOf(ctx, event)
+func RecordPlatform(ctx context.Context, tx *store.Tx, entry Entry) error {
+	row, err := rowOf(ctx, entry)
 	if err != nil {
 		return err
 	}
@@ -102,9 +102,9 @@ func RecordPlatform(ctx context.Context, tx *store.Tx, event Event) error {
 		}
 	}
 	return tx.PlatformAuditEventCreate(ctx, db.PlatformAuditEventCreateParams{
-		ID: row.id, TenantID: optional(event.TenantID), ActorKind: kind, ActorID: row.actorID, ActorName: row.actorName, Action: event.Action,
-		TargetKind: event.TargetKind, TargetID: row.targetID, TargetName: row.targetName, Before: row.before, After: row.after,
-		Reason: event.Reason, IP: row.ip, UserAgent: row.userAgent, RequestID: row.requestID,
+		ID: row.id, TenantID: optional(entry.TenantID), ActorKind: kind, ActorID: row.actorID, ActorName: row.actorName, Action: string(entry.Action),
+		TargetKind: entry.TargetKind, TargetID: row.targetID, TargetName: row.targetName, Before: row.before, After: row.after,
+		Reason: entry.Reason, IP: row.ip, UserAgent: row.userAgent, RequestID: row.requestID,
 	})
 }
 
@@ -126,23 +126,23 @@ const (
 	maxUserAgent  = 500
 )
 
-func rowOf(ctx context.Context, event Event) (row, error) {
+func rowOf(ctx context.Context, entry Entry) (row, error) {
 	who, _ := actor.From(ctx)
 	origin := OriginOf(ctx)
 	made := row{
 		id: uuid.Must(uuid.NewV7()), actorKind: kindOf(who), actorID: optional(who.UserID), actorName: cut(who.Name, maxActorName),
-		targetID: optional(event.TargetID), targetName: cut(event.TargetName, maxTargetName),
+		targetID: optional(entry.TargetID), targetName: cut(entry.TargetName, maxTargetName),
 		userAgent: cut(origin.UserAgent, maxUserAgent), requestID: origin.RequestID,
 	}
 	if origin.IP.IsValid() {
 		made.ip = &origin.IP
 	}
 	var err error
-	if made.before, err = event.Before.encode(); err != nil {
-		return made, fmt.Errorf("audit %s: %w", event.Action, err)
+	if made.before, err = entry.Before.encode(); err != nil {
+		return made, fmt.Errorf("audit %s: %w", entry.Action, err)
 	}
-	if made.after, err = event.After.encode(); err != nil {
-		return made, fmt.Errorf("audit %s: %w", event.Action, err)
+	if made.after, err = entry.After.encode(); err != nil {
+		return made, fmt.Errorf("audit %s: %w", entry.Action, err)
 	}
 	return made, nil
 }

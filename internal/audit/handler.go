@@ -14,10 +14,20 @@ import (
 	"frontdesk/views/ui"
 )
 
+// auditExport is that a part of a log was taken.
+const auditExport Action = "audit_export"
+
+// own is what this room says of itself.
+var own = Noun{
+	Kind: "audit", Icon: "scroll-text", Both: []Action{auditExport},
+	Words: map[string]Word{"query": {Label: "audit.field_query"}},
+}
+
 // Handler answers /settings/audit and /admin/audit.
 type Handler struct {
-	Web   *web.Web
-	Store *store.Store
+	Web      *web.Web
+	Store    *store.Store
+	Registry *Registry
 }
 
 // Index lists a clinic's log, the newest first.
@@ -36,9 +46,9 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 		return err
 	}
 	rows, state := web.Page(list, rows, place)
-	shown := views.Log{State: state, Export: shape.Path + "/export", Actions: clinicActions}
+	shown := views.Log{State: state, Export: shape.Path + "/export", Actions: h.Registry.offered(false)}
 	for _, row := range rows {
-		shown.Entries = append(shown.Entries, entryOf(row))
+		shown.Entries = append(shown.Entries, h.Registry.entryOf(row))
 	}
 	for _, person := range people {
 		shown.Actors = append(shown.Actors, ui.Choice{Value: person.ID.String(), Label: person.Name})
@@ -65,7 +75,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.Web.Page(c, fiber.StatusOK, layout.Audit, locale.From(c.UserContext()).T("audit.title"), views.Show(shape.Path, entryOf(row)))
+	return h.Web.Page(c, fiber.StatusOK, layout.Audit, locale.From(c.UserContext()).T("audit.title"), views.Show(shape.Path, h.Registry.entryOf(row)))
 }
 
 // Export is the file of what is filtered; that it was taken is recorded first.
@@ -74,7 +84,7 @@ func (h *Handler) Export(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := Look(c.UserContext(), h.Store, exported(list)); err != nil {
+	if err := View(c.UserContext(), h.Store, exported(list)); err != nil {
 		return err
 	}
 	// The file outlives the request.
@@ -86,17 +96,17 @@ func (h *Handler) Export(c *fiber.Ctx) error {
 		return web.Walk(list.All(exportStep),
 			func(list web.List) ([]db.AuditEvent, error) { return h.events(ctx, list) },
 			place,
-			func(row db.AuditEvent) error { return record(views.Record(ctx, entryOf(row), false)...) })
+			func(row db.AuditEvent) error { return record(views.Record(ctx, h.Registry.entryOf(row), false)...) })
 	})
 }
 
 func place(row db.AuditEvent) web.Cursor { return web.TimeCursor(row.OccurredAt, row.ID) }
 
 // exported says which part of a log somebody took.
-func exported(list web.List) Event {
-	event := Event{Action: db.AuditActionAuditExport, TargetKind: "log"}
+func exported(list web.List) Entry {
+	entry := Entry{Action: auditExport, TargetKind: "log"}
 	if query := list.Query().Encode(); query != "" {
-		event.After = Fields{"query": query}
+		entry.After = Fields{"query": query}
 	}
-	return event
+	return entry
 }

@@ -35,9 +35,9 @@ func (h *Handler) PlatformIndex(c *fiber.Ctx) error {
 		return err
 	}
 	rows, state := web.Page(list, rows, platformCursor)
-	shown := views.Log{State: state, Export: platformShape.Path + "/export", Actions: platformActions, Platform: true}
+	shown := views.Log{State: state, Export: platformShape.Path + "/export", Actions: h.Registry.offered(true), Platform: true}
 	for _, row := range rows {
-		shown.Entries = append(shown.Entries, platformEntry(row))
+		shown.Entries = append(shown.Entries, h.Registry.platformEntry(row))
 	}
 	return h.Web.Page(c, fiber.StatusOK, layout.SystemLog, locale.From(ctx).T("audit.title"), views.Index(shown))
 }
@@ -109,7 +109,7 @@ func (h *Handler) PlatformShow(c *fiber.Ctx) error {
 		return err
 	}
 	title := locale.From(c.UserContext()).T("audit.title")
-	return h.Web.Page(c, fiber.StatusOK, layout.SystemLog, title, views.Show(platformShape.Path, platformEntry(platformEvent(row))))
+	return h.Web.Page(c, fiber.StatusOK, layout.SystemLog, title, views.Show(platformShape.Path, h.Registry.platformEntry(platformEvent(row))))
 }
 
 // PlatformExport is the file of what is filtered; that it was taken is recorded
@@ -136,6 +136,8 @@ func (h *Handler) PlatformExport(c *fiber.Ctx) error {
 		return web.Walk(list.All(exportStep),
 			func(list web.List) ([]platformEvent, error) { return h.platformEvents(ctx, list, asked) },
 			platformCursor,
-			func(row platformEvent) error { return record(views.Record(ctx, platformEntry(row), true)...) })
+			func(row platformEvent) error {
+				return record(views.Record(ctx, h.Registry.platformEntry(row), true)...)
+			})
 	})
 }

@@ -1,87 +1,47 @@
 package audit
 
 import (
-	"context"
-	"maps"
+	"regexp"
+	"slices"
 
-	"github.com/google/uuid"
-
-	"frontdesk/internal/actor"
-	"frontdesk/internal/db"
-	"frontdesk/internal/store"
+	views "frontdesk/views/audit"
 )
 
-// Noun is how the log reads one kind of row, so that what is written down of a
-// change is what the database holds before and after it, and not what a form says.
-type Noun[Row any] struct {
-	// Kind is the noun in the singular.
+// Action is what was done, as the logs keep it: the kind of a noun, an underscore and a
+// verb, as "service_create". Whoever records it holds the constant.
+type Action string
+
+// actionForm is that of the columns.
+var actionForm = regexp.MustCompile(`^[a-z][a-z0-9_]{2,49}$`)
+
+// Noun is what a room says of its rows, once, to both logs and to all that shows them.
+// The wiring puts every room's into one Registry.
+type Noun struct {
+	// Kind is the noun in the singular, with which its actions begin, and the kind of
+	// target by which a row finds its page.
 	Kind string
-	// Read returns the row and locks it until the transaction ends, so that nobody
-	// changes it between Read and the change. A query that does not lock must be
-	// called with the row locked already.
-	Read func(*db.Queries, context.Context, uuid.UUID) (Row, error)
-	// Name is what people call it.
-	Name func(Row) string
+	// Icon is the drawing beside its actions.
+	Icon string
+	// Page and ConsolePage are the routes of a row's own page, with ":id", for who reads
+	// the clinic's log and the platform's; "" for none.
+	Page, ConsolePage string
+	// Clinic, Platform and Both are its actions, by the log that may hold them, in the
+	// order in which the filters offer them.
+	Clinic, Platform, Both []Action
+	// Words are those of the fields in which its rows differ. One without words is shown
+	// by its own name.
+	Words map[string]Word
 }
 
-// Created records a row that the transaction has just made.
-func (n Noun[Row]) Created(ctx context.Context, tx *store.Tx, action db.AuditAction, id uuid.UUID) error {
-	after, err := n.Read(tx.Queries, ctx, id)
-	if err != nil {
-		return err
-	}
-	_, made, err := Changed(nil, after)
-	if err != nil {
-		return err
-	}
-	return Record(ctx, tx, Event{Action: action, TargetKind: n.Kind, TargetID: id, TargetName: n.Name(after), After: made})
-}
+// Actions are all of its actions, whichever log holds them.
+func (n *Noun) Actions() []Action { return slices.Concat(n.Clinic, n.Platform, n.Both) }
 
-// Changed makes a change and records what differs by it. A change that leaves all
-// as it was, the second of two presses, is none and leaves no row.
-func (n Noun[Row]) Changed(ctx context.Context, tx *store.Tx, action db.AuditAction, id uuid.UUID, change func() error) error {
-	return n.ChangedWith(ctx, tx, action, id, nil, change)
-}
+// Word is what a field is called, and how its values are read.
+type Word = views.Word
 
-// ChangedWith is Changed for a change that shows in no column: also is added to what
-// the log says, such as that a password was replaced.
-func (n Noun[Row]) ChangedWith(ctx context.Context, tx *store.Tx, action db.AuditAction, id uuid.UUID, also Fields, change func() error) error {
-	before, err := n.Read(tx.Queries, ctx, id)
-	if err != nil {
-		return err
-	}
-	if err := change(); err != nil {
-		return err
-	}
-	after, err := n.Read(tx.Queries, ctx, id)
-	if err != nil {
-		return err
-	}
-	was, is, err := Changed(before, after)
-	if err != nil {
-		return err
-	}
-	maps.Copy(is, also)
-	if len(is) == 0 {
-		return nil
-	}
-	return Record(ctx, tx, Event{Action: action, TargetKind: n.Kind, TargetID: id, TargetName: n.Name(after), Before: was, After: is})
-}
-
-// Noted records what was done with a row and changes none of its columns.
-func (n Noun[Row]) Noted(ctx context.Context, tx *store.Tx, action db.AuditAction, id uuid.UUID) error {
-	row, err := n.Read(tx.Queries, ctx, id)
-	if err != nil {
-		return err
-	}
-	return Record(ctx, tx, Event{Action: action, TargetKind: n.Kind, TargetID: id, TargetName: n.Name(row)})
-}
-
-// Look records, in a transaction of its own, that somebody looks at something.
-// Whoever shows it asks first: what cannot be written down is not shown. Support
-// only reads a clinic, so for this one row it is let in without that bound.
-func Look(ctx context.Context, s *store.Store, event Event) error {
-	who, _ := actor.From(ctx)
-	who.ReadOnly = false
-	return s.Tenant(actor.With(ctx, who), func(ctx context.Context, tx *store.Tx) error { return Record(ctx, tx, event) })
-}
+// How values are read that JSON has as a number or as text.
+const (
+	Hundredths = views.Hundredths
+	Day        = views.Day
+	Hours      = views.Hours
+)

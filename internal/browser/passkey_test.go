@@ -30,7 +30,7 @@ func visitor(t *testing.T, world *clinic.World) (*person, *device) {
 // recorded counts what the platform's log says of a person.
 func recorded(t *testing.T, rows *pgx.Conn, action string, about uuid.UUID, more string) (n int) {
 	t.Helper()
-	query := "select count(*) from platform_audit_events where action = $1::audit_action and target_id = $2 and coalesce(after, before)::text like $3"
+	query := "select count(*) from platform_audit_events where action = $1 and target_id = $2 and coalesce(after, before)::text like $3"
 	if err := rows.QueryRow(t.Context(), query, action, about, "%"+more+"%").Scan(&n); err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 	"frontdesk/internal/actor"
 	"frontdesk/internal/audit"
 	"frontdesk/internal/chain"
-	"frontdesk/internal/db"
 	"frontdesk/internal/seal"
 	"frontdesk/internal/store"
 	"frontdesk/internal/testkit"
@@ -26,12 +25,13 @@ type logs struct {
 	sealer    *chain.Sealer
 	verifier  *chain.Verifier
 	clinic    uuid.UUID
+	database  testkit.Database
 }
 
 func newLogs(t *testing.T) *logs {
 	t.Helper()
 	database := testkit.NewDatabase(t)
-	l := &logs{t: t, store: database.Store(t), superuser: testkit.Connect(t, database.SuperuserURL)}
+	l := &logs{t: t, database: database, store: database.Store(t), superuser: testkit.Connect(t, database.SuperuserURL)}
 	l.sealer = &chain.Sealer{Store: l.store, Keys: keys(t, "a")}
 	l.verifier = &chain.Verifier{Store: l.store, Keys: l.sealer.Keys}
 	l.clinic = l.addClinic("active")
@@ -74,11 +74,11 @@ func (l *logs) addClinic(status string) uuid.UUID {
 func (l *logs) write(ctx context.Context, clinic uuid.UUID, name string) {
 	l.t.Helper()
 	ctx = actor.With(ctx, actor.System(clinic))
-	event := audit.Event{Action: db.AuditActionClientUpdate, TargetKind: "client", TargetID: clinic, TargetName: name, After: audit.Fields{"notes": name}}
+	event := audit.Entry{Action: "client_update", TargetKind: "client", TargetID: clinic, TargetName: name, After: audit.Fields{"notes": name}}
 	if err := l.store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error { return audit.Record(ctx, tx, event) }); err != nil {
 		l.t.Fatal(err)
 	}
-	about := audit.Event{Action: db.AuditActionTenantUpdate, TargetKind: "tenant", TenantID: clinic, TargetName: name, After: audit.Fields{"name": name}}
+	about := audit.Entry{Action: "tenant_update", TargetKind: "tenant", TenantID: clinic, TargetName: name, After: audit.Fields{"name": name}}
 	if err := l.store.Platform(ctx, func(ctx context.Context, tx *store.Tx) error { return audit.RecordPlatform(ctx, tx, about) }); err != nil {
 		l.t.Fatal(err)
 	}

@@ -111,8 +111,8 @@ func (d Details) update(id uuid.UUID, version int32) db.ClientUpdateParams {
 }
 
 // logged is how the clinic's log knows a client.
-var logged = audit.Noun[db.ClientLockRow]{
-	Kind: "client", Read: (*db.Queries).ClientLock,
+var logged = audit.Reader[db.ClientLockRow]{
+	Kind: Audit.Kind, Read: (*db.Queries).ClientLock,
 	Name: func(row db.ClientLockRow) string { return plainName(row.FirstName, row.LastName) },
 }
 

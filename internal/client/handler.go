@@ -158,8 +158,8 @@ func (h *Handler) look(ctx context.Context, id uuid.UUID) (db.ClientGetRow, erro
 	if err != nil {
 		return row, err
 	}
-	return row, audit.Look(ctx, h.Store, audit.Event{
-		Action: db.AuditActionClientRead, TargetKind: logged.Kind, TargetID: id, TargetName: plainName(row.FirstName, row.LastName),
+	return row, audit.View(ctx, h.Store, audit.Entry{
+		Action: clientRead, TargetKind: logged.Kind, TargetID: id, TargetName: plainName(row.FirstName, row.LastName),
 	})
 }
 
@@ -173,7 +173,7 @@ func (h *Handler) create(ctx context.Context, key uuid.UUID, details Details) (l
 			if err := tx.ClientCreate(ctx, details.create(id)); err != nil {
 				return "", err
 			}
-			return "/clients/" + id.String(), logged.Created(ctx, tx, db.AuditActionClientCreate, id)
+			return "/clients/" + id.String(), logged.Created(ctx, tx, clientCreate, id)
 		})
 		return err
 	})
@@ -182,7 +182,7 @@ func (h *Handler) create(ctx context.Context, key uuid.UUID, details Details) (l
 
 func (h *Handler) update(ctx context.Context, change db.ClientUpdateParams) error {
 	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return logged.Changed(ctx, tx, db.AuditActionClientUpdate, change.ID, func() error {
+		return logged.Changed(ctx, tx, clientUpdate, change.ID, func() error {
 			_, err := tx.ClientUpdate(ctx, change)
 			return err
 		})

@@ -8,7 +8,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"frontdesk/internal/audit"
-	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/job"
 	"frontdesk/internal/locale"
@@ -104,17 +103,17 @@ type change func(ctx context.Context, tx *store.Tx, id int64) (before, after job
 
 // RetryJob lets a job run again at once.
 func (h *Handler) RetryJob(c *fiber.Ctx) error {
-	return h.changeJob(c, h.Queue.Retry, db.AuditActionJobRetry, "job.retried")
+	return h.changeJob(c, h.Queue.Retry, jobRetry, "job.retried")
 }
 
 // CancelJob ends a job before it is done.
 func (h *Handler) CancelJob(c *fiber.Ctx) error {
-	return h.changeJob(c, h.Queue.Cancel, db.AuditActionJobCancel, "job.cancelled")
+	return h.changeJob(c, h.Queue.Cancel, jobCancel, "job.cancelled")
 }
 
 // changeJob makes and records the change, and goes back to the very page of the list
 // that it was asked from.
-func (h *Handler) changeJob(c *fiber.Ctx, change change, action db.AuditAction, told string) error {
+func (h *Handler) changeJob(c *fiber.Ctx, change change, action audit.Action, told string) error {
 	id, known := parseJobID(c.Params("id"))
 	if !known {
 		return fault.New(fault.NotFound, "")
@@ -128,7 +127,7 @@ func (h *Handler) changeJob(c *fiber.Ctx, change change, action db.AuditAction, 
 		if err != nil {
 			return err
 		}
-		return audit.RecordPlatform(ctx, tx, audit.Event{
+		return audit.RecordPlatform(ctx, tx, audit.Entry{
 			Action: action, TargetKind: "job", TargetName: before.Kind + " " + strconv.FormatInt(id, 10),
 			Before: audit.Fields{"state": before.State}, After: audit.Fields{"state": after.State},
 		})

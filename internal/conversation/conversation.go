@@ -35,14 +35,14 @@ const (
 const subjectWindow = 30 * 24 * time.Hour
 
 // logged is how the clinic's log knows a conversation.
-var logged = audit.Noun[db.ConversationLockRow]{
-	Kind: "conversation", Read: (*db.Queries).ConversationLock,
+var logged = audit.Reader[db.ConversationLockRow]{
+	Kind: Audit.Kind, Read: (*db.Queries).ConversationLock,
 	Name: func(row db.ConversationLockRow) string { return row.Subject },
 }
 
 // loggedMessage is how the clinic's log knows a message.
-var loggedMessage = audit.Noun[db.ConversationMessageLockRow]{
-	Kind: "message", Read: (*db.Queries).ConversationMessageLock,
+var loggedMessage = audit.Reader[db.ConversationMessageLockRow]{
+	Kind: MessageAudit.Kind, Read: (*db.Queries).ConversationMessageLock,
 	Name: func(row db.ConversationMessageLockRow) string { return row.Subject },
 }
 

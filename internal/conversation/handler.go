@@ -216,9 +216,9 @@ func seen(form *web.Form) (int64, error) {
 }
 
 func (h *Handler) mark(ctx context.Context, id uuid.UUID, read bool, seen int64) error {
-	action := db.AuditActionConversationUnread
+	action := conversationUnread
 	if read {
-		action = db.AuditActionConversationRead
+		action = conversationRead
 	}
 	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
 		return logged.Changed(ctx, tx, action, id, func() (err error) {

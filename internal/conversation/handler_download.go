@@ -33,8 +33,8 @@ func (h *Handler) Attachment(c *fiber.Ctx) error {
 	if pictures[row.ContentType] {
 		mediaType = row.ContentType
 	}
-	return h.download(c, file{key: row.StorageKey, name: row.Name, mediaType: mediaType}, audit.Event{
-		Action: db.AuditActionAttachmentDownload, TargetKind: "attachment", TargetID: attachmentID, TargetName: row.Name,
+	return h.download(c, file{key: row.StorageKey, name: row.Name, mediaType: mediaType}, audit.Entry{
+		Action: attachmentDownload, TargetKind: AttachmentAudit.Kind, TargetID: attachmentID, TargetName: row.Name,
 	})
 }
 
@@ -52,8 +52,8 @@ func (h *Handler) Source(c *fiber.Ctx) error {
 		return fault.New(fault.Gone, "")
 	}
 	name := "message-" + row.ReceivedAt.UTC().Format("2006-01-02-150405") + ".eml"
-	return h.download(c, file{key: row.RawKey, name: name, mediaType: octets}, audit.Event{
-		Action: db.AuditActionMessageSource, TargetKind: loggedMessage.Kind, TargetID: messageID, TargetName: row.Subject,
+	return h.download(c, file{key: row.RawKey, name: name, mediaType: octets}, audit.Entry{
+		Action: messageSource, TargetKind: loggedMessage.Kind, TargetID: messageID, TargetName: row.Subject,
 	})
 }
 
@@ -62,7 +62,7 @@ type file struct{ key, name, mediaType string }
 
 // download sends a file once the log says who takes it. Its name goes through the
 // encoding of RFC 6266, so that no name can end the header.
-func (h *Handler) download(c *fiber.Ctx, sent file, event audit.Event) error {
+func (h *Handler) download(c *fiber.Ctx, sent file, entry audit.Entry) error {
 	body, object, err := h.Storage.Get(c.UserContext(), sent.key)
 	if errors.Is(err, storage.ErrNotFound) {
 		return fault.Wrap(fault.Gone, "", err)
@@ -70,7 +70,7 @@ func (h *Handler) download(c *fiber.Ctx, sent file, event audit.Event) error {
 	if err != nil {
 		return err
 	}
-	if err := audit.Look(c.UserContext(), h.Store, event); err != nil {
+	if err := audit.View(c.UserContext(), h.Store, entry); err != nil {
 		return errors.Join(err, body.Close())
 	}
 	c.Set(fiber.HeaderContentType, sent.mediaType)

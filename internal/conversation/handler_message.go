@@ -75,7 +75,7 @@ func (h *Handler) write(ctx context.Context, tx *store.Tx, id uuid.UUID, body st
 	if err := tx.ConversationAnswered(ctx, db.ConversationAnsweredParams{ID: id, At: h.Now()}); err != nil {
 		return "", err
 	}
-	if err := loggedMessage.Created(ctx, tx, db.AuditActionMessageCreate, messageID); err != nil {
+	if err := loggedMessage.Created(ctx, tx, messageCreate, messageID); err != nil {
 		return "", err
 	}
 	return address(id) + "#message-" + messageID.String(), h.Queue.Enqueue(ctx, tx, SendArguments{TenantID: who.TenantID, MessageID: messageID})
@@ -145,7 +145,7 @@ func (h *Handler) queueAgain(ctx context.Context, tx *store.Tx, id, messageID uu
 		return err
 	}
 	changed := int64(0)
-	err := loggedMessage.Changed(ctx, tx, db.AuditActionMessageResend, messageID, func() (err error) {
+	err := loggedMessage.Changed(ctx, tx, messageResend, messageID, func() (err error) {
 		changed, err = tx.ConversationSendAgain(ctx, db.ConversationSendAgainParams{ID: messageID, ConversationID: id})
 		return err
 	})

@@ -289,7 +289,7 @@ func insertMessage(ctx context.Context, tx *store.Tx, a *arrival, conversationID
 			return err
 		}
 	}
-	return loggedMessage.Created(ctx, tx, db.AuditActionMessageReceive, id)
+	return loggedMessage.Created(ctx, tx, messageReceive, id)
 }
 
 // inlineID is the Content-ID of a part that the HTML shows; one that is attached

@@ -69,7 +69,7 @@ type AuditEventCreateParams struct {
 	ActorKind  string      `json:"actor_kind"`
 	ActorID    *uuid.UUID  `json:"actor_id"`
 	ActorName  string      `json:"actor_name"`
-	Action     AuditAction `json:"action"`
+	Action     string      `json:"action"`
 	TargetKind string      `json:"target_kind"`
 	TargetID   *uuid.UUID  `json:"target_id"`
 	TargetName string      `json:"target_name"`
@@ -115,7 +115,7 @@ type AuditEventCreateOfTenantParams struct {
 	ActorKind  string      `json:"actor_kind"`
 	ActorID    *uuid.UUID  `json:"actor_id"`
 	ActorName  string      `json:"actor_name"`
-	Action     AuditAction `json:"action"`
+	Action     string      `json:"action"`
 	TargetKind string      `json:"target_kind"`
 	TargetID   *uuid.UUID  `json:"target_id"`
 	TargetName string      `json:"target_name"`
@@ -150,7 +150,7 @@ func (q *Queries) AuditEventCreateOfTenant(ctx context.Context, arg AuditEventCr
 }
 
 const auditEventGet = `-- name: AuditEventGet :one
-select tenant_id, id, occurred_at, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, before, after, reason, ip, user_agent, request_id from audit_events where id = $1
+select tenant_id, id, occurred_at, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, before, after, reason, ip, user_agent, request_id, subject_id from audit_events where id = $1
 `
 
 func (q *Queries) AuditEventGet(ctx context.Context, id uuid.UUID) (AuditEvent, error) {
@@ -173,16 +173,17 @@ func (q *Queries) AuditEventGet(ctx context.Context, id uuid.UUID) (AuditEvent, 
 		&i.IP,
 		&i.UserAgent,
 		&i.RequestID,
+		&i.SubjectID,
 	)
 	return i, err
 }
 
 const auditEventListNewest = `-- name: AuditEventListNewest :many
-select tenant_id, id, occurred_at, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, before, after, reason, ip, user_agent, request_id from audit_events
+select tenant_id, id, occurred_at, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, before, after, reason, ip, user_agent, request_id, subject_id from audit_events
 where audit_events.occurred_at >= $1::timestamptz and audit_events.occurred_at < $2::timestamptz
   and ($3::uuid is null or audit_events.actor_id = $3::uuid)
   and ($4::text = '' or audit_events.actor_kind = $4::text)
-  and ($5::text = '' or audit_events.action::text = $5::text)
+  and ($5::text = '' or audit_events.action = $5::text)
   and ($6::uuid is null or audit_events.target_id = $6::uuid)
   and ($7::text = '' or strpos(lower(audit_events.target_name), $7::text) > 0 or strpos(lower(audit_events.actor_name), $7::text) > 0)
   and (audit_events.occurred_at, audit_events.id) < ($8::timestamptz, $9::uuid)
@@ -242,6 +243,7 @@ func (q *Queries) AuditEventListNewest(ctx context.Context, arg AuditEventListNe
 			&i.IP,
 			&i.UserAgent,
 			&i.RequestID,
+			&i.SubjectID,
 		); err != nil {
 			return nil, err
 		}
@@ -254,11 +256,11 @@ func (q *Queries) AuditEventListNewest(ctx context.Context, arg AuditEventListNe
 }
 
 const auditEventListOldest = `-- name: AuditEventListOldest :many
-select tenant_id, id, occurred_at, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, before, after, reason, ip, user_agent, request_id from audit_events
+select tenant_id, id, occurred_at, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, before, after, reason, ip, user_agent, request_id, subject_id from audit_events
 where audit_events.occurred_at >= $1::timestamptz and audit_events.occurred_at < $2::timestamptz
   and ($3::uuid is null or audit_events.actor_id = $3::uuid)
   and ($4::text = '' or audit_events.actor_kind = $4::text)
-  and ($5::text = '' or audit_events.action::text = $5::text)
+  and ($5::text = '' or audit_events.action = $5::text)
   and ($6::uuid is null or audit_events.target_id = $6::uuid)
   and ($7::text = '' or strpos(lower(audit_events.target_name), $7::text) > 0 or strpos(lower(audit_events.actor_name), $7::text) > 0)
   and (audit_events.occurred_at, audit_events.id) > ($8::timestamptz, $9::uuid)
@@ -317,6 +319,7 @@ func (q *Queries) AuditEventListOldest(ctx context.Context, arg AuditEventListOl
 			&i.IP,
 			&i.UserAgent,
 			&i.RequestID,
+			&i.SubjectID,
 		); err != nil {
 			return nil, err
 		}
@@ -348,7 +351,7 @@ func (q *Queries) AuditPendingDelete(ctx context.Context, arg AuditPendingDelete
 const auditPendingList = `-- name: AuditPendingList :many
 select coalesce(seals.position, 0)::bigint as position, seals.previous_hash, seals.hash, seals.mac, true::boolean as found, events.id as event_id,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, events.occurred_at, events.actor_kind, events.actor_id,
-       events.actor_name, events.action::text as action, events.target_kind, events.target_id,
+       events.actor_name, events.action, events.target_kind, events.target_id,
        events.target_name, events.before, events.after, events.reason,
        coalesce(events.ip::text, '')::text as ip, events.user_agent, events.request_id
 from audit_pending as pending
@@ -537,7 +540,7 @@ func (q *Queries) AuditSealEnd(ctx context.Context) (AuditSealEndRow, error) {
 const auditSealList = `-- name: AuditSealList :many
 select seals.position, seals.previous_hash, seals.hash, seals.mac, (events.id is not null)::boolean as found, seals.event_id,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(events.occurred_at, seals.sealed_at)::timestamptz as occurred_at, coalesce(events.actor_kind, '')::text as actor_kind, events.actor_id,
-       coalesce(events.actor_name, '')::text as actor_name, coalesce(events.action::text, '')::text as action, coalesce(events.target_kind, '')::text as target_kind, events.target_id,
+       coalesce(events.actor_name, '')::text as actor_name, coalesce(events.action, '')::text as action, coalesce(events.target_kind, '')::text as target_kind, events.target_id,
        coalesce(events.target_name, '')::text as target_name, events.before, events.after, coalesce(events.reason, '')::text as reason,
        coalesce(events.ip::text, '')::text as ip, coalesce(events.user_agent, '')::text as user_agent, coalesce(events.request_id, '')::text as request_id
 from audit_seals as seals
@@ -720,7 +723,7 @@ type PlatformAuditEventCreateParams struct {
 	ActorKind  string      `json:"actor_kind"`
 	ActorID    *uuid.UUID  `json:"actor_id"`
 	ActorName  string      `json:"actor_name"`
-	Action     AuditAction `json:"action"`
+	Action     string      `json:"action"`
 	TargetKind string      `json:"target_kind"`
 	TargetID   *uuid.UUID  `json:"target_id"`
 	TargetName string      `json:"target_name"`
@@ -755,7 +758,7 @@ func (q *Queries) PlatformAuditEventCreate(ctx context.Context, arg PlatformAudi
 }
 
 const platformAuditEventGet = `-- name: PlatformAuditEventGet :one
-select platform_audit_events.id, platform_audit_events.tenant_id, platform_audit_events.occurred_at, platform_audit_events.actor_kind, platform_audit_events.actor_id, platform_audit_events.actor_name, platform_audit_events.action, platform_audit_events.target_kind, platform_audit_events.target_id, platform_audit_events.target_name, platform_audit_events.before, platform_audit_events.after, platform_audit_events.reason, platform_audit_events.ip, platform_audit_events.user_agent, platform_audit_events.request_id, coalesce(tenants.name, '')::text as tenant_name
+select platform_audit_events.id, platform_audit_events.tenant_id, platform_audit_events.occurred_at, platform_audit_events.actor_kind, platform_audit_events.actor_id, platform_audit_events.actor_name, platform_audit_events.action, platform_audit_events.target_kind, platform_audit_events.target_id, platform_audit_events.target_name, platform_audit_events.before, platform_audit_events.after, platform_audit_events.reason, platform_audit_events.ip, platform_audit_events.user_agent, platform_audit_events.request_id, platform_audit_events.subject_id, coalesce(tenants.name, '')::text as tenant_name
 from platform_audit_events
 left join tenants on tenants.id = platform_audit_events.tenant_id
 where platform_audit_events.id = $1
@@ -786,19 +789,20 @@ func (q *Queries) PlatformAuditEventGet(ctx context.Context, id uuid.UUID) (Plat
 		&i.PlatformAuditEvent.IP,
 		&i.PlatformAuditEvent.UserAgent,
 		&i.PlatformAuditEvent.RequestID,
+		&i.PlatformAuditEvent.SubjectID,
 		&i.TenantName,
 	)
 	return i, err
 }
 
 const platformAuditEventListNewest = `-- name: PlatformAuditEventListNewest :many
-select platform_audit_events.id, platform_audit_events.tenant_id, platform_audit_events.occurred_at, platform_audit_events.actor_kind, platform_audit_events.actor_id, platform_audit_events.actor_name, platform_audit_events.action, platform_audit_events.target_kind, platform_audit_events.target_id, platform_audit_events.target_name, platform_audit_events.before, platform_audit_events.after, platform_audit_events.reason, platform_audit_events.ip, platform_audit_events.user_agent, platform_audit_events.request_id, coalesce(tenants.name, '')::text as tenant_name
+select platform_audit_events.id, platform_audit_events.tenant_id, platform_audit_events.occurred_at, platform_audit_events.actor_kind, platform_audit_events.actor_id, platform_audit_events.actor_name, platform_audit_events.action, platform_audit_events.target_kind, platform_audit_events.target_id, platform_audit_events.target_name, platform_audit_events.before, platform_audit_events.after, platform_audit_events.reason, platform_audit_events.ip, platform_audit_events.user_agent, platform_audit_events.request_id, platform_audit_events.subject_id, coalesce(tenants.name, '')::text as tenant_name
 from platform_audit_events
 left join tenants on tenants.id = platform_audit_events.tenant_id
 where platform_audit_events.occurred_at >= $1::timestamptz and platform_audit_events.occurred_at < $2::timestamptz
   and ($3::uuid is null or platform_audit_events.actor_id = $3::uuid)
   and ($4::text = '' or platform_audit_events.actor_kind = $4::text)
-  and ($5::text = '' or platform_audit_events.action::text = $5::text)
+  and ($5::text = '' or platform_audit_events.action = $5::text)
   and ($6::uuid is null or platform_audit_events.target_id = $6::uuid)
   and ($7::text = '' or strpos(lower(platform_audit_events.target_name), $7::text) > 0 or strpos(lower(platform_audit_events.actor_name), $7::text) > 0)
   and ($8::uuid is null or tenants.id = $8::uuid)
@@ -866,6 +870,7 @@ func (q *Queries) PlatformAuditEventListNewest(ctx context.Context, arg Platform
 			&i.PlatformAuditEvent.IP,
 			&i.PlatformAuditEvent.UserAgent,
 			&i.PlatformAuditEvent.RequestID,
+			&i.PlatformAuditEvent.SubjectID,
 			&i.TenantName,
 		); err != nil {
 			return nil, err
@@ -879,13 +884,13 @@ func (q *Queries) PlatformAuditEventListNewest(ctx context.Context, arg Platform
 }
 
 const platformAuditEventListOldest = `-- name: PlatformAuditEventListOldest :many
-select platform_audit_events.id, platform_audit_events.tenant_id, platform_audit_events.occurred_at, platform_audit_events.actor_kind, platform_audit_events.actor_id, platform_audit_events.actor_name, platform_audit_events.action, platform_audit_events.target_kind, platform_audit_events.target_id, platform_audit_events.target_name, platform_audit_events.before, platform_audit_events.after, platform_audit_events.reason, platform_audit_events.ip, platform_audit_events.user_agent, platform_audit_events.request_id, coalesce(tenants.name, '')::text as tenant_name
+select platform_audit_events.id, platform_audit_events.tenant_id, platform_audit_events.occurred_at, platform_audit_events.actor_kind, platform_audit_events.actor_id, platform_audit_events.actor_name, platform_audit_events.action, platform_audit_events.target_kind, platform_audit_events.target_id, platform_audit_events.target_name, platform_audit_events.before, platform_audit_events.after, platform_audit_events.reason, platform_audit_events.ip, platform_audit_events.user_agent, platform_audit_events.request_id, platform_audit_events.subject_id, coalesce(tenants.name, '')::text as tenant_name
 from platform_audit_events
 left join tenants on tenants.id = platform_audit_events.tenant_id
 where platform_audit_events.occurred_at >= $1::timestamptz and platform_audit_events.occurred_at < $2::timestamptz
   and ($3::uuid is null or platform_audit_events.actor_id = $3::uuid)
   and ($4::text = '' or platform_audit_events.actor_kind = $4::text)
-  and ($5::text = '' or platform_audit_events.action::text = $5::text)
+  and ($5::text = '' or platform_audit_events.action = $5::text)
   and ($6::uuid is null or platform_audit_events.target_id = $6::uuid)
   and ($7::text = '' or strpos(lower(platform_audit_events.target_name), $7::text) > 0 or strpos(lower(platform_audit_events.actor_name), $7::text) > 0)
   and ($8::uuid is null or tenants.id = $8::uuid)
@@ -952,6 +957,7 @@ func (q *Queries) PlatformAuditEventListOldest(ctx context.Context, arg Platform
 			&i.PlatformAuditEvent.IP,
 			&i.PlatformAuditEvent.UserAgent,
 			&i.PlatformAuditEvent.RequestID,
+			&i.PlatformAuditEvent.SubjectID,
 			&i.TenantName,
 		); err != nil {
 			return nil, err
@@ -976,7 +982,7 @@ func (q *Queries) PlatformAuditPendingDelete(ctx context.Context, eventIds []uui
 const platformAuditPendingList = `-- name: PlatformAuditPendingList :many
 select coalesce(seals.position, 0)::bigint as position, seals.previous_hash, seals.hash, seals.mac, true::boolean as found, events.id as event_id,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, events.occurred_at, events.actor_kind, events.actor_id,
-       events.actor_name, events.action::text as action, events.target_kind, events.target_id,
+       events.actor_name, events.action, events.target_kind, events.target_id,
        events.target_name, events.before, events.after, events.reason,
        coalesce(events.ip::text, '')::text as ip, events.user_agent, events.request_id
 from platform_audit_pending as pending
@@ -1144,7 +1150,7 @@ func (q *Queries) PlatformAuditSealEnds(ctx context.Context, chainIds []uuid.UUI
 const platformAuditSealList = `-- name: PlatformAuditSealList :many
 select seals.position, seals.previous_hash, seals.hash, seals.mac, (events.id is not null)::boolean as found, seals.event_id,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(events.occurred_at, seals.sealed_at)::timestamptz as occurred_at, coalesce(events.actor_kind, '')::text as actor_kind, events.actor_id,
-       coalesce(events.actor_name, '')::text as actor_name, coalesce(events.action::text, '')::text as action, coalesce(events.target_kind, '')::text as target_kind, events.target_id,
+       coalesce(events.actor_name, '')::text as actor_name, coalesce(events.action, '')::text as action, coalesce(events.target_kind, '')::text as target_kind, events.target_id,
        coalesce(events.target_name, '')::text as target_name, events.before, events.after, coalesce(events.reason, '')::text as reason,
        coalesce(events.ip::text, '')::text as ip, coalesce(events.user_agent, '')::text as user_agent, coalesce(events.request_id, '')::text as request_id
 from platform_audit_seals as seals

@@ -61,13 +61,13 @@ from platform_audit_events order by occurred_at desc, id desc limit $1
 `
 
 type ConsoleEventListRow struct {
-	ID         uuid.UUID   `json:"id"`
-	OccurredAt time.Time   `json:"occurred_at"`
-	ActorKind  string      `json:"actor_kind"`
-	ActorName  string      `json:"actor_name"`
-	Action     AuditAction `json:"action"`
-	TargetName string      `json:"target_name"`
-	Reason     string      `json:"reason"`
+	ID         uuid.UUID `json:"id"`
+	OccurredAt time.Time `json:"occurred_at"`
+	ActorKind  string    `json:"actor_kind"`
+	ActorName  string    `json:"actor_name"`
+	Action     string    `json:"action"`
+	TargetName string    `json:"target_name"`
+	Reason     string    `json:"reason"`
 }
 
 // The latest rows of the platform's log.

@@ -5,131 +5,11 @@
 package db
 
 import (
-	"database/sql/driver"
-	"fmt"
 	"net/netip"
 	"time"
 
 	"github.com/google/uuid"
 )
-
-type AuditAction string
-
-const (
-	AuditActionClientRead          AuditAction = "client_read"
-	AuditActionClientCreate        AuditAction = "client_create"
-	AuditActionClientUpdate        AuditAction = "client_update"
-	AuditActionClientExport        AuditAction = "client_export"
-	AuditActionProviderCreate      AuditAction = "provider_create"
-	AuditActionProviderUpdate      AuditAction = "provider_update"
-	AuditActionProviderActivate    AuditAction = "provider_activate"
-	AuditActionProviderDeactivate  AuditAction = "provider_deactivate"
-	AuditActionServiceCreate       AuditAction = "service_create"
-	AuditActionServiceUpdate       AuditAction = "service_update"
-	AuditActionServiceActivate     AuditAction = "service_activate"
-	AuditActionServiceDeactivate   AuditAction = "service_deactivate"
-	AuditActionAppointmentCreate   AuditAction = "appointment_create"
-	AuditActionAppointmentUpdate   AuditAction = "appointment_update"
-	AuditActionAppointmentCancel   AuditAction = "appointment_cancel"
-	AuditActionMailboxCreate       AuditAction = "mailbox_create"
-	AuditActionMailboxUpdate       AuditAction = "mailbox_update"
-	AuditActionMailboxActivate     AuditAction = "mailbox_activate"
-	AuditActionMailboxDeactivate   AuditAction = "mailbox_deactivate"
-	AuditActionMailboxSync         AuditAction = "mailbox_sync"
-	AuditActionConversationRead    AuditAction = "conversation_read"
-	AuditActionConversationUnread  AuditAction = "conversation_unread"
-	AuditActionMessageCreate       AuditAction = "message_create"
-	AuditActionMessageReceive      AuditAction = "message_receive"
-	AuditActionMessageResend       AuditAction = "message_resend"
-	AuditActionMessageSource       AuditAction = "message_source"
-	AuditActionAttachmentDownload  AuditAction = "attachment_download"
-	AuditActionInviteCreate        AuditAction = "invite_create"
-	AuditActionInviteResend        AuditAction = "invite_resend"
-	AuditActionInviteRevoke        AuditAction = "invite_revoke"
-	AuditActionInviteAccept        AuditAction = "invite_accept"
-	AuditActionInviteDelivery      AuditAction = "invite_delivery"
-	AuditActionMembershipCreate    AuditAction = "membership_create"
-	AuditActionMembershipRole      AuditAction = "membership_role"
-	AuditActionMembershipRemove    AuditAction = "membership_remove"
-	AuditActionMembershipDisable   AuditAction = "membership_disable"
-	AuditActionMembershipRestore   AuditAction = "membership_restore"
-	AuditActionSecurityUpdate      AuditAction = "security_update"
-	AuditActionSupportGrant        AuditAction = "support_grant"
-	AuditActionSupportRevoke       AuditAction = "support_revoke"
-	AuditActionSupportEnter        AuditAction = "support_enter"
-	AuditActionSupportLeave        AuditAction = "support_leave"
-	AuditActionSupportView         AuditAction = "support_view"
-	AuditActionAuditExport         AuditAction = "audit_export"
-	AuditActionTenantCreate        AuditAction = "tenant_create"
-	AuditActionTenantUpdate        AuditAction = "tenant_update"
-	AuditActionTenantSuspend       AuditAction = "tenant_suspend"
-	AuditActionTenantActivate      AuditAction = "tenant_activate"
-	AuditActionTenantDelete        AuditAction = "tenant_delete"
-	AuditActionTenantRestore       AuditAction = "tenant_restore"
-	AuditActionUserCreate          AuditAction = "user_create"
-	AuditActionUserUpdate          AuditAction = "user_update"
-	AuditActionUserSuspend         AuditAction = "user_suspend"
-	AuditActionUserActivate        AuditAction = "user_activate"
-	AuditActionUserDelete          AuditAction = "user_delete"
-	AuditActionUserRestore         AuditAction = "user_restore"
-	AuditActionUserPromote         AuditAction = "user_promote"
-	AuditActionUserDemote          AuditAction = "user_demote"
-	AuditActionUserExport          AuditAction = "user_export"
-	AuditActionTenantExport        AuditAction = "tenant_export"
-	AuditActionSessionCreate       AuditAction = "session_create"
-	AuditActionSessionFail         AuditAction = "session_fail"
-	AuditActionSessionLock         AuditAction = "session_lock"
-	AuditActionSessionEnd          AuditAction = "session_end"
-	AuditActionSessionSwitch       AuditAction = "session_switch"
-	AuditActionPasswordUpdate      AuditAction = "password_update"
-	AuditActionPasswordRehash      AuditAction = "password_rehash"
-	AuditActionPasswordResetCreate AuditAction = "password_reset_create"
-	AuditActionPasswordResetUse    AuditAction = "password_reset_use"
-	AuditActionSecondFactorCreate  AuditAction = "second_factor_create"
-	AuditActionSecondFactorDelete  AuditAction = "second_factor_delete"
-	AuditActionSecondFactorFail    AuditAction = "second_factor_fail"
-	AuditActionRecoveryCodeCreate  AuditAction = "recovery_code_create"
-	AuditActionRecoveryCodeUse     AuditAction = "recovery_code_use"
-	AuditActionPasskeyCreate       AuditAction = "passkey_create"
-	AuditActionPasskeyDelete       AuditAction = "passkey_delete"
-	AuditActionJobRetry            AuditAction = "job_retry"
-	AuditActionJobCancel           AuditAction = "job_cancel"
-)
-
-func (e *AuditAction) Scan(src interface{}) error {
-	switch s := src.(type) {
-	case []byte:
-		*e = AuditAction(s)
-	case string:
-		*e = AuditAction(s)
-	default:
-		return fmt.Errorf("unsupported scan type for AuditAction: %T", src)
-	}
-	return nil
-}
-
-type NullAuditAction struct {
-	AuditAction AuditAction `json:"audit_action"`
-	Valid       bool        `json:"valid"` // Valid is true if AuditAction is not NULL
-}
-
-// Scan implements the Scanner interface.
-func (ns *NullAuditAction) Scan(value interface{}) error {
-	if value == nil {
-		ns.AuditAction, ns.Valid = "", false
-		return nil
-	}
-	ns.Valid = true
-	return ns.AuditAction.Scan(value)
-}
-
-// Value implements the driver Valuer interface.
-func (ns NullAuditAction) Value() (driver.Value, error) {
-	if !ns.Valid {
-		return nil, nil
-	}
-	return string(ns.AuditAction), nil
-}
 
 type Appointment struct {
 	TenantID      uuid.UUID `json:"tenant_id"`
@@ -167,7 +47,7 @@ type AuditEvent struct {
 	ActorKind  string      `json:"actor_kind"`
 	ActorID    *uuid.UUID  `json:"actor_id"`
 	ActorName  string      `json:"actor_name"`
-	Action     AuditAction `json:"action"`
+	Action     string      `json:"action"`
 	TargetKind string      `json:"target_kind"`
 	TargetID   *uuid.UUID  `json:"target_id"`
 	TargetName string      `json:"target_name"`
@@ -177,6 +57,7 @@ type AuditEvent struct {
 	IP         *netip.Addr `json:"ip"`
 	UserAgent  string      `json:"user_agent"`
 	RequestID  string      `json:"request_id"`
+	SubjectID  *uuid.UUID  `json:"subject_id"`
 }
 
 type AuditPending struct {
@@ -185,13 +66,25 @@ type AuditPending struct {
 }
 
 type AuditSeal struct {
-	TenantID     uuid.UUID `json:"tenant_id"`
-	Position     int64     `json:"position"`
-	EventID      uuid.UUID `json:"event_id"`
-	PreviousHash []byte    `json:"previous_hash"`
-	Hash         []byte    `json:"hash"`
-	Mac          []byte    `json:"mac"`
-	SealedAt     time.Time `json:"sealed_at"`
+	TenantID      uuid.UUID  `json:"tenant_id"`
+	Position      int64      `json:"position"`
+	EventID       uuid.UUID  `json:"event_id"`
+	PreviousHash  []byte     `json:"previous_hash"`
+	Hash          []byte     `json:"hash"`
+	Mac           []byte     `json:"mac"`
+	SealedAt      time.Time  `json:"sealed_at"`
+	Format        int16      `json:"format"`
+	ContentSecret *uuid.UUID `json:"content_secret"`
+	ContentProof  []byte     `json:"content_proof"`
+	ActorSecret   *uuid.UUID `json:"actor_secret"`
+	ActorProof    []byte     `json:"actor_proof"`
+}
+
+type AuditSecret struct {
+	TenantID  uuid.UUID `json:"tenant_id"`
+	ID        uuid.UUID `json:"id"`
+	SubjectID uuid.UUID `json:"subject_id"`
+	Secret    []byte    `json:"secret"`
 }
 
 type Challenge struct {
@@ -354,7 +247,7 @@ type PlatformAuditEvent struct {
 	ActorKind  string      `json:"actor_kind"`
 	ActorID    *uuid.UUID  `json:"actor_id"`
 	ActorName  string      `json:"actor_name"`
-	Action     AuditAction `json:"action"`
+	Action     string      `json:"action"`
 	TargetKind string      `json:"target_kind"`
 	TargetID   *uuid.UUID  `json:"target_id"`
 	TargetName string      `json:"target_name"`
@@ -364,6 +257,7 @@ type PlatformAuditEvent struct {
 	IP         *netip.Addr `json:"ip"`
 	UserAgent  string      `json:"user_agent"`
 	RequestID  string      `json:"request_id"`
+	SubjectID  *uuid.UUID  `json:"subject_id"`
 }
 
 type PlatformAuditPending struct {
@@ -371,13 +265,24 @@ type PlatformAuditPending struct {
 }
 
 type PlatformAuditSeal struct {
-	ChainID      uuid.UUID `json:"chain_id"`
-	Position     int64     `json:"position"`
-	EventID      uuid.UUID `json:"event_id"`
-	PreviousHash []byte    `json:"previous_hash"`
-	Hash         []byte    `json:"hash"`
-	Mac          []byte    `json:"mac"`
-	SealedAt     time.Time `json:"sealed_at"`
+	ChainID       uuid.UUID  `json:"chain_id"`
+	Position      int64      `json:"position"`
+	EventID       uuid.UUID  `json:"event_id"`
+	PreviousHash  []byte     `json:"previous_hash"`
+	Hash          []byte     `json:"hash"`
+	Mac           []byte     `json:"mac"`
+	SealedAt      time.Time  `json:"sealed_at"`
+	Format        int16      `json:"format"`
+	ContentSecret *uuid.UUID `json:"content_secret"`
+	ContentProof  []byte     `json:"content_proof"`
+	ActorSecret   *uuid.UUID `json:"actor_secret"`
+	ActorProof    []byte     `json:"actor_proof"`
+}
+
+type PlatformAuditSecret struct {
+	ID        uuid.UUID `json:"id"`
+	SubjectID uuid.UUID `json:"subject_id"`
+	Secret    []byte    `json:"secret"`
 }
 
 type PlatformIdempotencyKey struct {

@@ -24,14 +24,14 @@ type UserAuditListParams struct {
 }
 
 type UserAuditListRow struct {
-	ID         uuid.UUID   `json:"id"`
-	OccurredAt time.Time   `json:"occurred_at"`
-	ActorKind  string      `json:"actor_kind"`
-	ActorName  string      `json:"actor_name"`
-	Action     AuditAction `json:"action"`
-	TargetKind string      `json:"target_kind"`
-	TargetName string      `json:"target_name"`
-	Reason     string      `json:"reason"`
+	ID         uuid.UUID `json:"id"`
+	OccurredAt time.Time `json:"occurred_at"`
+	ActorKind  string    `json:"actor_kind"`
+	ActorName  string    `json:"actor_name"`
+	Action     string    `json:"action"`
+	TargetKind string    `json:"target_kind"`
+	TargetName string    `json:"target_name"`
+	Reason     string    `json:"reason"`
 }
 
 // The latest rows of the platform's log about a person.

@@ -129,18 +129,18 @@ func (h *Handler) Confirm(c *fiber.Ctx) error {
 	if form.Err() != nil {
 		return h.showEnrolment(c, fiber.StatusUnprocessableEntity, person, form.Errors())
 	}
-	return h.gain(c, person, func(ctx context.Context, tx *store.Tx) (audit.Event, error) {
+	return h.gain(c, person, func(ctx context.Context, tx *store.Tx) (audit.Entry, error) {
 		confirmed, err := tx.SecondFactorConfirm(ctx, db.SecondFactorConfirmParams{UserID: person.ID, Step: step, SecretSealed: person.SecretSealed})
 		if err == nil && confirmed == 0 {
 			err = fault.New(fault.Conflict, "factor.nothing_to_confirm")
 		}
-		return audit.Event{Action: db.AuditActionSecondFactorCreate, After: audit.Fields{"kind": "app"}}, err
+		return audit.Entry{Action: secondFactorCreate, After: audit.Fields{"kind": "app"}}, err
 	})
 }
 
 // gain adds a second factor. The first one comes with recovery codes; each ends the
 // person's other sessions and gives this one a new token.
-func (h *Handler) gain(c *fiber.Ctx, person db.SecondFactorPersonRow, add func(context.Context, *store.Tx) (audit.Event, error)) error {
+func (h *Handler) gain(c *fiber.Ctx, person db.SecondFactorPersonRow, add func(context.Context, *store.Tx) (audit.Entry, error)) error {
 	var codes []string
 	var welcome func()
 	who, _ := actor.From(c.UserContext())
@@ -149,7 +149,7 @@ func (h *Handler) gain(c *fiber.Ctx, person db.SecondFactorPersonRow, add func(c
 		if err != nil {
 			return err
 		}
-		event, err := add(ctx, tx)
+		entry, err := add(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -163,12 +163,12 @@ func (h *Handler) gain(c *fiber.Ctx, person db.SecondFactorPersonRow, add func(c
 			return err
 		}
 		if len(ended) > 0 {
-			event.After["sessions_ended"] = len(ended)
+			entry.After["sessions_ended"] = len(ended)
 		}
 		if welcome, err = h.Guard.Renew(ctx, c, tx, nil); err != nil {
 			return err
 		}
-		return audit.RecordPlatform(ctx, tx, about(person, event))
+		return audit.RecordPlatform(ctx, tx, about(person, entry))
 	})
 	if err != nil {
 		return err
@@ -180,10 +180,10 @@ func (h *Handler) gain(c *fiber.Ctx, person db.SecondFactorPersonRow, add func(c
 	return h.handOut(c, codes)
 }
 
-// about makes the person the event's target.
-func about(person db.SecondFactorPersonRow, event audit.Event) audit.Event {
-	event.TargetKind, event.TargetID, event.TargetName = "user", person.ID, person.Name
-	return event
+// about makes the person the entry's target.
+func about(person db.SecondFactorPersonRow, entry audit.Entry) audit.Entry {
+	entry.TargetKind, entry.TargetID, entry.TargetName = "user", person.ID, person.Name
+	return entry
 }
 
 // required reports whether this person may not be without a second factor.

@@ -10,6 +10,7 @@ import (
 	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/guard"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	views "frontdesk/views/factor"
@@ -66,11 +67,11 @@ func (h *Handler) AskDestroy(c *fiber.Ctx) error {
 // Destroy turns the app off.
 func (h *Handler) Destroy(c *fiber.Ctx) error {
 	return h.withPassword(c, removalOfApp, func(userID uuid.UUID) error {
-		return h.lose(c, userID, func(ctx context.Context, tx *store.Tx, person db.SecondFactorPersonRow) (audit.Event, error) {
+		return h.lose(c, userID, func(ctx context.Context, tx *store.Tx, person db.SecondFactorPersonRow) (audit.Entry, error) {
 			if person.ConfirmedAt == nil {
-				return audit.Event{}, fault.New(fault.Conflict, "factor.none_yet")
+				return audit.Entry{}, fault.New(fault.Conflict, "factor.none_yet")
 			}
-			return audit.Event{Action: db.AuditActionSecondFactorDelete, Before: audit.Fields{"kind": "app"}}, tx.SecondFactorDelete(ctx, person.ID)
+			return audit.Entry{Action: secondFactorDelete, Before: audit.Fields{"kind": "app"}}, tx.SecondFactorDelete(ctx, person.ID)
 		})
 	})
 }
@@ -78,13 +79,13 @@ func (h *Handler) Destroy(c *fiber.Ctx) error {
 // lose takes a second factor away. The last one takes the recovery codes along, and
 // stays where one is required: what is left is looked at after the removal, which
 // the refusal undoes.
-func (h *Handler) lose(c *fiber.Ctx, userID uuid.UUID, remove func(context.Context, *store.Tx, db.SecondFactorPersonRow) (audit.Event, error)) error {
+func (h *Handler) lose(c *fiber.Ctx, userID uuid.UUID, remove func(context.Context, *store.Tx, db.SecondFactorPersonRow) (audit.Entry, error)) error {
 	err := h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
 		before, err := hold(ctx, tx, userID)
 		if err != nil {
 			return err
 		}
-		event, err := remove(ctx, tx, before)
+		entry, err := remove(ctx, tx, before)
 		if err != nil {
 			return err
 		}
@@ -95,7 +96,7 @@ func (h *Handler) lose(c *fiber.Ctx, userID uuid.UUID, remove func(context.Conte
 		if err := h.leave(ctx, tx, left); err != nil {
 			return err
 		}
-		return audit.RecordPlatform(ctx, tx, about(left, event))
+		return audit.RecordPlatform(ctx, tx, about(left, entry))
 	})
 	if err != nil {
 		return err
@@ -157,7 +158,7 @@ func (h *Handler) isPassword(c *fiber.Ctx, person db.SecondFactorPersonRow, type
 	if right {
 		return true, attempt.Succeeded(ctx)
 	}
-	failure := about(person, audit.Event{Action: db.AuditActionSessionFail})
+	failure := about(person, audit.Entry{Action: guard.SessionFail})
 	return false, attempt.Failed(ctx, &failure)
 }
 
@@ -175,8 +176,8 @@ func replaceCodes(ctx context.Context, tx *store.Tx, person db.SecondFactorPerso
 	if err := tx.RecoveryCodeCreate(ctx, db.RecoveryCodeCreateParams{UserID: person.ID, Hashes: hashes}); err != nil {
 		return nil, err
 	}
-	return codes, audit.RecordPlatform(ctx, tx, about(person, audit.Event{
-		Action: db.AuditActionRecoveryCodeCreate, After: audit.Fields{"codes": len(codes)},
+	return codes, audit.RecordPlatform(ctx, tx, about(person, audit.Entry{
+		Action: recoveryCodeCreate, After: audit.Fields{"codes": len(codes)},
 	}))
 }
 

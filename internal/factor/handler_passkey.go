@@ -82,11 +82,11 @@ func (h *Handler) CreatePasskey(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.gain(c, person, func(ctx context.Context, tx *store.Tx) (audit.Event, error) {
+	return h.gain(c, person, func(ctx context.Context, tx *store.Tx) (audit.Entry, error) {
 		err := tx.PasskeyCreate(ctx, db.PasskeyCreateParams{
 			ID: uuid.Must(uuid.NewV7()), UserID: person.ID, CredentialID: credential.ID, Credential: raw, Name: name,
 		})
-		return audit.Event{Action: db.AuditActionPasskeyCreate, After: audit.Fields{"name": name}}, err
+		return audit.Entry{Action: passkeyCreate, After: audit.Fields{"name": name}}, err
 	})
 }
 
@@ -149,9 +149,9 @@ func (h *Handler) DestroyPasskey(c *fiber.Ctx) error {
 		return err
 	}
 	return h.withPassword(c, question, func(userID uuid.UUID) error {
-		return h.lose(c, userID, func(ctx context.Context, tx *store.Tx, person db.SecondFactorPersonRow) (audit.Event, error) {
+		return h.lose(c, userID, func(ctx context.Context, tx *store.Tx, person db.SecondFactorPersonRow) (audit.Entry, error) {
 			name, err := tx.PasskeyDelete(ctx, db.PasskeyDeleteParams{ID: id, UserID: person.ID})
-			return audit.Event{Action: db.AuditActionPasskeyDelete, Before: audit.Fields{"name": name}}, err
+			return audit.Entry{Action: passkeyDelete, Before: audit.Fields{"name": name}}, err
 		})
 	})
 }

@@ -147,8 +147,8 @@ func (h *Handler) attempt(c *fiber.Ctx, hash []byte, waiting db.ChallengeShowRow
 	if result.good {
 		return result, attempt.Succeeded(ctx)
 	}
-	return result, attempt.Failed(ctx, &audit.Event{
-		Action: db.AuditActionSecondFactorFail, TargetKind: "user", TargetID: waiting.UserID, TargetName: waiting.Name,
+	return result, attempt.Failed(ctx, &audit.Entry{
+		Action: secondFactorFail, TargetKind: "user", TargetID: waiting.UserID, TargetName: waiting.Name,
 		After: audit.Fields{"failures": result.Failures},
 	})
 }
@@ -191,8 +191,8 @@ func (h *Handler) answer(ctx context.Context, hash []byte, code string) (result 
 
 func accept(ctx context.Context, tx *store.Tx, hash []byte, person db.SecondFactorPersonRow, proved proof) error {
 	if proved.recovery {
-		err := audit.RecordPlatform(ctx, tx, about(person, audit.Event{
-			Action: db.AuditActionRecoveryCodeUse, After: audit.Fields{"codes_left": person.CodesLeft - 1},
+		err := audit.RecordPlatform(ctx, tx, about(person, audit.Entry{
+			Action: recoveryCodeUse, After: audit.Fields{"codes_left": person.CodesLeft - 1},
 		}))
 		if err != nil {
 			return err

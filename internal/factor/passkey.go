@@ -151,8 +151,8 @@ func (h *Handler) validate(row db.PasskeyByCredentialRow, begun webauthn.Session
 }
 
 func recordClone(ctx context.Context, tx *store.Tx, row db.PasskeyByCredentialRow) error {
-	return audit.RecordPlatform(actor.With(ctx, actor.Actor{UserID: row.UserID, Name: row.UserName}), tx, audit.Event{
-		Action: db.AuditActionSecondFactorFail, TargetKind: "user", TargetID: row.UserID, TargetName: row.UserName,
+	return audit.RecordPlatform(actor.With(ctx, actor.Actor{UserID: row.UserID, Name: row.UserName}), tx, audit.Entry{
+		Action: secondFactorFail, TargetKind: "user", TargetID: row.UserID, TargetName: row.UserName,
 		After: audit.Fields{"passkey": row.Name, "cloned": true},
 	})
 }

@@ -55,8 +55,8 @@ func reset(ctx context.Context, tx *store.Tx, person db.SecondFactorPersonRow, r
 	if err != nil {
 		return err
 	}
-	return recordReset(ctx, tx, about(person, audit.Event{
-		Action: db.AuditActionSecondFactorDelete, Reason: reason,
+	return recordReset(ctx, tx, about(person, audit.Entry{
+		Action: secondFactorDelete, Reason: reason,
 		Before: audit.Fields{"app": person.ConfirmedAt != nil, "passkeys": person.Passkeys, "recovery_codes": person.CodesLeft},
 		After:  audit.Fields{"sessions_ended": len(ended)},
 	}))
@@ -64,16 +64,16 @@ func reset(ctx context.Context, tx *store.Tx, person db.SecondFactorPersonRow, r
 
 // recordReset also tells the clinics that the person belongs to: somebody else has
 // opened a door of theirs.
-func recordReset(ctx context.Context, tx *store.Tx, event audit.Event) error {
-	if err := audit.RecordPlatform(ctx, tx, event); err != nil {
+func recordReset(ctx context.Context, tx *store.Tx, entry audit.Entry) error {
+	if err := audit.RecordPlatform(ctx, tx, entry); err != nil {
 		return err
 	}
-	clinics, err := tx.UserListTenants(ctx, event.TargetID)
+	clinics, err := tx.UserListTenants(ctx, entry.TargetID)
 	if err != nil {
 		return err
 	}
 	for _, clinic := range clinics {
-		if err := audit.RecordOfTenant(ctx, tx, clinic, event); err != nil {
+		if err := audit.RecordOfTenant(ctx, tx, clinic, entry); err != nil {
 			return err
 		}
 	}

@@ -121,7 +121,7 @@ func (w *world) count(query string, arguments ...any) (n int) {
 // recorded counts what the platform's log says about a person.
 func (w *world) recorded(action string, about clinic.Person) int {
 	w.t.Helper()
-	return w.count("select count(*) from platform_audit_events where action = $1::audit_action and target_id = $2", action, about.ID)
+	return w.count("select count(*) from platform_audit_events where action = $1 and target_id = $2", action, about.ID)
 }
 
 func (w *world) execute(query string, arguments ...any) {

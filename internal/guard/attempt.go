@@ -102,7 +102,7 @@ func (a *Attempt) Admitted() bool { return a.admitted }
 // Failed writes down that the answer was no, and the wait that begins by it, if one
 // does. failure is what happened to a known person; nil where there is none. A
 // refusal during a wait is not recorded, or it would fill the log.
-func (a *Attempt) Failed(ctx context.Context, failure *audit.Event) error {
+func (a *Attempt) Failed(ctx context.Context, failure *audit.Entry) error {
 	return a.guard.store.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
 		for _, s := range a.subjects {
 			if err := tx.SignInFailureRefuse(ctx, s.hash); err != nil {
@@ -120,7 +120,7 @@ func (a *Attempt) Failed(ctx context.Context, failure *audit.Event) error {
 }
 
 // lock begins the wait, once, with its row in the log.
-func (s subject) lock(ctx context.Context, tx *store.Tx, failure *audit.Event) error {
+func (s subject) lock(ctx context.Context, tx *store.Tx, failure *audit.Entry) error {
 	locked, err := tx.SignInFailureLock(ctx, db.SignInFailureLockParams{
 		SubjectHash: s.hash, Free: s.free, FirstWait: firstWait, LongestWait: longestWait,
 	})
@@ -130,14 +130,14 @@ func (s subject) lock(ctx context.Context, tx *store.Tx, failure *audit.Event) e
 	if err != nil {
 		return err
 	}
-	event := audit.Event{
-		Action: db.AuditActionSessionLock, TargetKind: s.kind, TargetName: s.name,
+	entry := audit.Entry{
+		Action: SessionLock, TargetKind: s.kind, TargetName: s.name,
 		After: audit.Fields{"failures": locked.Failures, "locked_until": locked.LockedUntil},
 	}
 	if s.kind == "email" && failure != nil && failure.TargetID != uuid.Nil {
-		event.TargetKind, event.TargetID = failure.TargetKind, failure.TargetID
+		entry.TargetKind, entry.TargetID = failure.TargetKind, failure.TargetID
 	}
-	return audit.RecordPlatform(ctx, tx, event)
+	return audit.RecordPlatform(ctx, tx, entry)
 }
 
 // Succeeded forgets the failures of the e-mail address. Of where it comes from only

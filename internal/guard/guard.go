@@ -314,8 +314,8 @@ func (g *Guard) forbid(c *fiber.Ctx, route Route) error {
 // recordView writes into the clinic's own log what its support looks at, before it
 // is shown.
 func (g *Guard) recordView(c *fiber.Ctx, route Route) error {
-	return audit.Look(c.UserContext(), g.store, audit.Event{
-		Action: db.AuditActionSupportView, TargetKind: "page", TargetName: route.Path, After: audit.Fields{"path": c.Path()},
+	return audit.View(c.UserContext(), g.store, audit.Entry{
+		Action: SupportView, TargetKind: "page", TargetName: route.Path, After: audit.Fields{"path": c.Path()},
 	})
 }
 

@@ -58,8 +58,8 @@ func (g *Guard) SignIn(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID, 
 		g.web.SetCookie(c, SessionCookie, token, g.SessionLifetime)
 		g.OfferSwitcher(c, made.Several)
 	}
-	return welcome, audit.RecordPlatform(person, tx, audit.Event{
-		Action: db.AuditActionSessionCreate, TargetKind: "session", TargetID: made.ID, TenantID: tenantID,
+	return welcome, audit.RecordPlatform(person, tx, audit.Entry{
+		Action: SessionCreate, TargetKind: "session", TargetID: made.ID, TenantID: tenantID,
 	})
 }
 
@@ -117,8 +117,8 @@ func (g *Guard) Switch(ctx context.Context, c *fiber.Ctx, tx *store.Tx, tenantID
 	if err := visit(ctx, tx, who.UserID, tenantID); err != nil {
 		return nil, err
 	}
-	if err := audit.RecordPlatform(ctx, tx, audit.Event{
-		Action: db.AuditActionSessionSwitch, TargetKind: "session", TargetID: who.SessionID, TenantID: tenantID,
+	if err := audit.RecordPlatform(ctx, tx, audit.Entry{
+		Action: SessionSwitch, TargetKind: "session", TargetID: who.SessionID, TenantID: tenantID,
 	}); err != nil {
 		return nil, err
 	}
@@ -154,8 +154,8 @@ func (g *Guard) SignOut(c *fiber.Ctx) error {
 				return err
 			}
 			who, _ := actor.From(ctx)
-			return audit.RecordPlatform(ctx, tx, audit.Event{
-				Action: db.AuditActionSessionEnd, TargetKind: "session", TargetID: who.SessionID, TenantID: who.TenantID,
+			return audit.RecordPlatform(ctx, tx, audit.Entry{
+				Action: SessionEnd, TargetKind: "session", TargetID: who.SessionID, TenantID: who.TenantID,
 			})
 		})
 		if err != nil {

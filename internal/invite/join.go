@@ -93,8 +93,8 @@ func person(ctx context.Context, tx *store.Tx, joining joiner) (db.UserLockRow, 
 			return db.UserLockRow{}, err
 		}
 		made := db.UserLockRow{ID: created.ID, Name: created.Name, Status: "active"}
-		return made, audit.RecordPlatform(acting(ctx, made), tx, audit.Event{
-			Action: db.AuditActionUserCreate, TargetKind: "user", TargetID: made.ID, TargetName: made.Name,
+		return made, audit.RecordPlatform(acting(ctx, made), tx, audit.Entry{
+			Action: seat.UserCreate, TargetKind: "user", TargetID: made.ID, TargetName: made.Name,
 			After: audit.Fields{"email": created.Email, "name": created.Name, "status": made.Status},
 		})
 	}
@@ -114,14 +114,14 @@ func person(ctx context.Context, tx *store.Tx, joining joiner) (db.UserLockRow, 
 // platform's, which is about people.
 func recordJoin(ctx context.Context, tx *store.Tx, accepted db.InviteAcceptRow, person db.UserLockRow, membershipID uuid.UUID) error {
 	ctx = acting(ctx, person)
-	for _, event := range []audit.Event{
-		{Action: db.AuditActionInviteAccept, TargetKind: "invite", TargetID: accepted.ID, TargetName: accepted.Email},
+	for _, entry := range []audit.Entry{
+		{Action: inviteAccept, TargetKind: "invite", TargetID: accepted.ID, TargetName: accepted.Email},
 		{
-			Action: db.AuditActionMembershipCreate, TargetKind: "membership", TargetID: membershipID, TargetName: person.Name,
+			Action: seat.MembershipCreate, TargetKind: "membership", TargetID: membershipID, TargetName: person.Name,
 			After: audit.Fields{"role": accepted.Role, "status": "active"},
 		},
 	} {
-		if err := seat.Record(ctx, tx, accepted.TenantID, true, event); err != nil {
+		if err := seat.Record(ctx, tx, accepted.TenantID, true, entry); err != nil {
 			return err
 		}
 	}

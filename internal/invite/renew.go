@@ -102,8 +102,8 @@ func revoke(ctx context.Context, tx *store.Tx, where place, id uuid.UUID) error 
 	if err := take(ctx, tx, id, "cancelled"); err != nil {
 		return err
 	}
-	return seat.Record(ctx, tx, where.tenantID, where.console, audit.Event{
-		Action: db.AuditActionInviteRevoke, TargetKind: "invite", TargetID: id, TargetName: old.Email,
+	return seat.Record(ctx, tx, where.tenantID, where.console, audit.Entry{
+		Action: seat.InviteRevoke, TargetKind: "invite", TargetID: id, TargetName: old.Email,
 		Before: audit.Fields{"revoked_reason": nil}, After: audit.Fields{"revoked_reason": "cancelled"},
 	})
 }

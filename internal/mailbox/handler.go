@@ -129,7 +129,7 @@ func (h *Handler) create(ctx context.Context, key uuid.UUID, settings Settings) 
 			}); err != nil {
 				return "", err
 			}
-			if err := logged.Created(ctx, tx, db.AuditActionMailboxCreate, id); err != nil {
+			if err := logged.Created(ctx, tx, mailboxCreate, id); err != nil {
 				return "", err
 			}
 			return address(id), h.Queue.Enqueue(ctx, tx, SyncArguments{TenantID: who.TenantID, MailboxID: id})
@@ -185,7 +185,7 @@ func (h *Handler) update(ctx context.Context, id uuid.UUID, version int32, setti
 		also = audit.Fields{"password_replaced": true}
 	}
 	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		err := logged.ChangedWith(ctx, tx, db.AuditActionMailboxUpdate, id, also, func() error { return replace(ctx, tx, change, otherAccount) })
+		err := logged.ChangedWith(ctx, tx, mailboxUpdate, id, also, func() error { return replace(ctx, tx, change, otherAccount) })
 		if err != nil {
 			return err
 		}
@@ -228,7 +228,7 @@ func (h *Handler) Sync(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
-		if err := logged.Noted(ctx, tx, db.AuditActionMailboxSync, id); err != nil {
+		if err := logged.Noted(ctx, tx, mailboxSync, id); err != nil {
 			return err
 		}
 		return h.Queue.Enqueue(ctx, tx, SyncArguments{TenantID: who.TenantID, MailboxID: id})
@@ -251,15 +251,15 @@ func missingOrInactive(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
 
 // Deactivate stops the reading of a mailbox and the sending through it.
 func (h *Handler) Deactivate(c *fiber.Ctx) error {
-	return h.setActive(c, false, db.AuditActionMailboxDeactivate, "mailbox.deactivated")
+	return h.setActive(c, false, mailboxDeactivate, "mailbox.deactivated")
 }
 
 // Activate takes it up again.
 func (h *Handler) Activate(c *fiber.Ctx) error {
-	return h.setActive(c, true, db.AuditActionMailboxActivate, "mailbox.activated")
+	return h.setActive(c, true, mailboxActivate, "mailbox.activated")
 }
 
-func (h *Handler) setActive(c *fiber.Ctx, active bool, action db.AuditAction, said string) error {
+func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, said string) error {
 	id, err := web.ID(c, "id")
 	if err != nil {
 		return err

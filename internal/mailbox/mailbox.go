@@ -17,8 +17,8 @@ import (
 )
 
 // logged is how the clinic's log knows a mailbox.
-var logged = audit.Noun[db.MailboxLockRow]{
-	Kind: "mailbox", Read: (*db.Queries).MailboxLock,
+var logged = audit.Reader[db.MailboxLockRow]{
+	Kind: Audit.Kind, Read: (*db.Queries).MailboxLock,
 	Name: func(row db.MailboxLockRow) string { return row.Name },
 }
 

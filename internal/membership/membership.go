@@ -11,6 +11,7 @@ import (
 	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/guard"
 	"frontdesk/internal/seat"
 	"frontdesk/internal/store"
 )
@@ -42,8 +43,8 @@ func setRole(ctx context.Context, tx *store.Tx, member db.MembershipGetRow, vers
 	if err := tx.MembershipSetRole(ctx, db.MembershipSetRoleParams{ID: member.ID, Role: string(role)}); err != nil {
 		return err
 	}
-	err := audit.Record(ctx, tx, audit.Event{
-		Action: db.AuditActionMembershipRole, TargetKind: "membership", TargetID: member.ID, TargetName: member.Name,
+	err := audit.Record(ctx, tx, audit.Entry{
+		Action: membershipRole, TargetKind: "membership", TargetID: member.ID, TargetName: member.Name,
 		Before: audit.Fields{"role": member.Role}, After: audit.Fields{"role": role},
 	})
 	if err != nil || role == actor.Owner {
@@ -81,8 +82,8 @@ func remove(ctx context.Context, tx *store.Tx, member db.MembershipGetRow, versi
 	if err := tx.MembershipRemove(ctx, member.ID); err != nil {
 		return err
 	}
-	err := audit.Record(ctx, tx, audit.Event{
-		Action: db.AuditActionMembershipRemove, TargetKind: "membership", TargetID: member.ID, TargetName: member.Name,
+	err := audit.Record(ctx, tx, audit.Entry{
+		Action: membershipRemove, TargetKind: "membership", TargetID: member.ID, TargetName: member.Name,
 		Before: audit.Fields{"status": "active"}, After: audit.Fields{"status": "revoked"},
 	})
 	if err != nil {
@@ -102,8 +103,8 @@ func revokeSupport(ctx context.Context, tx *store.Tx, userID uuid.UUID) error {
 		return err
 	}
 	for _, grant := range revoked {
-		err := audit.Record(ctx, tx, audit.Event{
-			Action: db.AuditActionSupportRevoke, TargetKind: "support_grant", TargetID: grant.ID, Before: audit.Fields{"expires_at": grant.ExpiresAt},
+		err := audit.Record(ctx, tx, audit.Entry{
+			Action: guard.SupportRevoke, TargetKind: "support_grant", TargetID: grant.ID, Before: audit.Fields{"expires_at": grant.ExpiresAt},
 		})
 		if err != nil {
 			return err
@@ -118,8 +119,8 @@ func revokeInvites(ctx context.Context, tx *store.Tx, email string) error {
 		return err
 	}
 	for _, id := range revoked {
-		err := audit.Record(ctx, tx, audit.Event{
-			Action: db.AuditActionInviteRevoke, TargetKind: "invite", TargetID: id, TargetName: email,
+		err := audit.Record(ctx, tx, audit.Entry{
+			Action: seat.InviteRevoke, TargetKind: "invite", TargetID: id, TargetName: email,
 			Before: audit.Fields{"revoked_reason": nil}, After: audit.Fields{"revoked_reason": "removed"},
 		})
 		if err != nil {

@@ -137,8 +137,8 @@ func use(ctx context.Context, tx *store.Tx, token []byte, made string) error {
 	if err := tx.ChallengeDeleteOfUser(ctx, &used.UserID); err != nil {
 		return err
 	}
-	return audit.RecordPlatform(asPerson(ctx, used), tx, audit.Event{
-		Action: db.AuditActionPasswordResetUse, TargetKind: "user", TargetID: used.UserID, TargetName: used.Name,
+	return audit.RecordPlatform(asPerson(ctx, used), tx, audit.Entry{
+		Action: passwordResetUse, TargetKind: "user", TargetID: used.UserID, TargetName: used.Name,
 	})
 }
 

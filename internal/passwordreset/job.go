@@ -85,8 +85,8 @@ func (w *MailWorker) create(ctx context.Context, tx *store.Tx, userID, id uuid.U
 	if err := tx.PasswordResetCreate(ctx, db.PasswordResetCreateParams{ID: id, UserID: userID, TokenHash: hash, Lifetime: w.Lifetime}); err != nil {
 		return nobody, err
 	}
-	return person, audit.RecordPlatform(ctx, tx, audit.Event{
-		Action: db.AuditActionPasswordResetCreate, TargetKind: "user", TargetID: userID, TargetName: person.Name,
+	return person, audit.RecordPlatform(ctx, tx, audit.Entry{
+		Action: passwordResetCreate, TargetKind: "user", TargetID: userID, TargetName: person.Name,
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
@@ -154,15 +155,15 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 
 // Deactivate takes a provider out of what can be booked. What is booked stays.
 func (h *Handler) Deactivate(c *fiber.Ctx) error {
-	return h.setActive(c, false, db.AuditActionProviderDeactivate, "provider.deactivated")
+	return h.setActive(c, false, providerDeactivate, "provider.deactivated")
 }
 
 // Activate brings a provider back.
 func (h *Handler) Activate(c *fiber.Ctx) error {
-	return h.setActive(c, true, db.AuditActionProviderActivate, "provider.activated")
+	return h.setActive(c, true, providerActivate, "provider.activated")
 }
 
-func (h *Handler) setActive(c *fiber.Ctx, active bool, action db.AuditAction, message string) error {
+func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, message string) error {
 	id, err := web.ID(c, "id")
 	if err != nil {
 		return err

@@ -45,13 +45,13 @@ func insert(ctx context.Context, tx *store.Tx, details Details) (location string
 	if err := addServices(ctx, tx, id, details.ServiceIDs); err != nil {
 		return "", err
 	}
-	return "/providers/" + id.String(), logged.Created(ctx, tx, db.AuditActionProviderCreate, id)
+	return "/providers/" + id.String(), logged.Created(ctx, tx, providerCreate, id)
 }
 
 // update changes a provider who still has the version.
 func (h *Handler) update(ctx context.Context, id uuid.UUID, version int32, details Details) error {
 	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return logged.Changed(ctx, tx, db.AuditActionProviderUpdate, id, func() error { return replace(ctx, tx, id, version, details) })
+		return logged.Changed(ctx, tx, providerUpdate, id, func() error { return replace(ctx, tx, id, version, details) })
 	})
 }
 
@@ -106,8 +106,8 @@ func addServices(ctx context.Context, tx *store.Tx, id uuid.UUID, serviceIDs []u
 }
 
 // logged is how the clinic's log knows a provider, with hours and services.
-var logged = audit.Noun[db.ProviderLockRow]{
-	Kind: "provider", Read: (*db.Queries).ProviderLock,
+var logged = audit.Reader[db.ProviderLockRow]{
+	Kind: Audit.Kind, Read: (*db.Queries).ProviderLock,
 	Name: func(row db.ProviderLockRow) string { return row.Name },
 }
 

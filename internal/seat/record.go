@@ -15,23 +15,23 @@ func recordKept(ctx context.Context, tx *store.Tx, guest Guest, id uuid.UUID, ro
 	if err != nil {
 		return err
 	}
-	event := audit.Event{Action: db.AuditActionInviteCreate, TargetKind: "invite", TargetID: id, TargetName: row.Email, After: after}
+	entry := audit.Entry{Action: InviteCreate, TargetKind: "invite", TargetID: id, TargetName: row.Email, After: after}
 	if guest.Replaced != uuid.Nil {
-		event.Action, event.Before = db.AuditActionInviteResend, audit.Fields{"invite": guest.Replaced}
-		event.After["invite"] = id
+		entry.Action, entry.Before = InviteResend, audit.Fields{"invite": guest.Replaced}
+		entry.After["invite"] = id
 	}
-	return Record(ctx, tx, guest.TenantID, guest.Console, event)
+	return Record(ctx, tx, guest.TenantID, guest.Console, entry)
 }
 
 // Record writes what happens to a seat into the clinic's own log, and, where it is
 // done from the console, into the platform's as well.
-func Record(ctx context.Context, tx *store.Tx, tenantID uuid.UUID, console bool, event audit.Event) error {
+func Record(ctx context.Context, tx *store.Tx, tenantID uuid.UUID, console bool, entry audit.Entry) error {
 	if !console {
-		return audit.Record(ctx, tx, event)
+		return audit.Record(ctx, tx, entry)
 	}
-	if err := audit.RecordOfTenant(ctx, tx, tenantID, event); err != nil {
+	if err := audit.RecordOfTenant(ctx, tx, tenantID, entry); err != nil {
 		return err
 	}
-	event.TenantID = tenantID
-	return audit.RecordPlatform(ctx, tx, event)
+	entry.TenantID = tenantID
+	return audit.RecordPlatform(ctx, tx, entry)
 }

@@ -8,7 +8,6 @@ import (
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/audit"
-	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
@@ -54,8 +53,8 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 		if err != nil || changed == 0 {
 			return err
 		}
-		return audit.Record(ctx, tx, audit.Event{
-			Action: db.AuditActionSecurityUpdate,
+		return audit.Record(ctx, tx, audit.Entry{
+			Action: securityUpdate,
 			Before: audit.Fields{"require_second_factor": !required}, After: audit.Fields{"require_second_factor": required},
 		})
 	})

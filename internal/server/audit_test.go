@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"frontdesk/internal/audit"
 	"frontdesk/internal/guard"
 	"frontdesk/internal/server"
 	"frontdesk/internal/store"
@@ -147,23 +148,23 @@ func mailboxWith(pairs ...string) url.Values {
 	return changed
 }
 
-// event is a row of the log.
-type event struct {
+// entry is a row of the log.
+type entry struct {
 	ActorKind, ActorName, Action, TargetKind, TargetName, IP, UserAgent, RequestID string
 	Before, After                                                                  map[string]any
 }
 
-// eventsOf returns the rows of a clinic's log beyond the first seen.
-func (n *neighbours) eventsOf(t *testing.T, of *clinic.Clinic, seen int) []event {
+// entriesOf returns the rows of a clinic's log beyond the first seen.
+func (n *neighbours) entriesOf(t *testing.T, of *clinic.Clinic, seen int) []entry {
 	t.Helper()
 	rows, err := testkit.Connect(t, n.Database.SuperuserURL).Query(t.Context(), `
-		select actor_kind, actor_name, action::text, target_kind, target_name, coalesce(host(ip), ''), user_agent, request_id,
+		select actor_kind, actor_name, action, target_kind, target_name, coalesce(host(ip), ''), user_agent, request_id,
 		       coalesce(before, '{}'), coalesce(after, '{}')
 		from audit_events where tenant_id = $1 order by occurred_at, id offset $2`, of.ID, seen)
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[event])
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[entry])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,32 +198,38 @@ func TestEveryWriteOfAClinicLeavesItsRow(t *testing.T) {
 	t.Parallel()
 	n := twoClinics(t)
 	n.owner.Token()
-	seen, theirs := len(n.eventsOf(t, n.alfa, 0)), len(n.eventsOf(t, n.beta, 0))
+	seen, theirs := len(n.entriesOf(t, n.alfa, 0)), len(n.entriesOf(t, n.beta, 0))
+	words := declaredActions(t)
 	for _, done := range deeds {
 		if answer := n.do(t, done); answer.Status != http.StatusSeeOther {
 			t.Fatalf("%s (%s): %d %s", done.path, done.action, answer.Status, answer.Text("main"))
 		}
-		left := n.eventsOf(t, n.alfa, seen)
+		left := n.entriesOf(t, n.alfa, seen)
 		seen += len(left)
 		if len(left) != 1 {
 			t.Errorf("%s left %d rows: %v", done.action, len(left), left)
 			continue
 		}
 		assertRow(t, done, left[0])
+		for field := range left[0].After {
+			if words[audit.Action(done.action)][field].Label == "" {
+				t.Errorf("%s: the field %s has no words", done.action, field)
+			}
+		}
 		if done.again {
 			done.prepare = ""
 			n.do(t, done)
-			if doubled := n.eventsOf(t, n.alfa, seen); len(doubled) > 0 {
+			if doubled := n.entriesOf(t, n.alfa, seen); len(doubled) > 0 {
 				t.Errorf("%s once more left %v", done.action, doubled)
 			}
 		}
 	}
-	if foreign := n.eventsOf(t, n.beta, theirs); len(foreign) > 0 {
+	if foreign := n.entriesOf(t, n.beta, theirs); len(foreign) > 0 {
 		t.Errorf("another clinic's log holds %v", foreign)
 	}
 }
 
-func assertRow(t *testing.T, done deed, row event) {
+func assertRow(t *testing.T, done deed, row entry) {
 	t.Helper()
 	if row.Action != done.action || row.TargetName == "" || !strings.HasPrefix(done.action, row.TargetKind+"_") {
 		t.Errorf("%s is %s of the %s %q", done.action, row.Action, row.TargetKind, row.TargetName)
@@ -333,13 +340,13 @@ func TestReadingARecordAndTakingAFileIsRecorded(t *testing.T) {
 	n := twoClinics(t)
 	looks := n.looks(t)
 	looks["client_read "] = looks["client_read"] + "/edit"
-	seen := len(n.eventsOf(t, n.alfa, 0))
+	seen := len(n.entriesOf(t, n.alfa, 0))
 	for action, path := range looks {
 		answer := n.owner.Get(path)
 		if answer.Status != http.StatusOK || !strings.Contains(string(answer.Body), ownMark) {
 			t.Errorf("%s: %d", path, answer.Status)
 		}
-		left := n.eventsOf(t, n.alfa, seen)
+		left := n.entriesOf(t, n.alfa, seen)
 		seen += len(left)
 		if len(left) != 1 || left[0].Action != strings.TrimSpace(action) || !strings.HasPrefix(left[0].TargetName, ownMark) || len(left[0].After) > 0 {
 			t.Errorf("%s left %+v", path, left)
@@ -353,7 +360,7 @@ func TestSupportReadsARecordAndMarksNothing(t *testing.T) {
 	admin, grant := n.Person("admin", true), uuid.Must(uuid.NewV7())
 	execute(t, n.Database, sql(`insert into support_grants (tenant_id, id, granted_by, reason, expires_at)
 		values ($1, $2, $3, 'to be shown', now() + interval '1 hour')`, n.alfa.ID, grant, n.alfa.Owner.ID))
-	seen := len(n.eventsOf(t, n.alfa, 0))
+	seen := len(n.entriesOf(t, n.alfa, 0))
 	support := n.Enter(clinic.Session{UserID: admin.ID, TenantID: n.alfa.ID, SupportGrantID: grant})
 	if answer := support.Get(fill(guard.Route{Path: "/clients/:id"}, n.ownOf)); answer.Status != http.StatusOK {
 		t.Errorf("a client's page for support: %d", answer.Status)
@@ -363,7 +370,7 @@ func TestSupportReadsARecordAndMarksNothing(t *testing.T) {
 		t.Errorf("a conversation for support: %d, %d forms", conversation.Status, conversation.Find("#reading, textarea[name=body]").Length())
 	}
 	var kinds []string
-	for _, row := range n.eventsOf(t, n.alfa, seen) {
+	for _, row := range n.entriesOf(t, n.alfa, seen) {
 		kinds = append(kinds, row.ActorKind+" "+row.Action)
 	}
 	want := []string{"support support_view", "support client_read", "support support_view"}

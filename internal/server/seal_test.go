@@ -111,7 +111,7 @@ func TestARowIsSealedWithinTenSecondsByTheSchedule(t *testing.T) {
 
 func assertSealed(t *testing.T, connection *pgx.Conn, action string) {
 	t.Helper()
-	if n := numberOf(t, connection, "select count(*) from audit_events join audit_seals on audit_seals.event_id = audit_events.id where action::text = $1", action); n != 1 {
+	if n := numberOf(t, connection, "select count(*) from audit_events join audit_seals on audit_seals.event_id = audit_events.id where action = $1", action); n != 1 {
 		t.Errorf("%d rows of %s are sealed", n, action)
 	}
 }

@@ -76,7 +76,8 @@ type Server struct {
 	routes []guard.Route
 }
 
-// New wires a server. It fails on a route that does not say who may use it.
+// New wires a server. It fails on a route that does not say who may use it, and on a noun
+// that the logs cannot show.
 func New(parts Parts) (*Server, error) {
 	built, err := fs.Sub(static.Files, "dist")
 	if err != nil {
@@ -115,12 +116,16 @@ func New(parts Parts) (*Server, error) {
 		SecondStep: factors.Ask, PasskeysOffered: passkeys != nil,
 	}
 	factors.SignIn = sessions
+	registry, err := logged()
+	if err != nil {
+		return nil, err
+	}
 	teams := &membership.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: desk}
 	tenants := &tenant.Handler{Web: glue, Store: parts.Store, Delivery: desk}
 	s := &Server{parts: parts, app: glue.App(), hub: newHub(parts), queue: queue}
 	s.routes = routes(handlers{
 		appointment:   &appointment.Handler{Web: glue, Store: parts.Store, Terms: client.Terms},
-		audit:         &audit.Handler{Web: glue, Store: parts.Store},
+		audit:         &audit.Handler{Web: glue, Store: parts.Store, Registry: registry},
 		client:        &client.Handler{Web: glue, Store: parts.Store},
 		passwordReset: &passwordreset.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Queue: queue, Passwords: passwords},
 		provider:      &provider.Handler{Web: glue, Store: parts.Store},
@@ -141,6 +146,9 @@ func New(parts Parts) (*Server, error) {
 		events:     &events{hub: s.hub, guard: doorkeeper},
 		user:       &user.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Passwords: passwords},
 	})
+	if err := registry.CheckPages(pages(s.routes)); err != nil {
+		return nil, err
+	}
 	s.app.Get("/static/*", assets.Serve)
 	machine := machineRoutes(parts)
 	if err := doorkeeper.Register(s.app, machine); err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/guard"
@@ -125,15 +126,15 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 
 // Deactivate takes a service out of what can be booked. What is booked stays.
 func (h *Handler) Deactivate(c *fiber.Ctx) error {
-	return h.setActive(c, false, db.AuditActionServiceDeactivate, "service.deactivated")
+	return h.setActive(c, false, serviceDeactivate, "service.deactivated")
 }
 
 // Activate offers a service again.
 func (h *Handler) Activate(c *fiber.Ctx) error {
-	return h.setActive(c, true, db.AuditActionServiceActivate, "service.activated")
+	return h.setActive(c, true, serviceActivate, "service.activated")
 }
 
-func (h *Handler) setActive(c *fiber.Ctx, active bool, action db.AuditAction, message string) error {
+func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, message string) error {
 	id, err := web.ID(c, "id")
 	if err != nil {
 		return err
@@ -163,7 +164,7 @@ func (h *Handler) create(ctx context.Context, key uuid.UUID, details Details) (l
 			if err := tx.ServiceCreate(ctx, details.create(id)); err != nil {
 				return "", err
 			}
-			return "/services/" + id.String(), logged.Created(ctx, tx, db.AuditActionServiceCreate, id)
+			return "/services/" + id.String(), logged.Created(ctx, tx, serviceCreate, id)
 		})
 		return err
 	})
@@ -172,7 +173,7 @@ func (h *Handler) create(ctx context.Context, key uuid.UUID, details Details) (l
 
 func (h *Handler) update(ctx context.Context, change db.ServiceUpdateParams) error {
 	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return logged.Changed(ctx, tx, db.AuditActionServiceUpdate, change.ID, func() error {
+		return logged.Changed(ctx, tx, serviceUpdate, change.ID, func() error {
 			_, err := tx.ServiceUpdate(ctx, change)
 			return err
 		})

@@ -23,8 +23,8 @@ const (
 )
 
 // logged is how the clinic's log knows a service.
-var logged = audit.Noun[db.ServiceLockRow]{
-	Kind: "service", Read: (*db.Queries).ServiceLock,
+var logged = audit.Reader[db.ServiceLockRow]{
+	Kind: Audit.Kind, Read: (*db.Queries).ServiceLock,
 	Name: func(row db.ServiceLockRow) string { return row.Name },
 }
 

@@ -47,9 +47,9 @@ func (h *Handler) authenticate(c *fiber.Ctx, email, typed string) (db.UserSignIn
 }
 
 func (h *Handler) refuse(ctx context.Context, attempt *guard.Attempt, person db.UserSignInRow) error {
-	var failure *audit.Event
+	var failure *audit.Entry
 	if person.Name != "" {
-		failure = &audit.Event{Action: db.AuditActionSessionFail, TargetKind: "user", TargetID: person.ID, TargetName: person.Name}
+		failure = &audit.Entry{Action: guard.SessionFail, TargetKind: "user", TargetID: person.ID, TargetName: person.Name}
 	}
 	if err := attempt.Failed(ctx, failure); err != nil {
 		return err
@@ -87,7 +87,7 @@ func storeRehash(ctx context.Context, tx *store.Tx, person db.UserSignInRow, has
 	if err != nil || changed == 0 {
 		return err
 	}
-	return audit.RecordPlatform(actor.With(ctx, actor.Actor{UserID: person.ID, Name: person.Name}), tx, audit.Event{
-		Action: db.AuditActionPasswordRehash, TargetKind: "user", TargetID: person.ID, TargetName: person.Name,
+	return audit.RecordPlatform(actor.With(ctx, actor.Actor{UserID: person.ID, Name: person.Name}), tx, audit.Entry{
+		Action: guard.PasswordRehash, TargetKind: "user", TargetID: person.ID, TargetName: person.Name,
 	})
 }

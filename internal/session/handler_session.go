@@ -10,6 +10,7 @@ import (
 	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/guard"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
@@ -95,5 +96,5 @@ func (h *Handler) EndOthers(c *fiber.Ctx) error {
 }
 
 func recordEnd(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
-	return audit.RecordPlatform(ctx, tx, audit.Event{Action: db.AuditActionSessionEnd, TargetKind: "session", TargetID: id})
+	return audit.RecordPlatform(ctx, tx, audit.Entry{Action: guard.SessionEnd, TargetKind: "session", TargetID: id})
 }

@@ -89,7 +89,7 @@ func (h *Handler) Enter(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
-		return record(ctx, tx, db.AuditActionSupportEnter, id, grant.TenantName)
+		return record(ctx, tx, supportEnter, id, grant.TenantName)
 	})
 	if err != nil {
 		return err
@@ -106,7 +106,7 @@ func (h *Handler) Leave(c *fiber.Ctx) error {
 		if welcome, err = h.Guard.Renew(ctx, c, tx, &guard.Place{}); err != nil {
 			return err
 		}
-		return record(ctx, tx, db.AuditActionSupportLeave, who.TenantID, layout.From(ctx).TenantName)
+		return record(ctx, tx, supportLeave, who.TenantID, layout.From(ctx).TenantName)
 	})
 	if err != nil {
 		return err

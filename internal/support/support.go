@@ -17,6 +17,7 @@ import (
 	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/guard"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 )
@@ -56,8 +57,8 @@ func allow(ctx context.Context, tx *store.Tx, given permission) error {
 	if err != nil {
 		return err
 	}
-	return audit.Record(ctx, tx, audit.Event{
-		Action: db.AuditActionSupportGrant, TargetKind: "support_grant", TargetID: id, Reason: given.reason,
+	return audit.Record(ctx, tx, audit.Entry{
+		Action: supportGrant, TargetKind: "support_grant", TargetID: id, Reason: given.reason,
 		After: audit.Fields{"expires_at": until},
 	})
 }
@@ -74,20 +75,20 @@ func revoke(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
 	if err := tx.SupportGrantRevoke(ctx, id); err != nil {
 		return err
 	}
-	return audit.Record(ctx, tx, audit.Event{
-		Action: db.AuditActionSupportRevoke, TargetKind: "support_grant", TargetID: id, Before: audit.Fields{"expires_at": grant.ExpiresAt},
+	return audit.Record(ctx, tx, audit.Entry{
+		Action: guard.SupportRevoke, TargetKind: "support_grant", TargetID: id, Before: audit.Fields{"expires_at": grant.ExpiresAt},
 	})
 }
 
 // record writes that support came or went into the clinic's log and the platform's.
-func record(ctx context.Context, tx *store.Tx, action db.AuditAction, tenantID uuid.UUID, tenantName string) error {
-	event := audit.Event{Action: action, TargetKind: "tenant", TargetID: tenantID, TargetName: tenantName, TenantID: tenantID}
-	if err := audit.RecordPlatform(ctx, tx, event); err != nil {
+func record(ctx context.Context, tx *store.Tx, action audit.Action, tenantID uuid.UUID, tenantName string) error {
+	entry := audit.Entry{Action: action, TargetKind: "tenant", TargetID: tenantID, TargetName: tenantName, TenantID: tenantID}
+	if err := audit.RecordPlatform(ctx, tx, entry); err != nil {
 		return err
 	}
 	who, _ := actor.From(ctx)
 	who.Support = true // as the clinic's people know them
-	return audit.RecordOfTenant(actor.With(ctx, who), tx, tenantID, event)
+	return audit.RecordOfTenant(actor.With(ctx, who), tx, tenantID, entry)
 }
 
 // open returns the grant by which a super-admin may look into the tenant: without one

@@ -65,7 +65,7 @@ func edit(ctx context.Context, s *store.Store, change db.TenantUpdateParams, ver
 		if err != nil {
 			return err
 		}
-		return recordChange(ctx, tx, db.AuditActionTenantUpdate, before, after, "", nil)
+		return recordChange(ctx, tx, tenantUpdate, before, after, "", nil)
 	})
 }
 

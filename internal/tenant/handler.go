@@ -132,7 +132,7 @@ func eventsOf(rows []db.TenantAuditListRow) []event.Event {
 	events := make([]event.Event, len(rows))
 	for i, row := range rows {
 		events[i] = event.Event{
-			At: row.OccurredAt, ActorKind: row.ActorKind, Actor: row.ActorName, Action: string(row.Action), TargetName: row.TargetName, Reason: row.Reason,
+			At: row.OccurredAt, ActorKind: row.ActorKind, Actor: row.ActorName, Action: row.Action, TargetName: row.TargetName, Reason: row.Reason,
 		}
 	}
 	return events

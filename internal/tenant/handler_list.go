@@ -61,8 +61,8 @@ func (h *Handler) Export(c *fiber.Ctx) error {
 
 func (h *Handler) recordExport(ctx context.Context, list web.List) error {
 	return h.Store.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return audit.RecordPlatform(ctx, tx, audit.Event{
-			Action: db.AuditActionTenantExport, TargetKind: "tenant", After: audit.Fields{"address": list.Address()},
+		return audit.RecordPlatform(ctx, tx, audit.Entry{
+			Action: tenantExport, TargetKind: "tenant", After: audit.Fields{"address": list.Address()},
 		})
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/lifecycle"
+	"frontdesk/internal/seat"
 	"frontdesk/internal/store"
 	"frontdesk/internal/transition"
 )
@@ -40,9 +41,9 @@ func changeState(ctx context.Context, s *store.Store, id uuid.UUID, change trans
 	})
 }
 
-var actions = map[lifecycle.Transition]db.AuditAction{
-	lifecycle.Suspend: db.AuditActionTenantSuspend, lifecycle.Activate: db.AuditActionTenantActivate,
-	lifecycle.Delete: db.AuditActionTenantDelete, lifecycle.Restore: db.AuditActionTenantRestore,
+var actions = map[lifecycle.Transition]audit.Action{
+	lifecycle.Suspend: tenantSuspend, lifecycle.Activate: tenantActivate,
+	lifecycle.Delete: tenantDelete, lifecycle.Restore: tenantRestore,
 }
 
 // lock takes the clinic's seats, then its row, in the order that everybody takes
@@ -93,8 +94,8 @@ func disableMemberships(ctx context.Context, tx *store.Tx, clinic db.Tenant, rea
 		return 0, err
 	}
 	for _, membership := range memberships {
-		err := recordMembership(ctx, tx, clinic, audit.Event{
-			Action: db.AuditActionMembershipDisable, TargetID: membership.ID, TargetName: membership.Name, Reason: reason,
+		err := recordMembership(ctx, tx, clinic, audit.Entry{
+			Action: seat.MembershipDisable, TargetID: membership.ID, TargetName: membership.Name, Reason: reason,
 			Before: audit.Fields{"status": "active"}, After: audit.Fields{"status": "disabled"},
 		})
 		if err != nil {
@@ -113,8 +114,8 @@ func suspendUsers(ctx context.Context, tx *store.Tx, clinic db.Tenant, reason st
 		if _, err := tx.UserEndSessions(ctx, person.ID); err != nil {
 			return 0, err
 		}
-		err := recordPerson(ctx, tx, clinic, audit.Event{
-			Action: db.AuditActionUserSuspend, TargetID: person.ID, TargetName: person.Name, Reason: reason,
+		err := recordPerson(ctx, tx, clinic, audit.Entry{
+			Action: seat.UserSuspend, TargetID: person.ID, TargetName: person.Name, Reason: reason,
 			Before: audit.Fields{"status": lifecycle.Active}, After: audit.Fields{"status": lifecycle.Suspended},
 		})
 		if err != nil {
@@ -151,8 +152,8 @@ func restoreMemberships(ctx context.Context, tx *store.Tx, clinic db.Tenant, rea
 		return 0, err
 	}
 	for _, membership := range memberships {
-		err := recordMembership(ctx, tx, clinic, audit.Event{
-			Action: db.AuditActionMembershipRestore, TargetID: membership.ID, TargetName: membership.Name, Reason: reason,
+		err := recordMembership(ctx, tx, clinic, audit.Entry{
+			Action: seat.MembershipRestore, TargetID: membership.ID, TargetName: membership.Name, Reason: reason,
 			Before: audit.Fields{"status": "disabled"}, After: audit.Fields{"status": "active"},
 		})
 		if err != nil {
@@ -170,8 +171,8 @@ func restoreUsers(ctx context.Context, tx *store.Tx, clinic db.Tenant, reason st
 		return 0, err
 	}
 	for _, person := range people {
-		err := recordPerson(ctx, tx, clinic, audit.Event{
-			Action: db.AuditActionUserActivate, TargetID: person.ID, TargetName: person.Name, Reason: reason,
+		err := recordPerson(ctx, tx, clinic, audit.Entry{
+			Action: seat.UserActivate, TargetID: person.ID, TargetName: person.Name, Reason: reason,
 			Before: audit.Fields{"status": lifecycle.Suspended}, After: audit.Fields{"status": lifecycle.Active},
 		})
 		if err != nil {

@@ -98,8 +98,8 @@ func insert(ctx context.Context, tx *store.Tx, clinic draft, desk *delivery.Desk
 }
 
 func recordCreation(ctx context.Context, tx *store.Tx, id uuid.UUID, clinic draft) error {
-	return audit.RecordPlatform(ctx, tx, audit.Event{
-		Action: db.AuditActionTenantCreate, TargetKind: "tenant", TargetID: id, TargetName: clinic.name, TenantID: id,
+	return audit.RecordPlatform(ctx, tx, audit.Entry{
+		Action: tenantCreate, TargetKind: "tenant", TargetID: id, TargetName: clinic.name, TenantID: id,
 		After: audit.Fields{
 			"name": clinic.name, "slug": clinic.slug, "timezone": clinic.timezone, "country": clinic.country,
 			"currency": clinic.currency, "max_seats": clinic.maxSeats,

@@ -39,6 +39,6 @@ func edit(ctx context.Context, s *store.Store, change db.UserUpdateParams, versi
 				return err
 			}
 		}
-		return recordChange(ctx, tx, db.AuditActionUserUpdate, before, after, "")
+		return recordChange(ctx, tx, userUpdate, before, after, "")
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"frontdesk/internal/actor"
 	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
+	"frontdesk/internal/guard"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/password"
 	"frontdesk/internal/store"
@@ -75,8 +76,8 @@ func (h *Handler) verify(c *fiber.Ctx, person db.UserPasswordRow, form *web.Form
 		return attempt.Succeeded(ctx)
 	}
 	form.Reject("current_password", "password.current_wrong")
-	return attempt.Failed(ctx, &audit.Event{
-		Action: db.AuditActionSessionFail, TargetKind: "user", TargetID: who.UserID, TargetName: person.Name,
+	return attempt.Failed(ctx, &audit.Entry{
+		Action: guard.SessionFail, TargetKind: "user", TargetID: who.UserID, TargetName: person.Name,
 	})
 }
 
@@ -102,8 +103,8 @@ func (h *Handler) changePassword(c *fiber.Ctx, who actor.Actor, typed string) er
 		if err := tx.ChallengeDeleteOfUser(ctx, &who.UserID); err != nil {
 			return err
 		}
-		if err := audit.RecordPlatform(ctx, tx, audit.Event{
-			Action: db.AuditActionPasswordUpdate, TargetKind: "user", TargetID: who.UserID, TargetName: who.Name,
+		if err := audit.RecordPlatform(ctx, tx, audit.Entry{
+			Action: passwordUpdate, TargetKind: "user", TargetID: who.UserID, TargetName: who.Name,
 		}); err != nil {
 			return err
 		}

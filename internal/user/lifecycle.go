@@ -11,15 +11,16 @@ import (
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/lifecycle"
+	"frontdesk/internal/seat"
 	"frontdesk/internal/store"
 	"frontdesk/internal/transition"
 )
 
 // actions are what the logs call the transitions.
-var actions = map[lifecycle.Transition]db.AuditAction{
-	lifecycle.Suspend: db.AuditActionUserSuspend, lifecycle.Activate: db.AuditActionUserActivate,
-	lifecycle.Delete: db.AuditActionUserDelete, lifecycle.Restore: db.AuditActionUserRestore,
-	lifecycle.Promote: db.AuditActionUserPromote, lifecycle.Demote: db.AuditActionUserDemote,
+var actions = map[lifecycle.Transition]audit.Action{
+	lifecycle.Suspend: seat.UserSuspend, lifecycle.Activate: seat.UserActivate,
+	lifecycle.Delete: userDelete, lifecycle.Restore: userRestore,
+	lifecycle.Promote: userPromote, lifecycle.Demote: userDemote,
 }
 
 // changeState changes what a person is: their state, or whether they run the
@@ -164,8 +165,8 @@ func revokeMemberships(ctx context.Context, tx *store.Tx, person db.User, reason
 		return err
 	}
 	for _, membership := range memberships {
-		err := recordMembership(ctx, tx, audit.Event{
-			Action: db.AuditActionMembershipDisable, TargetID: membership.ID, TargetName: person.Name, TenantID: membership.TenantID, Reason: reason,
+		err := recordMembership(ctx, tx, audit.Entry{
+			Action: seat.MembershipDisable, TargetID: membership.ID, TargetName: person.Name, TenantID: membership.TenantID, Reason: reason,
 			Before: audit.Fields{"status": membership.Was}, After: audit.Fields{"status": "revoked"},
 		})
 		if err != nil {
@@ -187,8 +188,8 @@ func restoreMemberships(ctx context.Context, tx *store.Tx, person db.User, locke
 		return err
 	}
 	for _, membership := range memberships {
-		err := recordMembership(ctx, tx, audit.Event{
-			Action: db.AuditActionMembershipRestore, TargetID: membership.ID, TargetName: person.Name, TenantID: membership.TenantID, Reason: reason,
+		err := recordMembership(ctx, tx, audit.Entry{
+			Action: seat.MembershipRestore, TargetID: membership.ID, TargetName: person.Name, TenantID: membership.TenantID, Reason: reason,
 			Before: audit.Fields{"status": "revoked"}, After: audit.Fields{"status": membership.Status},
 		})
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/password"
+	"frontdesk/internal/seat"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 )
@@ -48,8 +49,8 @@ func CreateSuperAdmin(ctx context.Context, s *store.Store, hasher *password.Hash
 		}); err != nil {
 			return err
 		}
-		return audit.RecordPlatform(ctx, tx, audit.Event{
-			Action: db.AuditActionUserCreate, TargetKind: "user", TargetID: id, TargetName: name,
+		return audit.RecordPlatform(ctx, tx, audit.Entry{
+			Action: seat.UserCreate, TargetKind: "user", TargetID: id, TargetName: name,
 			After: audit.Fields{"email": address, "name": name, "super_admin": true},
 		})
 	})

@@ -39,22 +39,56 @@ type Entry struct {
 	TenantID, TenantName             string
 	Reason, IP, UserAgent, RequestID string
 	Changes                          []Change
+	// Icon is the drawing of what it is about, and Href leads to that, where it has a page.
+	Icon, Href string
 }
 
 // Change is a field with its values before and after, as JSON has them.
 type Change struct {
 	Field          string
+	Word           Word
 	Before, After  any
 	HadOne, HasOne bool
 }
+
+// Word is what a field is called, and how its values are read.
+type Word struct {
+	// Label is a key of the catalogs; a field without one is called by its own name.
+	Label string
+	// Values, ending in "_" or ".", begins the keys of values that are words of the
+	// program's own, such as a status. One without a key is shown as it is.
+	Values string
+	// As is how else its values are read.
+	As Shape
+}
+
+// Shape is what a value means that JSON has as a number or as text.
+type Shape int
+
+// The shapes. A Plain text that is an instant is shown as one.
+const (
+	Plain Shape = iota
+	// Hundredths is an amount of money.
+	Hundredths
+	// Day is an instant of which only the date counts.
+	Day
+	// Hours is "1 09:00-17:00": a day of the week (1 is Monday, ISO 8601) and its hours.
+	Hours
+)
 
 // Sentence says what was done.
 func (e Entry) Sentence(ctx context.Context) string {
 	return sentence(ctx, e.Action, e.actor(ctx), e.target(ctx))
 }
 
+// sentence is that of an action. One that this program does not know, of another
+// version, is said by its name.
 func sentence(ctx context.Context, action, actor, target string) string {
-	return locale.From(ctx).T("audit.action_"+action, "actor", actor, "target", target)
+	l := locale.From(ctx)
+	if key := "audit.action_" + action; l.Has(key) {
+		return l.T(key, "actor", actor, "target", target)
+	}
+	return l.T("audit.unknown", "actor", actor, "target", target, "action", strings.ReplaceAll(action, "_", " "))
 }
 
 // actor is who did it, as it is said in a sentence.
@@ -80,18 +114,6 @@ func (e Entry) target(ctx context.Context) string {
 	return e.TargetName
 }
 
-// targetHref leads to what it was about, where it has a page.
-func (e Entry) targetHref() string {
-	pages := map[string]string{
-		"client": "/clients/", "provider": "/providers/", "service": "/services/", "appointment": "/appointments/",
-		"mailbox": "/settings/email/", "conversation": "/inbox/",
-	}
-	if page := pages[e.TargetKind]; page != "" && e.TargetID != "" && e.TenantID == "" {
-		return page + e.TargetID
-	}
-	return ""
-}
-
 // actorFilter is the value of the filter that finds all by the same.
 func (e Entry) actorFilter() string {
 	if e.ActorKind == "person" || e.ActorID != "" && e.ActorKind != "system" {
@@ -102,22 +124,6 @@ func (e Entry) actorFilter() string {
 
 func filtered(path, name, value string) string {
 	return path + "?" + url.Values{name: {value}}.Encode()
-}
-
-// icon is the drawing of what it is about.
-func (e Entry) icon() string {
-	icons := map[string]string{
-		"client": "user", "provider": "stethoscope", "service": "clipboard-list", "appointment": "calendar", "mailbox": "mail",
-		"conversation": "inbox", "message": "mail-open", "attachment": "paperclip", "invite": "mail-plus", "membership": "users",
-		"support": "shield", "audit": "scroll-text", "tenant": "building-2", "user": "user-cog", "session": "door-open",
-		"password": "key-round", "second": "shield-check", "recovery": "key-round", "passkey": "key-round", "job": "list-checks",
-		"security": "shield-check",
-	}
-	noun, _, _ := strings.Cut(e.Action, "_")
-	if icon := icons[noun]; icon != "" {
-		return icon
-	}
-	return "activity"
 }
 
 // actionChoices are the actions as sentences without names, in their order.
@@ -181,9 +187,8 @@ func (log Log) actorChoices(ctx context.Context) []ui.Choice {
 
 // label is what a field is called.
 func (c Change) label(ctx context.Context) string {
-	l := locale.From(ctx)
-	if key := "audit.field_" + c.Field; l.Has(key) {
-		return l.T(key)
+	if c.Word.Label != "" {
+		return locale.From(ctx).T(c.Word.Label)
 	}
 	return strings.ReplaceAll(c.Field, "_", " ")
 }
@@ -217,9 +222,9 @@ func (c Change) text(ctx context.Context, value any) string {
 	return string(raw)
 }
 
-// number writes a price, which is kept in hundredths, with its decimals.
+// number writes an amount with its decimals.
 func (c Change) number(value float64) string {
-	if c.Field == "price" {
+	if c.Word.As == Hundredths {
 		return strconv.FormatFloat(value/100, 'f', 2, 64)
 	}
 	return strconv.FormatFloat(value, 'f', -1, 64)
@@ -228,38 +233,20 @@ func (c Change) number(value float64) string {
 // word reads instants, days and working hours, which are text in a log.
 func (c Change) word(l *locale.Locale, value string) string {
 	if at, err := time.Parse(time.RFC3339Nano, value); err == nil {
-		if c.Field == "birth_date" {
+		if c.Word.As == Day {
 			return at.Format("2006-01-02")
 		}
 		return l.DateTime(at)
 	}
-	if day, hours, isHours := strings.Cut(value, " "); isHours && c.Field == "hours" {
+	if day, hours, isHours := strings.Cut(value, " "); isHours && c.Word.As == Hours {
 		if number, err := strconv.Atoi(day); err == nil {
 			return l.WeekdayName(time.Weekday(number%7)) + " " + strings.ReplaceAll(hours, "-", "–")
 		}
 	}
-	for _, catalog := range codes[c.Field] {
-		if l.Has(catalog + value) {
-			return l.T(catalog + value)
-		}
+	if key := c.Word.Values + value; c.Word.Values != "" && l.Has(key) {
+		return l.T(key)
 	}
 	return value
-}
-
-// codes are the fields whose values are words of the program's own, and where in the
-// catalog these may stand. A status is of a clinic, a person or an appointment.
-var codes = map[string][]string{
-	"role":           {"role."},
-	"status":         {"status.", "appointment.status_"},
-	"state":          {"job.state_"},
-	"color":          {"tone."},
-	"delivery":       {"conversation.delivery_"},
-	"reason":         {"invite.mail_"},
-	"delivery_error": {"invite.mail_"},
-	"revoked_reason": {"audit.revoked_"},
-	"language":       {"audit.language_"},
-	"direction":      {"audit.direction_"},
-	"kind":           {"audit.factor_"},
 }
 
 // Head names the columns of a log's file.

@@ -264,7 +264,7 @@ func table(log Log) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Icon(entry.icon()).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Icon(entry.Icon).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -489,8 +489,8 @@ func Show(path string, entry Entry) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			if href := entry.targetHref(); href != "" {
-				templ_7745c5c3_Err = ui.Button(ui.ButtonOptions{Label: entry.target(ctx), Icon: "arrow-up-right", Href: href, Small: true}).Render(ctx, templ_7745c5c3_Buffer)
+			if entry.Href != "" {
+				templ_7745c5c3_Err = ui.Button(ui.ButtonOptions{Label: entry.target(ctx), Icon: "arrow-up-right", Href: entry.Href, Small: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

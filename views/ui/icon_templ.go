@@ -54,6 +54,12 @@ func Icon(name string) templ.Component {
 	})
 }
 
+// HasIcon reports whether there is an icon of that name, for who chooses one by a value.
+func HasIcon(name string) bool {
+	_, has := iconPaths[name]
+	return has
+}
+
 // iconPath returns the drawing from the closed set of icons; a name from outside
 // finds nothing, so no markup can come in this way.
 func iconPath(name string) string {

@@ -1,0 +1,4 @@
+package server
+
+// Logged is the registry that New wires.
+var Logged = logged
