@@ -89,12 +89,23 @@ func verifyAudit(ctx context.Context, output io.Writer, kept []chain.Head) (err 
 	for _, head := range report.Heads {
 		fmt.Fprintln(output, headMark+head.String())
 	}
+	for _, erased := range report.Erased {
+		fmt.Fprintln(output, "erased "+erased.String())
+	}
 	for _, finding := range report.Findings {
 		fmt.Fprintln(output, "FOUND "+finding.String())
 	}
 	if found := len(report.Findings); found > 0 {
 		return errors.New("the logs are not as they were sealed")
 	}
-	fmt.Fprintf(output, "%d chains, every row as it was sealed.\n", len(report.Heads))
+	fmt.Fprintf(output, "%d chains, every row as it was sealed%s.\n", len(report.Heads), exceptErased(report))
 	return nil
+}
+
+// exceptErased says how many rows prove nothing any more, where there are some.
+func exceptErased(report chain.Report) string {
+	if len(report.Erased) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d times what was erased aside", len(report.Erased))
 }

@@ -113,7 +113,7 @@ order by appointments.occupied_from;
 -- What the log keeps of an appointment that this transaction has made or locked:
 -- names, as they are now.
 select trim(clients.first_name || ' ' || clients.last_name)::text as client, providers.name as provider, services.name as service,
-       appointments.starts_at, appointments.ends_at, appointments.status, appointments.notes
+       appointments.starts_at, appointments.ends_at, appointments.status, appointments.notes, appointments.client_id as subject_id
 from appointments
 join clients on clients.tenant_id = appointments.tenant_id and clients.id = appointments.client_id
 join services on services.tenant_id = appointments.tenant_id and services.id = appointments.service_id

@@ -1,22 +1,22 @@
 -- name: AuditEventCreate :exec
 -- The tenant's door: an event of the clinic's own log.
-insert into audit_events (id, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name,
+insert into audit_events (id, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, subject_id,
                           before, after, reason, ip, user_agent, request_id)
-values (@id, @actor_kind, sqlc.narg(actor_id), @actor_name, @action, @target_kind, sqlc.narg(target_id), @target_name,
+values (@id, @actor_kind, sqlc.narg(actor_id), @actor_name, @action, @target_kind, sqlc.narg(target_id), @target_name, sqlc.narg(subject_id),
         sqlc.narg(before), sqlc.narg(after), @reason, sqlc.narg(ip), @user_agent, @request_id);
 
 -- name: AuditEventCreateOfTenant :exec
 -- The platform's door: the platform adds to a clinic's log and cannot read it.
-insert into audit_events (tenant_id, id, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name,
+insert into audit_events (tenant_id, id, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, subject_id,
                           before, after, reason, ip, user_agent, request_id)
-values (@tenant_id, @id, @actor_kind, sqlc.narg(actor_id), @actor_name, @action, @target_kind, sqlc.narg(target_id), @target_name,
+values (@tenant_id, @id, @actor_kind, sqlc.narg(actor_id), @actor_name, @action, @target_kind, sqlc.narg(target_id), @target_name, sqlc.narg(subject_id),
         sqlc.narg(before), sqlc.narg(after), @reason, sqlc.narg(ip), @user_agent, @request_id);
 
 -- name: PlatformAuditEventCreate :exec
 -- The platform's door.
-insert into platform_audit_events (id, tenant_id, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name,
+insert into platform_audit_events (id, tenant_id, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, subject_id,
                                    before, after, reason, ip, user_agent, request_id)
-values (@id, sqlc.narg(tenant_id), @actor_kind, sqlc.narg(actor_id), @actor_name, @action, @target_kind, sqlc.narg(target_id), @target_name,
+values (@id, sqlc.narg(tenant_id), @actor_kind, sqlc.narg(actor_id), @actor_name, @action, @target_kind, sqlc.narg(target_id), @target_name, sqlc.narg(subject_id),
         sqlc.narg(before), sqlc.narg(after), @reason, sqlc.narg(ip), @user_agent, @request_id);
 
 -- name: AuditChainLock :one
@@ -33,6 +33,8 @@ select tenant_id from audit_pending group by tenant_id order by min(event_id::te
 -- The tenant's door: what is to be sealed, the oldest first. A row that has its
 -- seal is still here when a run was cut before it took it off the list.
 select coalesce(seals.position, 0)::bigint as position, seals.previous_hash, seals.hash, seals.mac, true::boolean as found, events.id as event_id,
+       coalesce(seals.format, 0)::smallint as format, seals.content_secret, seals.content_proof, null::bytea as content_key,
+       seals.actor_secret, seals.actor_proof, null::bytea as actor_key, events.subject_id,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, events.occurred_at, events.actor_kind, events.actor_id,
        events.actor_name, events.action, events.target_kind, events.target_id,
        events.target_name, events.before, events.after, events.reason,
@@ -56,12 +58,16 @@ from (select 1) as one
 left join lateral (select position, hash from audit_seals order by position desc limit 1) as latest on true;
 
 -- name: AuditSealCreate :exec
-insert into audit_seals (position, event_id, previous_hash, hash, mac)
-select unnest(@positions::bigint[]), unnest(@event_ids::uuid[]), unnest(@previous_hashes::bytea[]), unnest(@hashes::bytea[]), unnest(@macs::bytea[]);
+insert into audit_seals (position, event_id, previous_hash, hash, mac, format, content_secret, content_proof, actor_secret, actor_proof)
+select unnest(@positions::bigint[]), unnest(@event_ids::uuid[]), unnest(@previous_hashes::bytea[]), unnest(@hashes::bytea[]), unnest(@macs::bytea[]), @format::smallint,
+       nullif(unnest(@content_secrets::uuid[]), '00000000-0000-0000-0000-000000000000'), nullif(unnest(@content_proofs::bytea[]), ''),
+       nullif(unnest(@actor_secrets::uuid[]), '00000000-0000-0000-0000-000000000000'), nullif(unnest(@actor_proofs::bytea[]), '');
 
 -- name: PlatformAuditPendingList :many
 -- The platform's door. Zero stands for the tenant of rows that are about none.
 select coalesce(seals.position, 0)::bigint as position, seals.previous_hash, seals.hash, seals.mac, true::boolean as found, events.id as event_id,
+       coalesce(seals.format, 0)::smallint as format, seals.content_secret, seals.content_proof, null::bytea as content_key,
+       seals.actor_secret, seals.actor_proof, null::bytea as actor_key, events.subject_id,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, events.occurred_at, events.actor_kind, events.actor_id,
        events.actor_name, events.action, events.target_kind, events.target_id,
        events.target_name, events.before, events.after, events.reason,
@@ -85,19 +91,51 @@ cross join lateral (
 ) as latest;
 
 -- name: PlatformAuditSealCreate :exec
-insert into platform_audit_seals (chain_id, position, event_id, previous_hash, hash, mac)
-select @chain_id, unnest(@positions::bigint[]), unnest(@event_ids::uuid[]), unnest(@previous_hashes::bytea[]), unnest(@hashes::bytea[]), unnest(@macs::bytea[]);
+insert into platform_audit_seals (chain_id, position, event_id, previous_hash, hash, mac, format, content_secret, content_proof, actor_secret, actor_proof)
+select @chain_id, unnest(@positions::bigint[]), unnest(@event_ids::uuid[]), unnest(@previous_hashes::bytea[]), unnest(@hashes::bytea[]), unnest(@macs::bytea[]), @format::smallint,
+       nullif(unnest(@content_secrets::uuid[]), '00000000-0000-0000-0000-000000000000'), nullif(unnest(@content_proofs::bytea[]), ''),
+       nullif(unnest(@actor_secrets::uuid[]), '00000000-0000-0000-0000-000000000000'), nullif(unnest(@actor_proofs::bytea[]), '');
+
+-- name: AuditSecretList :many
+-- The tenant's door: the secrets with which what is sealed now is proven.
+select id, subject_id, secret from audit_secrets where subject_id = any(@subject_ids::uuid[]);
+
+-- name: AuditSecretCreate :exec
+insert into audit_secrets (id, subject_id, secret)
+select unnest(@ids::uuid[]), unnest(@subject_ids::uuid[]), unnest(@secrets::bytea[]);
+
+-- name: PlatformAuditSecretList :many
+-- The platform's door: likewise.
+select id, subject_id, secret from platform_audit_secrets where subject_id = any(@subject_ids::uuid[]);
+
+-- name: PlatformAuditSecretCreate :exec
+insert into platform_audit_secrets (id, subject_id, secret)
+select unnest(@ids::uuid[]), unnest(@subject_ids::uuid[]), unnest(@secrets::bytea[]);
+
+-- name: AuditEventListByID :many
+-- The tenant's door: rows that an erasure names.
+select * from audit_events where id = any(@ids::uuid[]);
+
+-- name: PlatformAuditEventListByID :many
+-- The platform's door: likewise.
+select * from platform_audit_events where id = any(@ids::uuid[]);
 
 -- name: AuditSealList :many
 -- The tenant's door: the chain in its order, each seal with its row, if that is
 -- still there.
 select seals.position, seals.previous_hash, seals.hash, seals.mac, (events.id is not null)::boolean as found, seals.event_id,
+       coalesce(seals.format, 0)::smallint as format, seals.content_secret, seals.content_proof, content.secret as content_key,
+       seals.actor_secret, seals.actor_proof, acting.secret as actor_key, events.subject_id,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(events.occurred_at, seals.sealed_at)::timestamptz as occurred_at, coalesce(events.actor_kind, '')::text as actor_kind, events.actor_id,
        coalesce(events.actor_name, '')::text as actor_name, coalesce(events.action, '')::text as action, coalesce(events.target_kind, '')::text as target_kind, events.target_id,
        coalesce(events.target_name, '')::text as target_name, events.before, events.after, coalesce(events.reason, '')::text as reason,
        coalesce(events.ip::text, '')::text as ip, coalesce(events.user_agent, '')::text as user_agent, coalesce(events.request_id, '')::text as request_id
 from audit_seals as seals
 left join audit_events as events on events.tenant_id = seals.tenant_id and events.id = seals.event_id
+left join audit_secrets as content on content.tenant_id = seals.tenant_id and content.id = seals.content_secret
+    and content.subject_id = events.subject_id
+left join audit_secrets as acting on acting.tenant_id = seals.tenant_id and acting.id = seals.actor_secret
+    and acting.subject_id = coalesce(events.actor_id, events.subject_id)
 where seals.position > @after_position
 order by seals.position
 limit @most;
@@ -105,12 +143,16 @@ limit @most;
 -- name: PlatformAuditSealList :many
 -- The platform's door: one chain in its order.
 select seals.position, seals.previous_hash, seals.hash, seals.mac, (events.id is not null)::boolean as found, seals.event_id,
+       coalesce(seals.format, 0)::smallint as format, seals.content_secret, seals.content_proof, content.secret as content_key,
+       seals.actor_secret, seals.actor_proof, acting.secret as actor_key, events.subject_id,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(events.occurred_at, seals.sealed_at)::timestamptz as occurred_at, coalesce(events.actor_kind, '')::text as actor_kind, events.actor_id,
        coalesce(events.actor_name, '')::text as actor_name, coalesce(events.action, '')::text as action, coalesce(events.target_kind, '')::text as target_kind, events.target_id,
        coalesce(events.target_name, '')::text as target_name, events.before, events.after, coalesce(events.reason, '')::text as reason,
        coalesce(events.ip::text, '')::text as ip, coalesce(events.user_agent, '')::text as user_agent, coalesce(events.request_id, '')::text as request_id
 from platform_audit_seals as seals
 left join platform_audit_events as events on events.id = seals.event_id
+left join platform_audit_secrets as content on content.id = seals.content_secret and content.subject_id = events.subject_id
+left join platform_audit_secrets as acting on acting.id = seals.actor_secret and acting.subject_id = coalesce(events.actor_id, events.subject_id)
 where seals.chain_id = @chain_id and seals.position > @after_position
 order by seals.position
 limit @most;

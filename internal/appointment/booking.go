@@ -52,7 +52,8 @@ func create(ctx context.Context, tx *store.Tx, plan Plan) (string, error) {
 // logged is how the clinic's log knows an appointment: by its client.
 var logged = audit.Reader[db.AppointmentLoggedRow]{
 	Kind: Audit.Kind, Read: (*db.Queries).AppointmentLogged,
-	Name: func(row db.AppointmentLoggedRow) string { return row.Client },
+	Name:    func(row db.AppointmentLoggedRow) string { return row.Client },
+	Subject: func(row db.AppointmentLoggedRow) uuid.UUID { return row.SubjectID },
 }
 
 // lockProviders makes whoever books these providers wait for each other, always

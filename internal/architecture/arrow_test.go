@@ -41,6 +41,7 @@ var neighbours = map[string][]string{
 	"store":     {"store"},
 	"lifecycle": {"fault"},
 	"guard":     {"audit", "job"},
+	"chain":     {"audit"},
 	"delivery":  {"audit"},
 	"seat":      {"audit", "delivery", "guard"},
 	"server":    {"demo"},

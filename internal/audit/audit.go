@@ -28,6 +28,10 @@ type Entry struct {
 	// TargetName is what people call it, as it is now: names change, a log does
 	// not. In the platform's log it is never a client's.
 	TargetName string
+	// SubjectID is whose row it is, with whose secret its content is sealed: zero is the
+	// target, or, where there is none, this row alone. Who says nothing writes a row that
+	// can be erased by itself; only Nobody is hashed as it stands.
+	SubjectID uuid.UUID
 	// Before and After hold the changed fields only: see Changed.
 	Before, After Fields
 	// Reason is what whoever did it gave as one.
@@ -36,6 +40,9 @@ type Entry struct {
 	// log takes its tenant from the door.
 	TenantID uuid.UUID
 }
+
+// Nobody is the subject of an entry that holds nothing personal but its actor.
+var Nobody = uuid.Max
 
 // Origin is where a request came from.
 type Origin struct {
@@ -65,7 +72,7 @@ func Record(ctx context.Context, tx *store.Tx, entry Entry) error {
 	}
 	return tx.AuditEventCreate(ctx, db.AuditEventCreateParams{
 		ID: row.id, ActorKind: row.actorKind, ActorID: row.actorID, ActorName: row.actorName, Action: string(entry.Action),
-		TargetKind: entry.TargetKind, TargetID: row.targetID, TargetName: row.targetName, Before: row.before, After: row.after,
+		TargetKind: entry.TargetKind, TargetID: row.targetID, TargetName: row.targetName, SubjectID: row.subjectID, Before: row.before, After: row.after,
 		Reason: entry.Reason, IP: row.ip, UserAgent: row.userAgent, RequestID: row.requestID,
 	})
 }
@@ -79,7 +86,7 @@ func RecordOfTenant(ctx context.Context, tx *store.Tx, tenantID uuid.UUID, entry
 	}
 	return tx.AuditEventCreateOfTenant(ctx, db.AuditEventCreateOfTenantParams{
 		TenantID: tenantID, ID: row.id, ActorKind: row.actorKind, ActorID: row.actorID, ActorName: row.actorName, Action: string(entry.Action),
-		TargetKind: entry.TargetKind, TargetID: row.targetID, TargetName: row.targetName, Before: row.before, After: row.after,
+		TargetKind: entry.TargetKind, TargetID: row.targetID, TargetName: row.targetName, SubjectID: row.subjectID, Before: row.before, After: row.after,
 		Reason: entry.Reason, IP: row.ip, UserAgent: row.userAgent, RequestID: row.requestID,
 	})
 }
@@ -103,7 +110,7 @@ func RecordPlatform(ctx context.Context, tx *store.Tx, entry Entry) error {
 	}
 	return tx.PlatformAuditEventCreate(ctx, db.PlatformAuditEventCreateParams{
 		ID: row.id, TenantID: optional(entry.TenantID), ActorKind: kind, ActorID: row.actorID, ActorName: row.actorName, Action: string(entry.Action),
-		TargetKind: entry.TargetKind, TargetID: row.targetID, TargetName: row.targetName, Before: row.before, After: row.after,
+		TargetKind: entry.TargetKind, TargetID: row.targetID, TargetName: row.targetName, SubjectID: row.subjectID, Before: row.before, After: row.after,
 		Reason: entry.Reason, IP: row.ip, UserAgent: row.userAgent, RequestID: row.requestID,
 	})
 }
@@ -113,6 +120,7 @@ type row struct {
 	id                   uuid.UUID
 	actorKind, actorName string
 	actorID, targetID    *uuid.UUID
+	subjectID            *uuid.UUID
 	targetName           string
 	before, after        []byte
 	ip                   *netip.Addr
@@ -133,6 +141,9 @@ func rowOf(ctx context.Context, entry Entry) (row, error) {
 		id: uuid.Must(uuid.NewV7()), actorKind: kindOf(who), actorID: optional(who.UserID), actorName: cut(who.Name, maxActorName),
 		targetID: optional(entry.TargetID), targetName: cut(entry.TargetName, maxTargetName),
 		userAgent: cut(origin.UserAgent, maxUserAgent), requestID: origin.RequestID,
+	}
+	if subject := cmp.Or(entry.SubjectID, entry.TargetID, made.id); subject != Nobody {
+		made.subjectID = &subject
 	}
 	if origin.IP.IsValid() {
 		made.ip = &origin.IP
@@ -184,6 +195,7 @@ func (f Fields) encode() ([]byte, error) {
 // dull are columns that say nothing about what a person changed.
 var dull = map[string]bool{
 	"id": true, "tenant_id": true, "version": true, "created_at": true, "updated_at": true, "search_text": true, "lifetime": true,
+	"subject_id": true,
 }
 
 // secretParts mark columns that never stand in a log, whatever table they are of.

@@ -14,13 +14,21 @@ import (
 	"frontdesk/views/ui"
 )
 
-// auditExport is that a part of a log was taken.
-const auditExport Action = "audit_export"
+const (
+	auditExport Action = "audit_export"
+	// Erase is that something personal was taken out of a log; internal/chain records it.
+	Erase Action = "audit_erase"
+)
 
 // own is what this room says of itself.
 var own = Noun{
-	Kind: "audit", Icon: "scroll-text", Both: []Action{auditExport},
-	Words: map[string]Word{"query": {Label: "audit.field_query"}},
+	Kind: "audit", Icon: "scroll-text", Both: []Action{auditExport, Erase},
+	Words: map[string]Word{
+		"query":      {Label: "audit.field_query"},
+		"secrets":    {Label: "audit.field_secrets"},
+		"rows":       {Label: "audit.field_rows"},
+		"keyed_hash": {Label: "audit.field_keyed_hash"},
+	},
 }
 
 // Handler answers /settings/audit and /admin/audit.

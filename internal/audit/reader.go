@@ -22,6 +22,17 @@ type Reader[Row any] struct {
 	Read func(*db.Queries, context.Context, uuid.UUID) (Row, error)
 	// Name is what people call it.
 	Name func(Row) string
+	// Subject is whose row it is, where that is not itself: see Entry.SubjectID.
+	Subject func(Row) uuid.UUID
+}
+
+// entry is what the log says of a row.
+func (r Reader[Row]) entry(action Action, id uuid.UUID, row Row) Entry {
+	made := Entry{Action: action, TargetKind: r.Kind, TargetID: id, TargetName: r.Name(row)}
+	if r.Subject != nil {
+		made.SubjectID = r.Subject(row)
+	}
+	return made
 }
 
 // Created records a row that the transaction has just made.
@@ -34,7 +45,9 @@ func (r Reader[Row]) Created(ctx context.Context, tx *store.Tx, action Action, i
 	if err != nil {
 		return err
 	}
-	return Record(ctx, tx, Entry{Action: action, TargetKind: r.Kind, TargetID: id, TargetName: r.Name(after), After: made})
+	entry := r.entry(action, id, after)
+	entry.After = made
+	return Record(ctx, tx, entry)
 }
 
 // Changed makes a change and records what differs by it. A change that leaves all
@@ -65,7 +78,9 @@ func (r Reader[Row]) ChangedWith(ctx context.Context, tx *store.Tx, action Actio
 	if len(is) == 0 {
 		return nil
 	}
-	return Record(ctx, tx, Entry{Action: action, TargetKind: r.Kind, TargetID: id, TargetName: r.Name(after), Before: was, After: is})
+	entry := r.entry(action, id, after)
+	entry.Before, entry.After = was, is
+	return Record(ctx, tx, entry)
 }
 
 // Noted records what was done with a row and changes none of its columns.
@@ -74,7 +89,7 @@ func (r Reader[Row]) Noted(ctx context.Context, tx *store.Tx, action Action, id 
 	if err != nil {
 		return err
 	}
-	return Record(ctx, tx, Entry{Action: action, TargetKind: r.Kind, TargetID: id, TargetName: r.Name(row)})
+	return Record(ctx, tx, r.entry(action, id, row))
 }
 
 // View records, in a transaction of its own, that somebody looks at something.

@@ -6,6 +6,7 @@ import (
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/audit"
+	"frontdesk/internal/chain"
 	"frontdesk/internal/store"
 	"frontdesk/internal/testkit"
 )
@@ -53,6 +54,12 @@ func (l *logs) rowsAsText() (rows string) {
 func TestRowsAndSealsOutliveTheMigrationOfActionsToTextAndBack(t *testing.T) {
 	t.Parallel()
 	l := newLogs(t)
+	second := l.sealer
+	l.sealer = &chain.Sealer{Store: l.store, Keys: second.Keys}
+	l.sealer.InFirstFormat()
+	l.write(t.Context(), l.clinic, "x")
+	l.run()
+	l.sealer = second
 	l.write(t.Context(), l.clinic, "x")
 	ctx := actor.With(t.Context(), actor.System(l.clinic))
 	err := l.store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -70,12 +77,19 @@ func TestRowsAndSealsOutliveTheMigrationOfActionsToTextAndBack(t *testing.T) {
 		if l.rowsAsText() != before {
 			t.Error("the way down changed a row")
 		}
+		// Seals that the program of before cannot read are taken back, and their rows wait.
+		if kept, waiting := l.count("audit_seals"), l.count("audit_pending"); kept != 1 || waiting != 2 {
+			t.Errorf("below there are %d seals, and %d rows wait", kept, waiting)
+		}
 		if kept := l.count("audit_events where action = 'tooth_pull'"); kept != 1 {
 			t.Errorf("%d rows of an action that the enum did not know", kept)
 		}
 	})
 	if l.rowsAsText() != before {
 		t.Error("the way down and up changed a row")
+	}
+	if sealed := l.count("audit_seals where format = 1") + l.count("platform_audit_seals where format = 1"); sealed != 2 {
+		t.Errorf("%d seals of the first format are left", sealed)
 	}
 	l.run()
 	for _, finding := range l.verify().Findings {

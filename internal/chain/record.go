@@ -14,36 +14,62 @@ type record struct {
 	Position                int64
 	PreviousHash, Hash, Mac []byte
 	// Found is false for a seal whose row is gone.
-	Found         bool
-	EventID       uuid.UUID
-	TenantID      uuid.UUID
-	OccurredAt    time.Time
-	ActorKind     string
-	ActorID       *uuid.UUID
-	ActorName     string
-	Action        string
-	TargetKind    string
-	TargetID      *uuid.UUID
-	TargetName    string
-	Before, After []byte
-	Reason        string
-	IP            string
-	UserAgent     string
-	RequestID     string
+	Found   bool
+	EventID uuid.UUID
+	// Format is that of the seal. In the second, it names the secrets of the row's two
+	// personal parts and holds what was made with them; the keys are these secrets, nil
+	// where they are gone.
+	Format                   int16
+	ContentSecret            *uuid.UUID
+	ContentProof, ContentKey []byte
+	ActorSecret              *uuid.UUID
+	ActorProof, ActorKey     []byte
+	SubjectID                *uuid.UUID
+	TenantID                 uuid.UUID
+	OccurredAt               time.Time
+	ActorKind                string
+	ActorID                  *uuid.UUID
+	ActorName                string
+	Action                   string
+	TargetKind               string
+	TargetID                 *uuid.UUID
+	TargetName               string
+	Before, After            []byte
+	Reason                   string
+	IP                       string
+	UserAgent                string
+	RequestID                string
 }
 
-// format is the first thing in every hash; another encoding gets another.
-const format = "frontdesk audit seal 1"
+// The formats are the first thing in every hash, and so beneath every keyed hash:
+// nobody passes one off as the other.
+const (
+	firstFormat  = 1
+	secondFormat = 2
+)
 
-// hashOf is the hash of a row at a place of a chain, over every column. Each part
-// stands behind its length, and a column without a value is told from an empty one,
-// so that no two rows read the same.
-func (r *record) hashOf(chain ID, position int64, previous []byte) []byte {
+var formats = map[int16]string{firstFormat: "frontdesk audit seal 1", secondFormat: "frontdesk audit seal 2"}
+
+// hashOf is the hash of a row at the place of a seal, with that seal's proofs. Each part
+// stands behind its length, and a column without a value is told from an empty one, so
+// that no two rows read the same.
+func (r *record) hashOf(chain ID, seal *record) []byte {
 	var all encoder
-	all.text(format)
+	all.text(formats[seal.Format])
 	all.text(chain.String())
-	all.number(position)
-	all.bytes(previous)
+	all.number(seal.Position)
+	all.bytes(seal.PreviousHash)
+	if seal.Format == firstFormat {
+		r.first(&all)
+	} else {
+		r.second(&all, seal)
+	}
+	hash := sha256.Sum256(all)
+	return hash[:]
+}
+
+// first is every column that there was.
+func (r *record) first(all *encoder) {
 	all.bytes(r.EventID[:])
 	all.bytes(r.TenantID[:])
 	all.number(r.OccurredAt.UnixMicro()) // as exact as the database keeps it
@@ -60,8 +86,6 @@ func (r *record) hashOf(chain ID, position int64, previous []byte) []byte {
 	all.text(r.IP)
 	all.text(r.UserAgent)
 	all.text(r.RequestID)
-	hash := sha256.Sum256(all)
-	return hash[:]
 }
 
 // encoder puts parts one behind the other.

@@ -25,6 +25,8 @@ const (
 type Sealer struct {
 	Store *store.Store
 	Keys  *seal.Ring
+	// first makes seals of the first format, for the tests of rows that have one.
+	first bool
 }
 
 // Run seals what waits. Of several at once, each chain is one's at a time, and the
@@ -87,18 +89,38 @@ func (s *Sealer) sealClinic(ctx context.Context, tenantID uuid.UUID) (events []u
 		if err != nil {
 			return err
 		}
-		next := s.after(chain, end.Position, end.Hash)
-		for _, row := range rows {
-			events = append(events, row.EventID)
-			if row.Position == 0 {
-				next.append(record(row))
-			}
+		waiting := make([]record, len(rows))
+		for i, row := range rows {
+			waiting[i], events = record(row), append(events, row.EventID)
 		}
-		return tx.AuditSealCreate(ctx, db.AuditSealCreateParams{
-			Positions: next.positions, EventIds: next.events, PreviousHashes: next.previous, Hashes: next.hashes, Macs: next.macs,
-		})
+		next := s.after(chain, end.Position, end.Hash)
+		if next.secrets, err = clinicSecrets(ctx, tx, subjectsOf(waiting)); err != nil {
+			return err
+		}
+		for i := range waiting {
+			next.append(&waiting[i])
+		}
+		return tx.AuditSealCreate(ctx, next.AuditSealCreateParams)
 	})
 	return events, err
+}
+
+// clinicSecrets finds the subjects' secrets, and makes those that are missing. The chain
+// is this transaction's alone, so nobody makes the same.
+func clinicSecrets(ctx context.Context, tx *store.Tx, subjects []uuid.UUID) (secrets, error) {
+	rows, err := tx.AuditSecretList(ctx, subjects)
+	if err != nil {
+		return nil, err
+	}
+	found := secrets{}
+	for _, row := range rows {
+		found[row.SubjectID] = secret{row.ID, row.Secret}
+	}
+	ids, of, keys := found.complete(subjects)
+	if len(ids) == 0 {
+		return found, nil
+	}
+	return found, tx.AuditSecretCreate(ctx, db.AuditSecretCreateParams{Ids: ids, SubjectIds: of, Secrets: keys})
 }
 
 // settled are rows that need not be looked at again.
@@ -134,16 +156,16 @@ func (s *Sealer) sealPlatform(ctx context.Context) (sealed int, err error) {
 			return err
 		}
 		sealed = len(rows)
-		chains, err := s.platformEnds(ctx, tx, rows)
+		waiting, events := make([]record, len(rows)), make([]uuid.UUID, len(rows))
+		for i, row := range rows {
+			waiting[i], events[i] = record(row), row.EventID
+		}
+		chains, err := s.platformEnds(ctx, tx, waiting)
 		if err != nil {
 			return err
 		}
-		events := make([]uuid.UUID, 0, len(rows))
-		for _, row := range rows {
-			events = append(events, row.EventID)
-			if row.Position == 0 {
-				chains[row.TenantID].append(record(row))
-			}
+		for i := range waiting {
+			chains[waiting[i].TenantID].append(&waiting[i])
 		}
 		for _, next := range chains {
 			if err := next.createPlatform(ctx, tx); err != nil {
@@ -155,8 +177,30 @@ func (s *Sealer) sealPlatform(ctx context.Context) (sealed int, err error) {
 	return sealed, err
 }
 
-// platformEnds finds where each chain goes on that one of the rows belongs to.
-func (s *Sealer) platformEnds(ctx context.Context, tx *store.Tx, rows []db.PlatformAuditPendingListRow) (map[uuid.UUID]*links, error) {
+// platformSecrets is clinicSecrets for the platform's log, which one run seals at a time.
+func platformSecrets(ctx context.Context, tx *store.Tx, subjects []uuid.UUID) (secrets, error) {
+	rows, err := tx.PlatformAuditSecretList(ctx, subjects)
+	if err != nil {
+		return nil, err
+	}
+	found := secrets{}
+	for _, row := range rows {
+		found[row.SubjectID] = secret{row.ID, row.Secret}
+	}
+	ids, of, keys := found.complete(subjects)
+	if len(ids) == 0 {
+		return found, nil
+	}
+	return found, tx.PlatformAuditSecretCreate(ctx, db.PlatformAuditSecretCreateParams{Ids: ids, SubjectIds: of, Secrets: keys})
+}
+
+// platformEnds finds where each chain goes on that one of the rows belongs to, and the
+// secrets of all.
+func (s *Sealer) platformEnds(ctx context.Context, tx *store.Tx, rows []record) (map[uuid.UUID]*links, error) {
+	known, err := platformSecrets(ctx, tx, subjectsOf(rows))
+	if err != nil {
+		return nil, err
+	}
 	chains := map[uuid.UUID]*links{}
 	var ids []uuid.UUID
 	for _, row := range rows {
@@ -169,18 +213,20 @@ func (s *Sealer) platformEnds(ctx context.Context, tx *store.Tx, rows []db.Platf
 	for _, end := range ends {
 		chains[end.ChainID] = s.after(ID{Platform: true, TenantID: end.ChainID}, end.Position, end.Hash)
 	}
+	for _, next := range chains {
+		next.secrets = known
+	}
 	return chains, err
 }
 
 // links are seals to append to a chain.
 type links struct {
-	keys                   *seal.Ring
-	chain                  ID
-	position               int64
-	hash                   []byte
-	positions              []int64
-	events                 []uuid.UUID
-	previous, hashes, macs [][]byte
+	db.AuditSealCreateParams
+	keys     *seal.Ring
+	secrets  secrets
+	chain    ID
+	position int64
+	hash     []byte
 }
 
 // beginning stands before the first seal of every chain.
@@ -190,19 +236,42 @@ func (s *Sealer) after(chain ID, position int64, hash []byte) *links {
 	if position == 0 {
 		hash = beginning
 	}
-	return &links{keys: s.Keys, chain: chain, position: position, hash: hash}
+	next := &links{keys: s.Keys, chain: chain, position: position, hash: hash}
+	if next.Format = secondFormat; s.first {
+		next.Format = firstFormat
+	}
+	return next
 }
 
-func (l *links) append(row record) {
+// append seals a row, unless it has a seal already.
+func (l *links) append(row *record) {
+	if row.Position != 0 {
+		return
+	}
 	l.position++
-	l.previous = append(l.previous, l.hash)
-	l.hash = row.hashOf(l.chain, l.position, l.hash)
-	l.positions, l.events = append(l.positions, l.position), append(l.events, row.EventID)
-	l.hashes, l.macs = append(l.hashes, l.hash), append(l.macs, l.keys.MAC(purpose, l.hash))
+	row.Position, row.PreviousHash, row.Format = l.position, l.hash, l.Format
+	if row.Format == secondFormat {
+		l.secrets.prove(l.chain, row)
+	}
+	l.hash = row.hashOf(l.chain, row)
+	l.Positions, l.EventIds = append(l.Positions, l.position), append(l.EventIds, row.EventID)
+	l.PreviousHashes = append(l.PreviousHashes, row.PreviousHash)
+	l.Hashes, l.Macs = append(l.Hashes, l.hash), append(l.Macs, l.keys.MAC(purpose, l.hash))
+	l.ContentSecrets, l.ContentProofs = append(l.ContentSecrets, idOf(row.ContentSecret)), append(l.ContentProofs, row.ContentProof)
+	l.ActorSecrets, l.ActorProofs = append(l.ActorSecrets, idOf(row.ActorSecret)), append(l.ActorProofs, row.ActorProof)
+}
+
+// idOf is zero for no id, which the queries turn back.
+func idOf(id *uuid.UUID) uuid.UUID {
+	if id == nil {
+		return uuid.Nil
+	}
+	return *id
 }
 
 func (l *links) createPlatform(ctx context.Context, tx *store.Tx) error {
 	return tx.PlatformAuditSealCreate(ctx, db.PlatformAuditSealCreateParams{
-		ChainID: l.chain.TenantID, Positions: l.positions, EventIds: l.events, PreviousHashes: l.previous, Hashes: l.hashes, Macs: l.macs,
+		ChainID: l.chain.TenantID, Positions: l.Positions, EventIds: l.EventIds, PreviousHashes: l.PreviousHashes, Hashes: l.Hashes, Macs: l.Macs,
+		Format: l.Format, ContentSecrets: l.ContentSecrets, ContentProofs: l.ContentProofs, ActorSecrets: l.ActorSecrets, ActorProofs: l.ActorProofs,
 	})
 }

@@ -51,16 +51,34 @@ func TestARunThatIsCutAtAnyStepNeitherLosesNorDoublesASeal(t *testing.T) {
 			l.exec("create function cut() returns trigger language plpgsql as $$ begin perform pg_terminate_backend(pg_backend_pid()); return old; end $$")
 			l.exec("create trigger cut before " + table + " for each row execute function cut()")
 			for range 2 {
+				l.awaitChains()
 				if err := l.sealer.Run(t.Context()); err == nil {
 					t.Error("a run that was cut says that it went well")
 				}
 			}
 			l.write(t.Context(), l.clinic, "meanwhile")
 			l.exec("drop function cut() cascade")
+			l.awaitChains()
 			l.run()
 			l.assertWhole(6)
 		})
 	}
+}
+
+func TestAChainThatAnotherHoldsIsPassedByAndTheNextRunSealsIt(t *testing.T) {
+	t.Parallel()
+	l := newLogs(t)
+	l.write(t.Context(), l.clinic, "x")
+	l.exec("select pg_advisory_lock(hashtextextended('audit seal:clinic/' || $1, 0))", l.clinic.String())
+	if err := l.sealer.Run(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if sealed, ofPlatform := l.count("audit_seals"), l.count("platform_audit_seals"); sealed != 0 || ofPlatform != 1 {
+		t.Errorf("%d rows of the held chain are sealed, and %d of the other", sealed, ofPlatform)
+	}
+	l.exec("select pg_advisory_unlock_all()")
+	l.run()
+	l.assertWhole(1)
 }
 
 func TestSeveralCopiesAndWritersAtOnceMakeOneChain(t *testing.T) {

@@ -13,9 +13,11 @@ import (
 func (v *Verifier) verifyClinic(ctx context.Context, tenantID uuid.UUID, report *Report) error {
 	chain := ID{TenantID: tenantID}
 	ctx = actor.With(ctx, actor.System(tenantID))
-	if err := v.walk(ctx, chain, report, v.clinicPage); err != nil {
+	w, err := v.walk(ctx, chain, report, newErasures(), v.clinicPage)
+	if err != nil {
 		return err
 	}
+	w.judge()
 	queries := v.Store.Statement(ctx)
 	for after := uuid.Nil; ; {
 		rows, err := queries.AuditSealedList(ctx, db.AuditSealedListParams{AfterID: after, Most: batch})

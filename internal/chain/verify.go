@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/seal"
 	"frontdesk/internal/store"
@@ -28,6 +29,9 @@ type Report struct {
 	// Heads are how far each chain reaches, for an auditor to keep.
 	Heads    []Head
 	Findings []Finding
+	// Erased are rows of which a part was taken out, as a sealed record says. Nothing is
+	// wrong with them.
+	Erased []Finding
 }
 
 // Finding is one thing that is wrong, and with which row.
@@ -54,17 +58,20 @@ func (f Finding) String() string {
 
 // What can be found.
 const (
-	Altered    = "altered after it was sealed"
-	Reordered  = "put in another place than it was sealed for"
-	Removed    = "removed from the log"
-	Broken     = "does not follow the seal before it"
-	Forged     = "sealed by somebody without this installation's keys, or with a key that SECRET_KEYS no longer holds"
-	Inserted   = "stands in the log and was never to be sealed: inserted past it, or its seal was removed"
-	Waiting    = "has waited for its seal for more than a minute: no worker seals, or it was held back"
-	SealsGone  = "seals are missing before it"
-	CutOff     = "the end of the chain was cut off: a later seal was kept"
-	Rewritten  = "not the seal that was kept: the chain was made anew"
-	ChainIsNot = "a seal of this chain was kept, and there is no such tenant"
+	Altered      = "altered after it was sealed"
+	SecretGone   = "proven by nothing any more: its secret is gone, and no sealed record says that it was erased"
+	Unprovable   = "holds something where a sealed record says that it was erased, and nothing proves it"
+	FalseErasure = "says that something was erased, and this installation did not write it"
+	Reordered    = "put in another place than it was sealed for"
+	Removed      = "removed from the log"
+	Broken       = "does not follow the seal before it"
+	Forged       = "sealed by somebody without this installation's keys, or with a key that SECRET_KEYS no longer holds"
+	Inserted     = "stands in the log and was never to be sealed: inserted past it, or its seal was removed"
+	Waiting      = "has waited for its seal for more than a minute: no worker seals, or it was held back"
+	SealsGone    = "seals are missing before it"
+	CutOff       = "the end of the chain was cut off: a later seal was kept"
+	Rewritten    = "not the seal that was kept: the chain was made anew"
+	ChainIsNot   = "a seal of this chain was kept, and there is no such tenant"
 )
 
 // Verify walks every chain of both logs.
@@ -79,10 +86,8 @@ func (v *Verifier) Verify(ctx context.Context) (Report, error) {
 			return report, fmt.Errorf("the log of %s: %w", id, err)
 		}
 	}
-	for _, id := range append([]uuid.UUID{uuid.Nil}, tenants...) {
-		if err := v.walk(ctx, ID{Platform: true, TenantID: id}, &report, v.platformPage(id)); err != nil {
-			return report, fmt.Errorf("the platform's log: %w", err)
-		}
+	if err := v.walkPlatform(ctx, tenants, &report); err != nil {
+		return report, fmt.Errorf("the platform's log: %w", err)
 	}
 	if err := v.verifyPlatformSealed(ctx, &report); err != nil {
 		return report, fmt.Errorf("the platform's log: %w", err)
@@ -120,23 +125,42 @@ func (v *Verifier) platformPage(chain uuid.UUID) page {
 	}
 }
 
+// walkPlatform follows every chain of the platform's log before it judges any: what is
+// erased in one is recorded in another.
+func (v *Verifier) walkPlatform(ctx context.Context, tenants []uuid.UUID, report *Report) error {
+	erased, walks := newErasures(), []*walk{}
+	for _, id := range append([]uuid.UUID{uuid.Nil}, tenants...) {
+		w, err := v.walk(ctx, ID{Platform: true, TenantID: id}, report, erased, v.platformPage(id))
+		if err != nil {
+			return err
+		}
+		walks = append(walks, w)
+	}
+	for _, w := range walks {
+		w.judge()
+	}
+	return nil
+}
+
 // walk is how far a chain has been followed.
 type walk struct {
 	*Verifier
 	chain    ID
 	report   *Report
+	erased   *erasures
 	position int64
 	hash     []byte
-	// strange are those whose hash is not that of what stands there.
-	strange []record
+	// strange are those whose hash is not that of what stands there, and unproven those
+	// that lack a secret: the end of the log says why.
+	strange, unproven []record
 }
 
-func (v *Verifier) walk(ctx context.Context, chain ID, report *Report, read page) error {
-	w := &walk{Verifier: v, chain: chain, report: report, hash: beginning}
+func (v *Verifier) walk(ctx context.Context, chain ID, report *Report, erased *erasures, read page) (*walk, error) {
+	w := &walk{Verifier: v, chain: chain, report: report, erased: erased, hash: beginning}
 	for {
 		rows, err := read(ctx, w.position)
 		if err != nil {
-			return err
+			return w, err
 		}
 		for i := range rows {
 			w.check(&rows[i])
@@ -145,7 +169,6 @@ func (v *Verifier) walk(ctx context.Context, chain ID, report *Report, read page
 			break
 		}
 	}
-	w.nameStrange()
 	if w.position > 0 {
 		report.Heads = append(report.Heads, Head{Chain: chain, Position: w.position, Hash: w.hash})
 	}
@@ -154,7 +177,39 @@ func (v *Verifier) walk(ctx context.Context, chain ID, report *Report, read page
 			w.find(kept.Position, nil, CutOff)
 		}
 	}
-	return nil
+	return w, nil
+}
+
+// judge says what became of the rows that are not proven, once it is known what was
+// erased.
+func (w *walk) judge() {
+	for i := range w.unproven {
+		w.judgeUnproven(&w.unproven[i])
+	}
+	w.nameStrange()
+}
+
+func (w *walk) judgeUnproven(row *record) {
+	for _, part := range parts {
+		secret := *part.secret(row)
+		if secret == nil || *part.key(row) != nil {
+			continue
+		}
+		name, isErased := w.erased.secrets[*secret]
+		switch {
+		case !isErased:
+			w.find(row.Position, row, SecretGone)
+		case !part.blank(row):
+			w.find(row.Position, row, Unprovable)
+		default:
+			w.note(row, "the "+part.name+" was erased, as the sealed record at "+name+" says")
+		}
+	}
+}
+
+// note says that nothing is wrong with a row, and why it does not look so.
+func (w *walk) note(row *record, what string) {
+	w.report.Erased = append(w.report.Erased, Finding{Chain: w.chain, Position: row.Position, Row: row.name(), What: what})
 }
 
 func (w *walk) find(position int64, row *record, what string) {
@@ -183,8 +238,10 @@ func (w *walk) check(row *record) {
 	switch {
 	case !row.Found:
 		w.find(row.Position, row, Removed)
-	case !bytes.Equal(row.hashOf(w.chain, row.Position, row.PreviousHash), row.Hash):
+	case !bytes.Equal(row.hashOf(w.chain, row), row.Hash):
 		w.strange = append(w.strange, *row)
+	default:
+		w.prove(row)
 	}
 	if !w.Keys.VerifyMAC(purpose, row.Hash, row.Mac) {
 		w.find(row.Position, row, Forged)
@@ -197,6 +254,26 @@ func (w *walk) check(row *record) {
 	w.position, w.hash = row.Position, row.Hash
 }
 
+// prove compares the personal parts of a row with their proofs, which its hash covers.
+func (w *walk) prove(row *record) {
+	isUnproven := false
+	for _, part := range parts {
+		switch key := *part.key(row); {
+		case *part.secret(row) == nil:
+		case key == nil:
+			isUnproven = true
+		case !bytes.Equal(part.prove(w.chain, row, key), *part.proof(row)):
+			w.find(row.Position, row, Altered)
+		}
+	}
+	if isUnproven {
+		w.unproven = append(w.unproven, *row)
+	}
+	if row.Action == string(audit.Erase) && w.Keys.VerifyMAC(purpose, row.Hash, row.Mac) && !w.erased.read(w.Keys, w.chain, row) {
+		w.find(row.Position, row, FalseErasure)
+	}
+}
+
 // mostCompared bounds how many strange rows are compared with each other.
 const mostCompared = 200
 
@@ -204,6 +281,10 @@ const mostCompared = 200
 func (w *walk) nameStrange() {
 	for i := range w.strange {
 		row, what := &w.strange[i], Altered
+		if name, erased := w.erased.whole(row); erased {
+			w.note(row, "all but its place was erased, as the sealed record at "+name+" says")
+			continue
+		}
 		if w.isReordered(row) {
 			what = Reordered
 		}
@@ -215,10 +296,9 @@ func (w *walk) nameStrange() {
 // row its seal at that place.
 func (w *walk) isReordered(row *record) bool {
 	for i := range w.strange[:min(len(w.strange), mostCompared)] {
-		other := &w.strange[i]
-		if other.Position != row.Position &&
-			(bytes.Equal(other.hashOf(w.chain, row.Position, row.PreviousHash), row.Hash) ||
-				bytes.Equal(row.hashOf(w.chain, other.Position, row.PreviousHash), row.Hash)) {
+		other, there := &w.strange[i], *row
+		there.Position = other.Position
+		if other.Position != row.Position && (bytes.Equal(other.hashOf(w.chain, row), row.Hash) || bytes.Equal(row.hashOf(w.chain, &there), row.Hash)) {
 			return true
 		}
 	}

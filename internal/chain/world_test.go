@@ -84,6 +84,15 @@ func (l *logs) write(ctx context.Context, clinic uuid.UUID, name string) {
 	}
 }
 
+// awaitChains waits until nobody holds a chain. Whoever was cut is told so before the
+// database has given back what they held, and the next run would pass that chain by.
+func (l *logs) awaitChains() {
+	l.t.Helper()
+	for _, chain := range []string{"clinic/" + l.clinic.String(), "platform/"} {
+		l.exec("select pg_advisory_xact_lock(hashtextextended('audit seal:' || $1, 0))", chain)
+	}
+}
+
 // run seals what waits.
 func (l *logs) run() {
 	l.t.Helper()

@@ -128,7 +128,7 @@ func (h *Handler) changeJob(c *fiber.Ctx, change change, action audit.Action, to
 			return err
 		}
 		return audit.RecordPlatform(ctx, tx, audit.Entry{
-			Action: action, TargetKind: "job", TargetName: before.Kind + " " + strconv.FormatInt(id, 10),
+			Action: action, TargetKind: "job", TargetName: before.Kind + " " + strconv.FormatInt(id, 10), SubjectID: audit.Nobody,
 			Before: audit.Fields{"state": before.State}, After: audit.Fields{"state": after.State},
 		})
 	})

@@ -43,7 +43,8 @@ var logged = audit.Reader[db.ConversationLockRow]{
 // loggedMessage is how the clinic's log knows a message.
 var loggedMessage = audit.Reader[db.ConversationMessageLockRow]{
 	Kind: MessageAudit.Kind, Read: (*db.Queries).ConversationMessageLock,
-	Name: func(row db.ConversationMessageLockRow) string { return row.Subject },
+	Name:    func(row db.ConversationMessageLockRow) string { return row.Subject },
+	Subject: func(row db.ConversationMessageLockRow) uuid.UUID { return row.ConversationID },
 }
 
 // limited returns the first most characters of a text.

@@ -34,7 +34,7 @@ func (h *Handler) Attachment(c *fiber.Ctx) error {
 		mediaType = row.ContentType
 	}
 	return h.download(c, file{key: row.StorageKey, name: row.Name, mediaType: mediaType}, audit.Entry{
-		Action: attachmentDownload, TargetKind: AttachmentAudit.Kind, TargetID: attachmentID, TargetName: row.Name,
+		Action: attachmentDownload, TargetKind: AttachmentAudit.Kind, TargetID: attachmentID, TargetName: row.Name, SubjectID: id,
 	})
 }
 
@@ -53,7 +53,7 @@ func (h *Handler) Source(c *fiber.Ctx) error {
 	}
 	name := "message-" + row.ReceivedAt.UTC().Format("2006-01-02-150405") + ".eml"
 	return h.download(c, file{key: row.RawKey, name: name, mediaType: octets}, audit.Entry{
-		Action: messageSource, TargetKind: loggedMessage.Kind, TargetID: messageID, TargetName: row.Subject,
+		Action: messageSource, TargetKind: loggedMessage.Kind, TargetID: messageID, TargetName: row.Subject, SubjectID: id,
 	})
 }
 

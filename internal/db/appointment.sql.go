@@ -446,7 +446,7 @@ func (q *Queries) AppointmentLockProvider(ctx context.Context, providerID string
 
 const appointmentLogged = `-- name: AppointmentLogged :one
 select trim(clients.first_name || ' ' || clients.last_name)::text as client, providers.name as provider, services.name as service,
-       appointments.starts_at, appointments.ends_at, appointments.status, appointments.notes
+       appointments.starts_at, appointments.ends_at, appointments.status, appointments.notes, appointments.client_id as subject_id
 from appointments
 join clients on clients.tenant_id = appointments.tenant_id and clients.id = appointments.client_id
 join services on services.tenant_id = appointments.tenant_id and services.id = appointments.service_id
@@ -455,13 +455,14 @@ where appointments.id = $1
 `
 
 type AppointmentLoggedRow struct {
-	Client   string    `json:"client"`
-	Provider string    `json:"provider"`
-	Service  string    `json:"service"`
-	StartsAt time.Time `json:"starts_at"`
-	EndsAt   time.Time `json:"ends_at"`
-	Status   string    `json:"status"`
-	Notes    string    `json:"notes"`
+	Client    string    `json:"client"`
+	Provider  string    `json:"provider"`
+	Service   string    `json:"service"`
+	StartsAt  time.Time `json:"starts_at"`
+	EndsAt    time.Time `json:"ends_at"`
+	Status    string    `json:"status"`
+	Notes     string    `json:"notes"`
+	SubjectID uuid.UUID `json:"subject_id"`
 }
 
 // What the log keeps of an appointment that this transaction has made or locked:
@@ -477,6 +478,7 @@ func (q *Queries) AppointmentLogged(ctx context.Context, id uuid.UUID) (Appointm
 		&i.EndsAt,
 		&i.Status,
 		&i.Notes,
+		&i.SubjectID,
 	)
 	return i, err
 }

@@ -58,10 +58,10 @@ func (q *Queries) AuditChainLock(ctx context.Context, chain string) (bool, error
 }
 
 const auditEventCreate = `-- name: AuditEventCreate :exec
-insert into audit_events (id, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name,
+insert into audit_events (id, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, subject_id,
                           before, after, reason, ip, user_agent, request_id)
-values ($1, $2, $3, $4, $5, $6, $7, $8,
-        $9, $10, $11, $12, $13, $14)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+        $10, $11, $12, $13, $14, $15)
 `
 
 type AuditEventCreateParams struct {
@@ -73,6 +73,7 @@ type AuditEventCreateParams struct {
 	TargetKind string      `json:"target_kind"`
 	TargetID   *uuid.UUID  `json:"target_id"`
 	TargetName string      `json:"target_name"`
+	SubjectID  *uuid.UUID  `json:"subject_id"`
 	Before     []byte      `json:"before"`
 	After      []byte      `json:"after"`
 	Reason     string      `json:"reason"`
@@ -92,6 +93,7 @@ func (q *Queries) AuditEventCreate(ctx context.Context, arg AuditEventCreatePara
 		arg.TargetKind,
 		arg.TargetID,
 		arg.TargetName,
+		arg.SubjectID,
 		arg.Before,
 		arg.After,
 		arg.Reason,
@@ -103,10 +105,10 @@ func (q *Queries) AuditEventCreate(ctx context.Context, arg AuditEventCreatePara
 }
 
 const auditEventCreateOfTenant = `-- name: AuditEventCreateOfTenant :exec
-insert into audit_events (tenant_id, id, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name,
+insert into audit_events (tenant_id, id, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, subject_id,
                           before, after, reason, ip, user_agent, request_id)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-        $10, $11, $12, $13, $14, $15)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+        $11, $12, $13, $14, $15, $16)
 `
 
 type AuditEventCreateOfTenantParams struct {
@@ -119,6 +121,7 @@ type AuditEventCreateOfTenantParams struct {
 	TargetKind string      `json:"target_kind"`
 	TargetID   *uuid.UUID  `json:"target_id"`
 	TargetName string      `json:"target_name"`
+	SubjectID  *uuid.UUID  `json:"subject_id"`
 	Before     []byte      `json:"before"`
 	After      []byte      `json:"after"`
 	Reason     string      `json:"reason"`
@@ -139,6 +142,7 @@ func (q *Queries) AuditEventCreateOfTenant(ctx context.Context, arg AuditEventCr
 		arg.TargetKind,
 		arg.TargetID,
 		arg.TargetName,
+		arg.SubjectID,
 		arg.Before,
 		arg.After,
 		arg.Reason,
@@ -176,6 +180,49 @@ func (q *Queries) AuditEventGet(ctx context.Context, id uuid.UUID) (AuditEvent, 
 		&i.SubjectID,
 	)
 	return i, err
+}
+
+const auditEventListByID = `-- name: AuditEventListByID :many
+select tenant_id, id, occurred_at, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, before, after, reason, ip, user_agent, request_id, subject_id from audit_events where id = any($1::uuid[])
+`
+
+// The tenant's door: rows that an erasure names.
+func (q *Queries) AuditEventListByID(ctx context.Context, ids []uuid.UUID) ([]AuditEvent, error) {
+	rows, err := q.db.Query(ctx, auditEventListByID, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditEvent{}
+	for rows.Next() {
+		var i AuditEvent
+		if err := rows.Scan(
+			&i.TenantID,
+			&i.ID,
+			&i.OccurredAt,
+			&i.ActorKind,
+			&i.ActorID,
+			&i.ActorName,
+			&i.Action,
+			&i.TargetKind,
+			&i.TargetID,
+			&i.TargetName,
+			&i.Before,
+			&i.After,
+			&i.Reason,
+			&i.IP,
+			&i.UserAgent,
+			&i.RequestID,
+			&i.SubjectID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const auditEventListNewest = `-- name: AuditEventListNewest :many
@@ -350,6 +397,8 @@ func (q *Queries) AuditPendingDelete(ctx context.Context, arg AuditPendingDelete
 
 const auditPendingList = `-- name: AuditPendingList :many
 select coalesce(seals.position, 0)::bigint as position, seals.previous_hash, seals.hash, seals.mac, true::boolean as found, events.id as event_id,
+       coalesce(seals.format, 0)::smallint as format, seals.content_secret, seals.content_proof, null::bytea as content_key,
+       seals.actor_secret, seals.actor_proof, null::bytea as actor_key, events.subject_id,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, events.occurred_at, events.actor_kind, events.actor_id,
        events.actor_name, events.action, events.target_kind, events.target_id,
        events.target_name, events.before, events.after, events.reason,
@@ -362,27 +411,35 @@ limit $1
 `
 
 type AuditPendingListRow struct {
-	Position     int64      `json:"position"`
-	PreviousHash []byte     `json:"previous_hash"`
-	Hash         []byte     `json:"hash"`
-	Mac          []byte     `json:"mac"`
-	Found        bool       `json:"found"`
-	EventID      uuid.UUID  `json:"event_id"`
-	TenantID     uuid.UUID  `json:"tenant_id"`
-	OccurredAt   time.Time  `json:"occurred_at"`
-	ActorKind    string     `json:"actor_kind"`
-	ActorID      *uuid.UUID `json:"actor_id"`
-	ActorName    string     `json:"actor_name"`
-	Action       string     `json:"action"`
-	TargetKind   string     `json:"target_kind"`
-	TargetID     *uuid.UUID `json:"target_id"`
-	TargetName   string     `json:"target_name"`
-	Before       []byte     `json:"before"`
-	After        []byte     `json:"after"`
-	Reason       string     `json:"reason"`
-	IP           string     `json:"ip"`
-	UserAgent    string     `json:"user_agent"`
-	RequestID    string     `json:"request_id"`
+	Position      int64      `json:"position"`
+	PreviousHash  []byte     `json:"previous_hash"`
+	Hash          []byte     `json:"hash"`
+	Mac           []byte     `json:"mac"`
+	Found         bool       `json:"found"`
+	EventID       uuid.UUID  `json:"event_id"`
+	Format        int16      `json:"format"`
+	ContentSecret *uuid.UUID `json:"content_secret"`
+	ContentProof  []byte     `json:"content_proof"`
+	ContentKey    []byte     `json:"content_key"`
+	ActorSecret   *uuid.UUID `json:"actor_secret"`
+	ActorProof    []byte     `json:"actor_proof"`
+	ActorKey      []byte     `json:"actor_key"`
+	SubjectID     *uuid.UUID `json:"subject_id"`
+	TenantID      uuid.UUID  `json:"tenant_id"`
+	OccurredAt    time.Time  `json:"occurred_at"`
+	ActorKind     string     `json:"actor_kind"`
+	ActorID       *uuid.UUID `json:"actor_id"`
+	ActorName     string     `json:"actor_name"`
+	Action        string     `json:"action"`
+	TargetKind    string     `json:"target_kind"`
+	TargetID      *uuid.UUID `json:"target_id"`
+	TargetName    string     `json:"target_name"`
+	Before        []byte     `json:"before"`
+	After         []byte     `json:"after"`
+	Reason        string     `json:"reason"`
+	IP            string     `json:"ip"`
+	UserAgent     string     `json:"user_agent"`
+	RequestID     string     `json:"request_id"`
 }
 
 // The tenant's door: what is to be sealed, the oldest first. A row that has its
@@ -403,6 +460,14 @@ func (q *Queries) AuditPendingList(ctx context.Context, most int32) ([]AuditPend
 			&i.Mac,
 			&i.Found,
 			&i.EventID,
+			&i.Format,
+			&i.ContentSecret,
+			&i.ContentProof,
+			&i.ContentKey,
+			&i.ActorSecret,
+			&i.ActorProof,
+			&i.ActorKey,
+			&i.SubjectID,
 			&i.TenantID,
 			&i.OccurredAt,
 			&i.ActorKind,
@@ -495,8 +560,10 @@ func (q *Queries) AuditPersonByEmail(ctx context.Context, email string) (uuid.UU
 }
 
 const auditSealCreate = `-- name: AuditSealCreate :exec
-insert into audit_seals (position, event_id, previous_hash, hash, mac)
-select unnest($1::bigint[]), unnest($2::uuid[]), unnest($3::bytea[]), unnest($4::bytea[]), unnest($5::bytea[])
+insert into audit_seals (position, event_id, previous_hash, hash, mac, format, content_secret, content_proof, actor_secret, actor_proof)
+select unnest($1::bigint[]), unnest($2::uuid[]), unnest($3::bytea[]), unnest($4::bytea[]), unnest($5::bytea[]), $6::smallint,
+       nullif(unnest($7::uuid[]), '00000000-0000-0000-0000-000000000000'), nullif(unnest($8::bytea[]), ''),
+       nullif(unnest($9::uuid[]), '00000000-0000-0000-0000-000000000000'), nullif(unnest($10::bytea[]), '')
 `
 
 type AuditSealCreateParams struct {
@@ -505,6 +572,11 @@ type AuditSealCreateParams struct {
 	PreviousHashes [][]byte    `json:"previous_hashes"`
 	Hashes         [][]byte    `json:"hashes"`
 	Macs           [][]byte    `json:"macs"`
+	Format         int16       `json:"format"`
+	ContentSecrets []uuid.UUID `json:"content_secrets"`
+	ContentProofs  [][]byte    `json:"content_proofs"`
+	ActorSecrets   []uuid.UUID `json:"actor_secrets"`
+	ActorProofs    [][]byte    `json:"actor_proofs"`
 }
 
 func (q *Queries) AuditSealCreate(ctx context.Context, arg AuditSealCreateParams) error {
@@ -514,6 +586,11 @@ func (q *Queries) AuditSealCreate(ctx context.Context, arg AuditSealCreateParams
 		arg.PreviousHashes,
 		arg.Hashes,
 		arg.Macs,
+		arg.Format,
+		arg.ContentSecrets,
+		arg.ContentProofs,
+		arg.ActorSecrets,
+		arg.ActorProofs,
 	)
 	return err
 }
@@ -539,12 +616,18 @@ func (q *Queries) AuditSealEnd(ctx context.Context) (AuditSealEndRow, error) {
 
 const auditSealList = `-- name: AuditSealList :many
 select seals.position, seals.previous_hash, seals.hash, seals.mac, (events.id is not null)::boolean as found, seals.event_id,
+       coalesce(seals.format, 0)::smallint as format, seals.content_secret, seals.content_proof, content.secret as content_key,
+       seals.actor_secret, seals.actor_proof, acting.secret as actor_key, events.subject_id,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(events.occurred_at, seals.sealed_at)::timestamptz as occurred_at, coalesce(events.actor_kind, '')::text as actor_kind, events.actor_id,
        coalesce(events.actor_name, '')::text as actor_name, coalesce(events.action, '')::text as action, coalesce(events.target_kind, '')::text as target_kind, events.target_id,
        coalesce(events.target_name, '')::text as target_name, events.before, events.after, coalesce(events.reason, '')::text as reason,
        coalesce(events.ip::text, '')::text as ip, coalesce(events.user_agent, '')::text as user_agent, coalesce(events.request_id, '')::text as request_id
 from audit_seals as seals
 left join audit_events as events on events.tenant_id = seals.tenant_id and events.id = seals.event_id
+left join audit_secrets as content on content.tenant_id = seals.tenant_id and content.id = seals.content_secret
+    and content.subject_id = events.subject_id
+left join audit_secrets as acting on acting.tenant_id = seals.tenant_id and acting.id = seals.actor_secret
+    and acting.subject_id = coalesce(events.actor_id, events.subject_id)
 where seals.position > $1
 order by seals.position
 limit $2
@@ -556,27 +639,35 @@ type AuditSealListParams struct {
 }
 
 type AuditSealListRow struct {
-	Position     int64      `json:"position"`
-	PreviousHash []byte     `json:"previous_hash"`
-	Hash         []byte     `json:"hash"`
-	Mac          []byte     `json:"mac"`
-	Found        bool       `json:"found"`
-	EventID      uuid.UUID  `json:"event_id"`
-	TenantID     uuid.UUID  `json:"tenant_id"`
-	OccurredAt   time.Time  `json:"occurred_at"`
-	ActorKind    string     `json:"actor_kind"`
-	ActorID      *uuid.UUID `json:"actor_id"`
-	ActorName    string     `json:"actor_name"`
-	Action       string     `json:"action"`
-	TargetKind   string     `json:"target_kind"`
-	TargetID     *uuid.UUID `json:"target_id"`
-	TargetName   string     `json:"target_name"`
-	Before       []byte     `json:"before"`
-	After        []byte     `json:"after"`
-	Reason       string     `json:"reason"`
-	IP           string     `json:"ip"`
-	UserAgent    string     `json:"user_agent"`
-	RequestID    string     `json:"request_id"`
+	Position      int64      `json:"position"`
+	PreviousHash  []byte     `json:"previous_hash"`
+	Hash          []byte     `json:"hash"`
+	Mac           []byte     `json:"mac"`
+	Found         bool       `json:"found"`
+	EventID       uuid.UUID  `json:"event_id"`
+	Format        int16      `json:"format"`
+	ContentSecret *uuid.UUID `json:"content_secret"`
+	ContentProof  []byte     `json:"content_proof"`
+	ContentKey    []byte     `json:"content_key"`
+	ActorSecret   *uuid.UUID `json:"actor_secret"`
+	ActorProof    []byte     `json:"actor_proof"`
+	ActorKey      []byte     `json:"actor_key"`
+	SubjectID     *uuid.UUID `json:"subject_id"`
+	TenantID      uuid.UUID  `json:"tenant_id"`
+	OccurredAt    time.Time  `json:"occurred_at"`
+	ActorKind     string     `json:"actor_kind"`
+	ActorID       *uuid.UUID `json:"actor_id"`
+	ActorName     string     `json:"actor_name"`
+	Action        string     `json:"action"`
+	TargetKind    string     `json:"target_kind"`
+	TargetID      *uuid.UUID `json:"target_id"`
+	TargetName    string     `json:"target_name"`
+	Before        []byte     `json:"before"`
+	After         []byte     `json:"after"`
+	Reason        string     `json:"reason"`
+	IP            string     `json:"ip"`
+	UserAgent     string     `json:"user_agent"`
+	RequestID     string     `json:"request_id"`
 }
 
 // The tenant's door: the chain in its order, each seal with its row, if that is
@@ -597,6 +688,14 @@ func (q *Queries) AuditSealList(ctx context.Context, arg AuditSealListParams) ([
 			&i.Mac,
 			&i.Found,
 			&i.EventID,
+			&i.Format,
+			&i.ContentSecret,
+			&i.ContentProof,
+			&i.ContentKey,
+			&i.ActorSecret,
+			&i.ActorProof,
+			&i.ActorKey,
+			&i.SubjectID,
 			&i.TenantID,
 			&i.OccurredAt,
 			&i.ActorKind,
@@ -673,6 +772,53 @@ func (q *Queries) AuditSealedList(ctx context.Context, arg AuditSealedListParams
 	return items, nil
 }
 
+const auditSecretCreate = `-- name: AuditSecretCreate :exec
+insert into audit_secrets (id, subject_id, secret)
+select unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::bytea[])
+`
+
+type AuditSecretCreateParams struct {
+	Ids        []uuid.UUID `json:"ids"`
+	SubjectIds []uuid.UUID `json:"subject_ids"`
+	Secrets    [][]byte    `json:"secrets"`
+}
+
+func (q *Queries) AuditSecretCreate(ctx context.Context, arg AuditSecretCreateParams) error {
+	_, err := q.db.Exec(ctx, auditSecretCreate, arg.Ids, arg.SubjectIds, arg.Secrets)
+	return err
+}
+
+const auditSecretList = `-- name: AuditSecretList :many
+select id, subject_id, secret from audit_secrets where subject_id = any($1::uuid[])
+`
+
+type AuditSecretListRow struct {
+	ID        uuid.UUID `json:"id"`
+	SubjectID uuid.UUID `json:"subject_id"`
+	Secret    []byte    `json:"secret"`
+}
+
+// The tenant's door: the secrets with which what is sealed now is proven.
+func (q *Queries) AuditSecretList(ctx context.Context, subjectIds []uuid.UUID) ([]AuditSecretListRow, error) {
+	rows, err := q.db.Query(ctx, auditSecretList, subjectIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditSecretListRow{}
+	for rows.Next() {
+		var i AuditSecretListRow
+		if err := rows.Scan(&i.ID, &i.SubjectID, &i.Secret); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const auditTenantBySlug = `-- name: AuditTenantBySlug :one
 select id from tenants where slug = $1
 `
@@ -711,10 +857,10 @@ func (q *Queries) AuditTenantList(ctx context.Context) ([]uuid.UUID, error) {
 }
 
 const platformAuditEventCreate = `-- name: PlatformAuditEventCreate :exec
-insert into platform_audit_events (id, tenant_id, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name,
+insert into platform_audit_events (id, tenant_id, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, subject_id,
                                    before, after, reason, ip, user_agent, request_id)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-        $10, $11, $12, $13, $14, $15)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+        $11, $12, $13, $14, $15, $16)
 `
 
 type PlatformAuditEventCreateParams struct {
@@ -727,6 +873,7 @@ type PlatformAuditEventCreateParams struct {
 	TargetKind string      `json:"target_kind"`
 	TargetID   *uuid.UUID  `json:"target_id"`
 	TargetName string      `json:"target_name"`
+	SubjectID  *uuid.UUID  `json:"subject_id"`
 	Before     []byte      `json:"before"`
 	After      []byte      `json:"after"`
 	Reason     string      `json:"reason"`
@@ -747,6 +894,7 @@ func (q *Queries) PlatformAuditEventCreate(ctx context.Context, arg PlatformAudi
 		arg.TargetKind,
 		arg.TargetID,
 		arg.TargetName,
+		arg.SubjectID,
 		arg.Before,
 		arg.After,
 		arg.Reason,
@@ -793,6 +941,49 @@ func (q *Queries) PlatformAuditEventGet(ctx context.Context, id uuid.UUID) (Plat
 		&i.TenantName,
 	)
 	return i, err
+}
+
+const platformAuditEventListByID = `-- name: PlatformAuditEventListByID :many
+select id, tenant_id, occurred_at, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, before, after, reason, ip, user_agent, request_id, subject_id from platform_audit_events where id = any($1::uuid[])
+`
+
+// The platform's door: likewise.
+func (q *Queries) PlatformAuditEventListByID(ctx context.Context, ids []uuid.UUID) ([]PlatformAuditEvent, error) {
+	rows, err := q.db.Query(ctx, platformAuditEventListByID, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PlatformAuditEvent{}
+	for rows.Next() {
+		var i PlatformAuditEvent
+		if err := rows.Scan(
+			&i.ID,
+			&i.TenantID,
+			&i.OccurredAt,
+			&i.ActorKind,
+			&i.ActorID,
+			&i.ActorName,
+			&i.Action,
+			&i.TargetKind,
+			&i.TargetID,
+			&i.TargetName,
+			&i.Before,
+			&i.After,
+			&i.Reason,
+			&i.IP,
+			&i.UserAgent,
+			&i.RequestID,
+			&i.SubjectID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const platformAuditEventListNewest = `-- name: PlatformAuditEventListNewest :many
@@ -981,6 +1172,8 @@ func (q *Queries) PlatformAuditPendingDelete(ctx context.Context, eventIds []uui
 
 const platformAuditPendingList = `-- name: PlatformAuditPendingList :many
 select coalesce(seals.position, 0)::bigint as position, seals.previous_hash, seals.hash, seals.mac, true::boolean as found, events.id as event_id,
+       coalesce(seals.format, 0)::smallint as format, seals.content_secret, seals.content_proof, null::bytea as content_key,
+       seals.actor_secret, seals.actor_proof, null::bytea as actor_key, events.subject_id,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, events.occurred_at, events.actor_kind, events.actor_id,
        events.actor_name, events.action, events.target_kind, events.target_id,
        events.target_name, events.before, events.after, events.reason,
@@ -993,27 +1186,35 @@ limit $1
 `
 
 type PlatformAuditPendingListRow struct {
-	Position     int64      `json:"position"`
-	PreviousHash []byte     `json:"previous_hash"`
-	Hash         []byte     `json:"hash"`
-	Mac          []byte     `json:"mac"`
-	Found        bool       `json:"found"`
-	EventID      uuid.UUID  `json:"event_id"`
-	TenantID     uuid.UUID  `json:"tenant_id"`
-	OccurredAt   time.Time  `json:"occurred_at"`
-	ActorKind    string     `json:"actor_kind"`
-	ActorID      *uuid.UUID `json:"actor_id"`
-	ActorName    string     `json:"actor_name"`
-	Action       string     `json:"action"`
-	TargetKind   string     `json:"target_kind"`
-	TargetID     *uuid.UUID `json:"target_id"`
-	TargetName   string     `json:"target_name"`
-	Before       []byte     `json:"before"`
-	After        []byte     `json:"after"`
-	Reason       string     `json:"reason"`
-	IP           string     `json:"ip"`
-	UserAgent    string     `json:"user_agent"`
-	RequestID    string     `json:"request_id"`
+	Position      int64      `json:"position"`
+	PreviousHash  []byte     `json:"previous_hash"`
+	Hash          []byte     `json:"hash"`
+	Mac           []byte     `json:"mac"`
+	Found         bool       `json:"found"`
+	EventID       uuid.UUID  `json:"event_id"`
+	Format        int16      `json:"format"`
+	ContentSecret *uuid.UUID `json:"content_secret"`
+	ContentProof  []byte     `json:"content_proof"`
+	ContentKey    []byte     `json:"content_key"`
+	ActorSecret   *uuid.UUID `json:"actor_secret"`
+	ActorProof    []byte     `json:"actor_proof"`
+	ActorKey      []byte     `json:"actor_key"`
+	SubjectID     *uuid.UUID `json:"subject_id"`
+	TenantID      uuid.UUID  `json:"tenant_id"`
+	OccurredAt    time.Time  `json:"occurred_at"`
+	ActorKind     string     `json:"actor_kind"`
+	ActorID       *uuid.UUID `json:"actor_id"`
+	ActorName     string     `json:"actor_name"`
+	Action        string     `json:"action"`
+	TargetKind    string     `json:"target_kind"`
+	TargetID      *uuid.UUID `json:"target_id"`
+	TargetName    string     `json:"target_name"`
+	Before        []byte     `json:"before"`
+	After         []byte     `json:"after"`
+	Reason        string     `json:"reason"`
+	IP            string     `json:"ip"`
+	UserAgent     string     `json:"user_agent"`
+	RequestID     string     `json:"request_id"`
 }
 
 // The platform's door. Zero stands for the tenant of rows that are about none.
@@ -1033,6 +1234,14 @@ func (q *Queries) PlatformAuditPendingList(ctx context.Context, most int32) ([]P
 			&i.Mac,
 			&i.Found,
 			&i.EventID,
+			&i.Format,
+			&i.ContentSecret,
+			&i.ContentProof,
+			&i.ContentKey,
+			&i.ActorSecret,
+			&i.ActorProof,
+			&i.ActorKey,
+			&i.SubjectID,
 			&i.TenantID,
 			&i.OccurredAt,
 			&i.ActorKind,
@@ -1086,8 +1295,10 @@ func (q *Queries) PlatformAuditPendingLostList(ctx context.Context) ([]uuid.UUID
 }
 
 const platformAuditSealCreate = `-- name: PlatformAuditSealCreate :exec
-insert into platform_audit_seals (chain_id, position, event_id, previous_hash, hash, mac)
-select $1, unnest($2::bigint[]), unnest($3::uuid[]), unnest($4::bytea[]), unnest($5::bytea[]), unnest($6::bytea[])
+insert into platform_audit_seals (chain_id, position, event_id, previous_hash, hash, mac, format, content_secret, content_proof, actor_secret, actor_proof)
+select $1, unnest($2::bigint[]), unnest($3::uuid[]), unnest($4::bytea[]), unnest($5::bytea[]), unnest($6::bytea[]), $7::smallint,
+       nullif(unnest($8::uuid[]), '00000000-0000-0000-0000-000000000000'), nullif(unnest($9::bytea[]), ''),
+       nullif(unnest($10::uuid[]), '00000000-0000-0000-0000-000000000000'), nullif(unnest($11::bytea[]), '')
 `
 
 type PlatformAuditSealCreateParams struct {
@@ -1097,6 +1308,11 @@ type PlatformAuditSealCreateParams struct {
 	PreviousHashes [][]byte    `json:"previous_hashes"`
 	Hashes         [][]byte    `json:"hashes"`
 	Macs           [][]byte    `json:"macs"`
+	Format         int16       `json:"format"`
+	ContentSecrets []uuid.UUID `json:"content_secrets"`
+	ContentProofs  [][]byte    `json:"content_proofs"`
+	ActorSecrets   []uuid.UUID `json:"actor_secrets"`
+	ActorProofs    [][]byte    `json:"actor_proofs"`
 }
 
 func (q *Queries) PlatformAuditSealCreate(ctx context.Context, arg PlatformAuditSealCreateParams) error {
@@ -1107,6 +1323,11 @@ func (q *Queries) PlatformAuditSealCreate(ctx context.Context, arg PlatformAudit
 		arg.PreviousHashes,
 		arg.Hashes,
 		arg.Macs,
+		arg.Format,
+		arg.ContentSecrets,
+		arg.ContentProofs,
+		arg.ActorSecrets,
+		arg.ActorProofs,
 	)
 	return err
 }
@@ -1149,12 +1370,16 @@ func (q *Queries) PlatformAuditSealEnds(ctx context.Context, chainIds []uuid.UUI
 
 const platformAuditSealList = `-- name: PlatformAuditSealList :many
 select seals.position, seals.previous_hash, seals.hash, seals.mac, (events.id is not null)::boolean as found, seals.event_id,
+       coalesce(seals.format, 0)::smallint as format, seals.content_secret, seals.content_proof, content.secret as content_key,
+       seals.actor_secret, seals.actor_proof, acting.secret as actor_key, events.subject_id,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(events.occurred_at, seals.sealed_at)::timestamptz as occurred_at, coalesce(events.actor_kind, '')::text as actor_kind, events.actor_id,
        coalesce(events.actor_name, '')::text as actor_name, coalesce(events.action, '')::text as action, coalesce(events.target_kind, '')::text as target_kind, events.target_id,
        coalesce(events.target_name, '')::text as target_name, events.before, events.after, coalesce(events.reason, '')::text as reason,
        coalesce(events.ip::text, '')::text as ip, coalesce(events.user_agent, '')::text as user_agent, coalesce(events.request_id, '')::text as request_id
 from platform_audit_seals as seals
 left join platform_audit_events as events on events.id = seals.event_id
+left join platform_audit_secrets as content on content.id = seals.content_secret and content.subject_id = events.subject_id
+left join platform_audit_secrets as acting on acting.id = seals.actor_secret and acting.subject_id = coalesce(events.actor_id, events.subject_id)
 where seals.chain_id = $1 and seals.position > $2
 order by seals.position
 limit $3
@@ -1167,27 +1392,35 @@ type PlatformAuditSealListParams struct {
 }
 
 type PlatformAuditSealListRow struct {
-	Position     int64      `json:"position"`
-	PreviousHash []byte     `json:"previous_hash"`
-	Hash         []byte     `json:"hash"`
-	Mac          []byte     `json:"mac"`
-	Found        bool       `json:"found"`
-	EventID      uuid.UUID  `json:"event_id"`
-	TenantID     uuid.UUID  `json:"tenant_id"`
-	OccurredAt   time.Time  `json:"occurred_at"`
-	ActorKind    string     `json:"actor_kind"`
-	ActorID      *uuid.UUID `json:"actor_id"`
-	ActorName    string     `json:"actor_name"`
-	Action       string     `json:"action"`
-	TargetKind   string     `json:"target_kind"`
-	TargetID     *uuid.UUID `json:"target_id"`
-	TargetName   string     `json:"target_name"`
-	Before       []byte     `json:"before"`
-	After        []byte     `json:"after"`
-	Reason       string     `json:"reason"`
-	IP           string     `json:"ip"`
-	UserAgent    string     `json:"user_agent"`
-	RequestID    string     `json:"request_id"`
+	Position      int64      `json:"position"`
+	PreviousHash  []byte     `json:"previous_hash"`
+	Hash          []byte     `json:"hash"`
+	Mac           []byte     `json:"mac"`
+	Found         bool       `json:"found"`
+	EventID       uuid.UUID  `json:"event_id"`
+	Format        int16      `json:"format"`
+	ContentSecret *uuid.UUID `json:"content_secret"`
+	ContentProof  []byte     `json:"content_proof"`
+	ContentKey    []byte     `json:"content_key"`
+	ActorSecret   *uuid.UUID `json:"actor_secret"`
+	ActorProof    []byte     `json:"actor_proof"`
+	ActorKey      []byte     `json:"actor_key"`
+	SubjectID     *uuid.UUID `json:"subject_id"`
+	TenantID      uuid.UUID  `json:"tenant_id"`
+	OccurredAt    time.Time  `json:"occurred_at"`
+	ActorKind     string     `json:"actor_kind"`
+	ActorID       *uuid.UUID `json:"actor_id"`
+	ActorName     string     `json:"actor_name"`
+	Action        string     `json:"action"`
+	TargetKind    string     `json:"target_kind"`
+	TargetID      *uuid.UUID `json:"target_id"`
+	TargetName    string     `json:"target_name"`
+	Before        []byte     `json:"before"`
+	After         []byte     `json:"after"`
+	Reason        string     `json:"reason"`
+	IP            string     `json:"ip"`
+	UserAgent     string     `json:"user_agent"`
+	RequestID     string     `json:"request_id"`
 }
 
 // The platform's door: one chain in its order.
@@ -1207,6 +1440,14 @@ func (q *Queries) PlatformAuditSealList(ctx context.Context, arg PlatformAuditSe
 			&i.Mac,
 			&i.Found,
 			&i.EventID,
+			&i.Format,
+			&i.ContentSecret,
+			&i.ContentProof,
+			&i.ContentKey,
+			&i.ActorSecret,
+			&i.ActorProof,
+			&i.ActorKey,
+			&i.SubjectID,
 			&i.TenantID,
 			&i.OccurredAt,
 			&i.ActorKind,
@@ -1275,6 +1516,47 @@ func (q *Queries) PlatformAuditSealedList(ctx context.Context, arg PlatformAudit
 			&i.Late,
 			&i.TenantID,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const platformAuditSecretCreate = `-- name: PlatformAuditSecretCreate :exec
+insert into platform_audit_secrets (id, subject_id, secret)
+select unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::bytea[])
+`
+
+type PlatformAuditSecretCreateParams struct {
+	Ids        []uuid.UUID `json:"ids"`
+	SubjectIds []uuid.UUID `json:"subject_ids"`
+	Secrets    [][]byte    `json:"secrets"`
+}
+
+func (q *Queries) PlatformAuditSecretCreate(ctx context.Context, arg PlatformAuditSecretCreateParams) error {
+	_, err := q.db.Exec(ctx, platformAuditSecretCreate, arg.Ids, arg.SubjectIds, arg.Secrets)
+	return err
+}
+
+const platformAuditSecretList = `-- name: PlatformAuditSecretList :many
+select id, subject_id, secret from platform_audit_secrets where subject_id = any($1::uuid[])
+`
+
+// The platform's door: likewise.
+func (q *Queries) PlatformAuditSecretList(ctx context.Context, subjectIds []uuid.UUID) ([]PlatformAuditSecret, error) {
+	rows, err := q.db.Query(ctx, platformAuditSecretList, subjectIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PlatformAuditSecret{}
+	for rows.Next() {
+		var i PlatformAuditSecret
+		if err := rows.Scan(&i.ID, &i.SubjectID, &i.Secret); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -315,7 +315,7 @@ func (g *Guard) forbid(c *fiber.Ctx, route Route) error {
 // is shown.
 func (g *Guard) recordView(c *fiber.Ctx, route Route) error {
 	return audit.View(c.UserContext(), g.store, audit.Entry{
-		Action: SupportView, TargetKind: "page", TargetName: route.Path, After: audit.Fields{"path": c.Path()},
+		Action: SupportView, TargetKind: "page", TargetName: route.Path, SubjectID: audit.Nobody, After: audit.Fields{"path": c.Path()},
 	})
 }
 

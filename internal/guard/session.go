@@ -59,7 +59,7 @@ func (g *Guard) SignIn(ctx context.Context, c *fiber.Ctx, tx *store.Tx, userID, 
 		g.OfferSwitcher(c, made.Several)
 	}
 	return welcome, audit.RecordPlatform(person, tx, audit.Entry{
-		Action: SessionCreate, TargetKind: "session", TargetID: made.ID, TenantID: tenantID,
+		Action: SessionCreate, TargetKind: "session", TargetID: made.ID, SubjectID: userID, TenantID: tenantID,
 	})
 }
 
@@ -118,7 +118,7 @@ func (g *Guard) Switch(ctx context.Context, c *fiber.Ctx, tx *store.Tx, tenantID
 		return nil, err
 	}
 	if err := audit.RecordPlatform(ctx, tx, audit.Entry{
-		Action: SessionSwitch, TargetKind: "session", TargetID: who.SessionID, TenantID: tenantID,
+		Action: SessionSwitch, TargetKind: "session", TargetID: who.SessionID, SubjectID: who.UserID, TenantID: tenantID,
 	}); err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func (g *Guard) SignOut(c *fiber.Ctx) error {
 			}
 			who, _ := actor.From(ctx)
 			return audit.RecordPlatform(ctx, tx, audit.Entry{
-				Action: SessionEnd, TargetKind: "session", TargetID: who.SessionID, TenantID: who.TenantID,
+				Action: SessionEnd, TargetKind: "session", TargetID: who.SessionID, SubjectID: who.UserID, TenantID: who.TenantID,
 			})
 		})
 		if err != nil {

@@ -54,7 +54,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Entry{
-			Action: securityUpdate,
+			Action: securityUpdate, SubjectID: audit.Nobody,
 			Before: audit.Fields{"require_second_factor": !required}, After: audit.Fields{"require_second_factor": required},
 		})
 	})

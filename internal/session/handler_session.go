@@ -96,5 +96,6 @@ func (h *Handler) EndOthers(c *fiber.Ctx) error {
 }
 
 func recordEnd(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
-	return audit.RecordPlatform(ctx, tx, audit.Entry{Action: guard.SessionEnd, TargetKind: "session", TargetID: id})
+	who, _ := actor.From(ctx)
+	return audit.RecordPlatform(ctx, tx, audit.Entry{Action: guard.SessionEnd, TargetKind: "session", TargetID: id, SubjectID: who.UserID})
 }
