@@ -81,7 +81,7 @@ func tenantActor(ctx context.Context) (actor.Actor, error) {
 
 // beginQuery opens a transaction and sets it up in the same round trip. The
 // tenant is a typed UUID, so that formatting it into the text is safe. A read-only
-// transaction cannot be made a writing one again: that is refused once it has
+// transaction sees one state throughout, whatever is written meanwhile, and cannot be made a writing one again: that is refused once it has
 // asked anything.
 func (l login) beginQuery(tenantID uuid.UUID, readOnly bool) string {
 	query := fmt.Sprintf("begin; select set_config('lock_timeout', '%d', true), set_config('statement_timeout', '%d', true)",
@@ -90,7 +90,7 @@ func (l login) beginQuery(tenantID uuid.UUID, readOnly bool) string {
 		query += fmt.Sprintf(", set_config('app.tenant_id', '%s', true)", tenantID)
 	}
 	if readOnly {
-		query = strings.Replace(query, "begin;", "begin read only;", 1)
+		query = strings.Replace(query, "begin;", "begin isolation level repeatable read, read only;", 1)
 	}
 	return query
 }

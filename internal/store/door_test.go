@@ -381,3 +381,24 @@ func TestALoginThatIsNotTheRunTimeOneIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestASnapshotSeesOneStateWhateverIsWrittenMeanwhile(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	s := f.open(t, nil)
+	err := s.PlatformSnapshot(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		before, err := tx.TenantGet(ctx, f.alfa)
+		if err != nil {
+			return err
+		}
+		f.exec(t, "update tenants set name = 'Renamed meanwhile' where id = $1", f.alfa)
+		after, err := tx.TenantGet(ctx, f.alfa)
+		if err == nil && after.Name != before.Name {
+			t.Errorf("%q has become %q", before.Name, after.Name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
