@@ -49,31 +49,6 @@ limit 8;
 -- name: AppointmentClient :one
 select id, first_name, last_name, phone, email, birth_date from clients where id = @id;
 
--- name: AppointmentFacts :one
--- What a booking depends on, in one row whatever exists of it.
-select (clients.id is not null)::boolean as client_known,
-       coalesce(providers.active, false) as provider_active, coalesce(services.active, false) as service_active,
-       (providers.id is not null)::boolean as provider_known, (services.id is not null)::boolean as service_known,
-       coalesce(services.duration, 0)::integer as duration,
-       coalesce(services.buffer_before, 0)::integer as buffer_before, coalesce(services.buffer_after, 0)::integer as buffer_after,
-       coalesce(providers.all_services or exists (
-           select from provider_services
-           where provider_services.tenant_id = providers.tenant_id and provider_services.provider_id = providers.id
-             and provider_services.service_id = services.id), false)::boolean as given
-from (select 1) as one
-left join clients on clients.id = @client_id
-left join providers on providers.id = @provider_id
-left join services on services.id = @service_id;
-
--- name: AppointmentLockProvider :exec
--- Bookings of one provider queue here. The lock is the transaction's, and its
--- key holds the tenant, so that clinics never wait for each other.
-select pg_advisory_xact_lock(hashtextextended('appointment:' || current_tenant()::text || ':' || @provider_id::text, 0));
-
--- name: AppointmentCreate :exec
-insert into appointments (id, client_id, provider_id, service_id, starts_at, ends_at, occupied_from, occupied_until, status, notes)
-values (@id, @client_id, @provider_id, @service_id, @starts_at, @ends_at, @occupied_from, @occupied_until, @status, @notes);
-
 -- name: AppointmentGet :one
 select appointments.id, appointments.client_id, appointments.provider_id, appointments.service_id,
        appointments.starts_at, appointments.ends_at, appointments.status, appointments.notes, appointments.version,
@@ -85,30 +60,6 @@ join services on services.tenant_id = appointments.tenant_id and services.id = a
 join providers on providers.tenant_id = appointments.tenant_id and providers.id = appointments.provider_id
 where appointments.id = @id;
 
--- name: AppointmentLock :one
--- The row as it is now, held until the transaction ends.
-select * from appointments where id = @id for update;
-
--- name: AppointmentUpdate :exec
-update appointments set provider_id = @provider_id, service_id = @service_id, starts_at = @starts_at, ends_at = @ends_at,
-       occupied_from = @occupied_from, occupied_until = @occupied_until, status = @status, notes = @notes,
-       version = version + 1, updated_at = now()
-where id = @id;
-
--- name: AppointmentProviderHours :many
-select weekday, starts, ends from provider_hours where provider_id = @provider_id order by weekday, starts;
-
--- name: AppointmentBusyList :many
--- What a provider is busy with, buffers included, in the order of time.
-select appointments.id, appointments.starts_at, appointments.ends_at, appointments.occupied_from, appointments.occupied_until,
-       clients.first_name, clients.last_name
-from appointments
-join clients on clients.tenant_id = appointments.tenant_id and clients.id = appointments.client_id
-where appointments.provider_id = @provider_id
-  and appointments.occupied_from >= @earliest_start and appointments.occupied_from < @until and appointments.occupied_until > @since
-  and appointments.status <> 'cancelled' and appointments.id <> @except_id
-order by appointments.occupied_from;
-
 -- name: AppointmentLogged :one
 -- What the log keeps of an appointment that this transaction has made or locked:
 -- names, as they are now.
@@ -119,3 +70,6 @@ join clients on clients.tenant_id = appointments.tenant_id and clients.id = appo
 join services on services.tenant_id = appointments.tenant_id and services.id = appointments.service_id
 join providers on providers.tenant_id = appointments.tenant_id and providers.id = appointments.provider_id
 where appointments.id = @id;
+
+-- name: AppointmentProviderChoiceList :many
+select id, name from providers where active order by name collate "und-x-icu", id;

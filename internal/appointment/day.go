@@ -5,8 +5,10 @@ import (
 	"strconv"
 	"time"
 
+	"frontdesk/internal/booking"
 	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/localtime"
 	views "frontdesk/views/appointment"
 	"frontdesk/views/ui"
 )
@@ -41,7 +43,7 @@ type day struct {
 
 type dayColumn struct {
 	provider db.AppointmentProviderListRow
-	hours    []Span
+	hours    []booking.Span
 	blocks   []block
 }
 
@@ -54,10 +56,10 @@ type block struct {
 }
 
 func newDay(m *calendar, providers []db.AppointmentProviderListRow, rows []db.AppointmentListBetweenRow) *day {
-	d := &day{locale: m.locale, zone: m.zone, date: m.date, now: m.now, from: minutesOfDay, changes: changesClocks(m.date, m.zone)}
+	d := &day{locale: m.locale, zone: m.zone, date: m.date, now: m.now, from: localtime.MinutesOfDay, changes: localtime.ChangesClocks(m.date, m.zone)}
 	d.columns = groupByProvider(providers)
 	for i := range rows {
-		if rows[i].Status != Cancelled {
+		if rows[i].Status != booking.Cancelled {
 			d.place(&rows[i])
 		}
 	}
@@ -85,7 +87,7 @@ func groupByProvider(spans []db.AppointmentProviderListRow) []*dayColumn {
 		}
 		if span.Weekday > 0 {
 			column := columns[len(columns)-1]
-			column.hours = append(column.hours, Span{int(span.Starts), int(span.Ends)})
+			column.hours = append(column.hours, booking.Span{Starts: int(span.Starts), Ends: int(span.Ends)})
 		}
 	}
 	return columns
@@ -123,20 +125,21 @@ func (d *day) minutes(from, until time.Time) (starts, ends int) {
 		ends = max(ends, starts+int(until.Sub(from).Minutes()))
 	}
 	starts, ends = roundTo(starts, step), roundTo(ends, step)
-	return min(starts, minutesOfDay-step), min(max(ends, starts+step), minutesOfDay)
+	return min(starts, localtime.MinutesOfDay-step), min(max(ends, starts+step), localtime.MinutesOfDay)
 }
 
 func roundTo(n, step int) int { return (n + step/2) / step * step }
 
+func roundUp(n, step int) int { return (n + step - 1) / step * step }
+
 func (d *day) minute(t time.Time) int {
-	local := t.In(d.zone)
-	switch date := Day(local); {
+	switch date := localtime.DayOf(t, d.zone); {
 	case date.Before(d.date):
 		return 0
 	case date.After(d.date):
-		return minutesOfDay
+		return localtime.MinutesOfDay
 	}
-	return MinuteOf(local)
+	return localtime.MinuteOf(t, d.zone)
 }
 
 // assignLanes puts blocks that overlap beside each other. blocks come in the
@@ -180,7 +183,7 @@ func (d *day) show() *views.Day {
 func (d *day) hours() []views.Hour {
 	var hours []views.Hour
 	for minute := d.from; minute < d.until; minute += 60 {
-		hours = append(hours, views.Hour{Class: "day-hour " + atClass(minute), Label: clock(minute)})
+		hours = append(hours, views.Hour{Class: "day-hour " + atClass(minute), Label: localtime.Clock(minute)})
 	}
 	return hours
 }
@@ -191,7 +194,7 @@ func (d *day) showColumn(column *dayColumn) views.Column {
 		Tone: toneClass(column.provider.Color), Hours: d.hoursText(column.hours), Off: d.off(column.hours),
 		Slots: d.slots(column), Events: make([]views.Event, len(column.blocks)),
 	}
-	if minute := MinuteOf(d.now); Day(d.now).Equal(d.date) && minute >= d.from && minute < d.until {
+	if minute := localtime.MinuteOf(d.now, d.zone); localtime.DayOf(d.now, d.zone).Equal(d.date) && minute >= d.from && minute < d.until {
 		shown.Now = "day-now " + atClass(roundTo(minute, step))
 	}
 	if d.changes {
@@ -203,7 +206,7 @@ func (d *day) showColumn(column *dayColumn) views.Column {
 	return shown
 }
 
-func (d *day) hoursText(hours []Span) string {
+func (d *day) hoursText(hours []booking.Span) string {
 	if len(hours) == 0 {
 		return d.locale.T("appointment.day_off")
 	}
@@ -212,16 +215,16 @@ func (d *day) hoursText(hours []Span) string {
 		if i > 0 {
 			text += ", "
 		}
-		text += clock(span.Starts) + "–" + clock(span.Ends%minutesOfDay)
+		text += localtime.Clock(span.Starts) + "–" + localtime.Clock(span.Ends%localtime.MinutesOfDay)
 	}
 	return text
 }
 
 // off are the gaps between working spans, as far as they are in sight.
-func (d *day) off(hours []Span) []string {
+func (d *day) off(hours []booking.Span) []string {
 	var classes []string
 	from := d.from
-	for _, span := range append(slices.Clone(hours), Span{d.until, d.until}) {
+	for _, span := range append(slices.Clone(hours), booking.Span{Starts: d.until, Ends: d.until}) {
 		if span.Starts > from {
 			classes = append(classes, placed("day-off", from, span.Starts))
 		}
@@ -234,7 +237,7 @@ func (d *day) off(hours []Span) []string {
 func (d *day) absent() []string {
 	var classes []string
 	for minute := d.from; minute < d.until; minute += slotSize {
-		if len(Instants(d.date, minute, d.zone)) == 0 {
+		if len(localtime.Instants(d.date, minute, d.zone)) == 0 {
 			classes = append(classes, placed("day-off is-blocked", minute, minute+slotSize))
 		}
 	}
@@ -243,22 +246,22 @@ func (d *day) absent() []string {
 
 // slots are the free half hours of working time that are still ahead.
 func (d *day) slots(column *dayColumn) []views.Slot {
-	today := Day(d.now)
+	today := localtime.DayOf(d.now, d.zone)
 	if d.date.Before(today) {
 		return nil
 	}
 	earliest := 0
 	if d.date.Equal(today) {
-		earliest = MinuteOf(d.now)
+		earliest = localtime.MinuteOf(d.now, d.zone)
 	}
 	address := "/appointments/new?date=" + d.date.Format(isoDate) + "&provider_id=" + column.provider.ID.String() + "&time="
 	var slots []views.Slot
 	for _, span := range column.hours {
 		for minute := roundUp(span.Starts, slotSize); minute+slotSize <= span.Ends; minute += slotSize {
-			if minute < earliest || column.busy(minute) || d.changes && len(Instants(d.date, minute, d.zone)) != 1 {
+			if minute < earliest || column.busy(minute) || d.changes && len(localtime.Instants(d.date, minute, d.zone)) != 1 {
 				continue
 			}
-			slots = append(slots, views.Slot{Class: placed("day-slot", minute, minute+slotSize), Time: clock(minute), Href: address + clock(minute)})
+			slots = append(slots, views.Slot{Class: placed("day-slot", minute, minute+slotSize), Time: localtime.Clock(minute), Href: address + localtime.Clock(minute)})
 		}
 	}
 	return slots
@@ -277,7 +280,7 @@ func (d *day) showBlock(b *block, tone string) views.Event {
 	starts, ends := d.clock(b.row.StartsAt), d.clock(b.row.EndsAt)
 	client := d.locale.PersonName(b.row.FirstName, b.row.LastName)
 	text := starts + " · " + b.row.ServiceName
-	if b.row.Status != Booked {
+	if b.row.Status != booking.Booked {
 		text += " · " + d.locale.T("appointment.status_"+b.row.Status)
 	}
 	class := placed("event "+tone, b.starts, b.ends)
@@ -294,20 +297,12 @@ func (d *day) clock(t time.Time) string {
 	if d.changes {
 		return clockText(d.locale, t)
 	}
-	return clock(MinuteOf(t.In(d.zone)))
+	return localtime.Clock(localtime.MinuteOf(t, d.zone))
 }
 
-// clocks are all times of day, written once.
-var clocks = func() (texts [minutesOfDay]string) {
-	for minute := range texts {
-		texts[minute] = time.Date(0, 1, 1, 0, minute, 0, 0, time.UTC).Format("15:04")
-	}
-	return texts
-}()
-
-func clock(minute int) string { return clocks[minute] }
-
-func atClass(minute int) string { return "at-" + strconv.Itoa(min(minute, minutesOfDay-step)/step) }
+func atClass(minute int) string {
+	return "at-" + strconv.Itoa(min(minute, localtime.MinutesOfDay-step)/step)
+}
 
 func placed(class string, starts, ends int) string {
 	return class + " " + atClass(starts) + " span-" + strconv.Itoa((ends-starts)/step)

@@ -5,13 +5,16 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"frontdesk/internal/booking"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/localtime"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	views "frontdesk/views/appointment"
@@ -42,11 +45,11 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	spans, err := h.Store.Statement(ctx).AppointmentProviderHours(ctx, stored.ProviderID)
+	hours, err := booking.HoursOf(ctx, h.Store.Statement(ctx), stored.ProviderID)
 	if err != nil {
 		return err
 	}
-	shown := showAppointment(locale.From(ctx), stored, spans)
+	shown := showAppointment(locale.From(ctx), stored, hours)
 	return h.Web.Page(c, fiber.StatusOK, layout.Calendar, shown.Client, views.ShowPage(shown))
 }
 
@@ -86,21 +89,32 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	if form.Has("find_client") {
 		return h.again(c, fiber.StatusOK, form, obstructed{})
 	}
-	plan, err := h.readPlan(c.UserContext(), form)
-	if err != nil {
-		return err
-	}
+	ctx := c.UserContext()
+	request := readRequest(form, locale.From(ctx).Zone())
 	if form.Err() != nil {
+		return h.refuse(c, form, request)
+	}
+	location, err := h.book(ctx, key, request)
+	taken, isTaken := errors.AsType[*booking.TakenError](err)
+	switch {
+	case isTaken:
+		return h.again(c, fiber.StatusConflict, form, obstructed{plan: &taken.Plan})
+	case form.RejectFault(err):
 		return h.again(c, fiber.StatusUnprocessableEntity, form, obstructed{})
-	}
-	location, err := h.book(c.UserContext(), key, plan)
-	if taken(err) {
-		return h.again(c, fiber.StatusConflict, form, obstructed{plan: &plan})
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
-	return h.done(c, location, plan, "appointment.booked")
+	return h.done(c, location, request.StartsAt, "appointment.booked")
+}
+
+// refuse shows a form that cannot be read, with what is wrong with its choices as
+// well, so that a person hears of everything at once.
+func (h *Handler) refuse(c *fiber.Ctx, form *web.Form, request booking.Request) error {
+	err := booking.Check(c.UserContext(), h.Store.Statement(c.UserContext()), request)
+	if err != nil && !form.RejectFault(err) {
+		return err
+	}
+	return h.again(c, fiber.StatusUnprocessableEntity, form, obstructed{})
 }
 
 // Edit shows the form that changes.
@@ -132,18 +146,19 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	changes := readChanges(form)
+	changes := readChanges(form, locale.From(c.UserContext()).Zone())
 	if form.Err() != nil {
 		return h.editAgain(c, fiber.StatusUnprocessableEntity, id, form, obstructed{})
 	}
-	plan, err := h.change(c.UserContext(), id, changes, locale.From(c.UserContext()).Zone())
-	switch stale := (staleError{}); {
+	plan, err := h.change(c.UserContext(), id, changes)
+	taken, isTaken := errors.AsType[*booking.TakenError](err)
+	switch {
 	case err == nil:
-		return h.done(c, "/appointments/"+id.String(), plan, "appointment.saved")
-	case errors.As(err, &stale):
-		return h.editAgain(c, fiber.StatusConflict, id, form, obstructed{stored: &stale.stored})
-	case taken(err):
-		return h.editAgain(c, fiber.StatusConflict, id, form, obstructed{plan: &plan})
+		return h.done(c, addressOf(id), plan.StartsAt, "appointment.saved")
+	case errors.Is(err, booking.ErrStale):
+		return h.editAgain(c, fiber.StatusConflict, id, form, obstructed{stale: true})
+	case isTaken:
+		return h.editAgain(c, fiber.StatusConflict, id, form, obstructed{plan: &taken.Plan})
 	case form.RejectFault(err):
 		return h.editAgain(c, fiber.StatusUnprocessableEntity, id, form, obstructed{})
 	}
@@ -156,12 +171,11 @@ func (h *Handler) Cancel(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ctx := c.UserContext()
-	plan, err := h.cancel(ctx, id, locale.From(ctx).Zone())
+	plan, err := h.cancel(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
-	return h.done(c, "/appointments/"+id.String(), plan, "appointment.was_cancelled")
+	return h.done(c, addressOf(id), plan.StartsAt, "appointment.was_cancelled")
 }
 
 // Clients answers the search for a client while one types.
@@ -178,12 +192,12 @@ func (h *Handler) Clients(c *fiber.Ctx) error {
 
 // done says what was done and leads on: to the appointment, or back to the day
 // for somebody who works in the calendar.
-func (h *Handler) done(c *fiber.Ctx, location string, plan Plan, message string) error {
+func (h *Handler) done(c *fiber.Ctx, location string, startsAt time.Time, message string) error {
 	if err := h.Web.Toast(c, ui.Success, message); err != nil {
 		return err
 	}
 	if inCalendar(c) {
-		day := Day(plan.StartsAt.In(locale.From(c.UserContext()).Zone()))
+		day := localtime.DayOf(startsAt, locale.From(c.UserContext()).Zone())
 		location = "/calendar?view=day&date=" + day.Format(isoDate)
 	}
 	return web.Redirect(c, location)
@@ -201,8 +215,8 @@ func (h *Handler) show(c *fiber.Ctx, status int, form views.Form) error {
 // obstructed is why a form comes back, beyond its fields: a plan whose time is
 // taken, or an appointment that somebody else has changed.
 type obstructed struct {
-	plan   *Plan
-	stored *db.Appointment
+	plan  *booking.Plan
+	stale bool
 }
 
 // again shows the form that books once more, with everything as it was typed and
@@ -211,11 +225,10 @@ func (h *Handler) again(c *fiber.Ctx, status int, typed *web.Form, why obstructe
 	ctx := c.UserContext()
 	form := typedForm(typed)
 	form.New, form.Action, form.CancelHref = true, createRoute, "/calendar"
-	choices, err := h.choices(ctx, &form)
-	if err != nil {
+	if _, err := h.choices(ctx, &form); err != nil {
 		return err
 	}
-	return h.showObstructed(c, status, form, choices, uuid.Nil, why)
+	return h.showObstructed(c, status, form, uuid.Nil, why)
 }
 
 // editAgain is again for the form that changes; a form that left fields out shows
@@ -229,25 +242,24 @@ func (h *Handler) editAgain(c *fiber.Ctx, status int, id uuid.UUID, typed *web.F
 	form := storedForm(locale.From(ctx), stored)
 	now := form
 	overlay(&form, typed)
-	if why.stored != nil {
+	if why.stale {
 		form.Message = "appointment.stale"
 	} else if typed.Has("version") {
 		form.Version = typed.Value("version")
 	}
-	choices, err := h.choices(ctx, &form)
-	if err != nil {
+	if _, err := h.choices(ctx, &form); err != nil {
 		return err
 	}
-	if why.stored != nil {
+	if why.stale {
 		form.Stored = differences(locale.From(ctx), form, now, stored)
 	}
-	return h.showObstructed(c, status, form, choices, id, why)
+	return h.showObstructed(c, status, form, id, why)
 }
 
-func (h *Handler) showObstructed(c *fiber.Ctx, status int, form views.Form, choices choices, except uuid.UUID, why obstructed) error {
+func (h *Handler) showObstructed(c *fiber.Ctx, status int, form views.Form, except uuid.UUID, why obstructed) error {
 	ctx, l := c.UserContext(), locale.From(c.UserContext())
 	if why.plan != nil {
-		found, err := h.obstacles(ctx, *why.plan, except, choices.hours[why.plan.ProviderID], l.Zone(), l.Now())
+		found, err := booking.FindObstacles(ctx, h.Store.Statement(ctx), *why.plan, except, l.Zone(), l.Now())
 		if err != nil {
 			return err
 		}

@@ -9,9 +9,11 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"frontdesk/internal/booking"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/localtime"
 	views "frontdesk/views/appointment"
 	"frontdesk/views/layout"
 )
@@ -43,7 +45,7 @@ func (h *Handler) Calendar(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	providers, err := h.Store.Statement(ctx).AppointmentProviderList(ctx, weekday(made.date))
+	providers, err := h.Store.Statement(ctx).AppointmentProviderList(ctx, int16(localtime.Weekday(made.date)))
 	if err != nil {
 		return err
 	}
@@ -59,7 +61,7 @@ func (h *Handler) Calendar(c *fiber.Ctx) error {
 
 func (h *Handler) newCalendar(c *fiber.Ctx) (*calendar, error) {
 	l := locale.From(c.UserContext())
-	made := &calendar{handler: h, locale: l, zone: l.Zone(), now: l.Now(), date: Day(l.Now())}
+	made := &calendar{handler: h, locale: l, zone: l.Zone(), now: l.Now(), date: localtime.DayOf(l.Now(), l.Zone())}
 	if text := c.Query("date"); text != "" {
 		date, err := parseDay(text)
 		if err != nil {
@@ -99,7 +101,7 @@ func (m *calendar) fill(ctx context.Context, providers []db.AppointmentProviderL
 
 // frame sets the title, and what stands before and after.
 func (m *calendar) frame(title string, previous, next, since, until time.Time) {
-	today := Day(m.now)
+	today := localtime.DayOf(m.now, m.zone)
 	m.shown.Title = title
 	m.shown.Previous, m.shown.Next = m.address(previous), m.address(next)
 	m.shown.Current = !today.Before(since) && today.Before(until)
@@ -111,9 +113,9 @@ func (m *calendar) address(date time.Time) string {
 
 // between reads the appointments that touch the days from since until before until.
 func (m *calendar) between(ctx context.Context, since, until time.Time, most int32) ([]db.AppointmentListBetweenRow, error) {
-	from := DayStart(since, m.zone)
+	from := localtime.DayStart(since, m.zone)
 	return m.handler.Store.Statement(ctx).AppointmentListBetween(ctx, db.AppointmentListBetweenParams{
-		EarliestStart: from.Add(-lookBack), Since: from, Until: DayStart(until, m.zone), Most: most,
+		EarliestStart: from.Add(-booking.LookBack), Since: from, Until: localtime.DayStart(until, m.zone), Most: most,
 	})
 }
 
@@ -130,12 +132,12 @@ func (m *calendar) fillDay(ctx context.Context, providers []db.AppointmentProvid
 
 // dayTitle is a day as a heading: "Monday, 23 Nov 2026".
 func (m *calendar) dayTitle(date time.Time) string {
-	start := DayStart(date, m.zone)
+	start := localtime.DayStart(date, m.zone)
 	return m.locale.Weekday(start) + ", " + m.locale.Date(start)
 }
 
 func (m *calendar) rangeTitle(first, last time.Time) string {
-	return m.locale.Date(DayStart(first, m.zone)) + " – " + m.locale.Date(DayStart(last, m.zone))
+	return m.locale.Date(localtime.DayStart(first, m.zone)) + " – " + m.locale.Date(localtime.DayStart(last, m.zone))
 }
 
 func (m *calendar) fillAgenda(ctx context.Context) error {
@@ -159,7 +161,7 @@ func (m *calendar) agenda(rows []db.AppointmentListBetweenRow) []views.AgendaDay
 	var days []views.AgendaDay
 	for i := range rows {
 		row := &rows[i]
-		date := Day(row.StartsAt.In(m.zone))
+		date := localtime.DayOf(row.StartsAt, m.zone)
 		if date.Before(m.date) {
 			date = m.date
 		}
@@ -177,7 +179,7 @@ func (m *calendar) agenda(rows []db.AppointmentListBetweenRow) []views.AgendaDay
 }
 
 func (m *calendar) relativeTitle(date time.Time) string {
-	switch today := Day(m.now); {
+	switch today := localtime.DayOf(m.now, m.zone); {
 	case date.Equal(today):
 		return m.locale.T("appointment.today") + " · " + m.dayTitle(date)
 	case date.Equal(today.AddDate(0, 0, 1)):
@@ -187,7 +189,7 @@ func (m *calendar) relativeTitle(date time.Time) string {
 }
 
 // monday returns the first day of a date's week.
-func monday(date time.Time) time.Time { return date.AddDate(0, 0, 1-int(weekday(date))) }
+func monday(date time.Time) time.Time { return date.AddDate(0, 0, 1-localtime.Weekday(date)) }
 
 func (m *calendar) fillWeek(ctx context.Context) error {
 	first := monday(m.date)
@@ -206,13 +208,13 @@ func (m *calendar) fillWeek(ctx context.Context) error {
 }
 
 func (m *calendar) weekDay(date time.Time, rows []db.AppointmentListBetweenRow) views.WeekDay {
-	start := DayStart(date, m.zone)
+	start := localtime.DayStart(date, m.zone)
 	day := views.WeekDay{
-		Weekday: m.locale.Weekday(start), Label: date.Format("2"), Date: date.Format(isoDate), Today: date.Equal(Day(m.now)),
+		Weekday: m.locale.Weekday(start), Label: date.Format("2"), Date: date.Format(isoDate), Today: date.Equal(localtime.DayOf(m.now, m.zone)),
 	}
 	for i := range rows {
 		row := &rows[i]
-		if row.Status == Cancelled || !Day(row.StartsAt.In(m.zone)).Equal(date) {
+		if row.Status == booking.Cancelled || !localtime.DayOf(row.StartsAt, m.zone).Equal(date) {
 			continue
 		}
 		day.Count++
@@ -238,7 +240,7 @@ func (m *calendar) fillMonth(ctx context.Context) error {
 	next := first.AddDate(0, 1, 0)
 	from, until := monday(first), monday(next.AddDate(0, 0, 6))
 	counts, err := m.handler.Store.Statement(ctx).AppointmentCountDays(ctx, db.AppointmentCountDaysParams{
-		Zone: m.zone.String(), Since: DayStart(from, m.zone), Until: DayStart(until, m.zone),
+		Zone: m.zone.String(), Since: localtime.DayStart(from, m.zone), Until: localtime.DayStart(until, m.zone),
 	})
 	if err != nil {
 		return err
@@ -247,7 +249,7 @@ func (m *calendar) fillMonth(ctx context.Context) error {
 	for _, count := range counts {
 		perDay[count.Day.Format(isoDate)] = int(count.Appointments)
 	}
-	m.frame(m.locale.MonthYear(DayStart(first, m.zone)), first.AddDate(0, -1, 0), next, first, next)
+	m.frame(m.locale.MonthYear(localtime.DayStart(first, m.zone)), first.AddDate(0, -1, 0), next, first, next)
 	m.shown.Month = m.month(first, from, until, perDay)
 	return nil
 }
@@ -258,13 +260,13 @@ func (m *calendar) month(first, from, until time.Time, perDay map[string]int) *v
 		if date.Before(from.AddDate(0, 0, 7)) {
 			month.Weekdays = append(month.Weekdays, m.locale.WeekdayName(date.Weekday()))
 		}
-		if weekday(date) == 1 {
+		if localtime.Weekday(date) == 1 {
 			month.Weeks = append(month.Weeks, nil)
 		}
 		iso, week := date.Format(isoDate), &month.Weeks[len(month.Weeks)-1]
 		*week = append(*week, views.MonthDay{
 			Label: date.Format("2"), Date: iso, Full: m.dayTitle(date), Count: perDay[iso],
-			Today: date.Equal(Day(m.now)), Outside: date.Month() != first.Month(),
+			Today: date.Equal(localtime.DayOf(m.now, m.zone)), Outside: date.Month() != first.Month(),
 		})
 	}
 	return month

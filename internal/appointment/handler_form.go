@@ -9,9 +9,11 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"frontdesk/internal/booking"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/localtime"
 	"frontdesk/internal/web"
 	views "frontdesk/views/appointment"
 	"frontdesk/views/ui"
@@ -23,49 +25,41 @@ const (
 	mostQuery = 100
 )
 
-// The days that a calendar knows: beyond them a year was mistyped.
-var (
-	firstDay = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
-	lastDay  = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+// The bounds of a duration's field, in minutes.
+const (
+	leastDuration = int(booking.LeastDuration / time.Minute)
+	mostDuration  = int(booking.MostDuration / time.Minute)
 )
 
-// readPlan reads the form that books. What is wrong with a field stands in the
-// form afterwards; an error is something else.
-func (h *Handler) readPlan(ctx context.Context, form *web.Form) (Plan, error) {
+// readRequest reads the form that books. What is wrong with a field stands in the
+// form afterwards.
+func readRequest(form *web.Form, zone *time.Location) booking.Request {
 	takeFreeTime(form)
-	plan := Plan{
+	request := booking.Request{
 		ClientID: form.ID("client_id"), ProviderID: form.ID("provider_id"), ServiceID: form.ID("service_id"),
-		Status: form.OneOf("status", Statuses[:5]...), Notes: form.Lines("notes", mostNotes),
+		Status: form.OneOf("status", booking.FirstStatuses...), Notes: form.Lines("notes", booking.MostNotes),
+		Duration: time.Duration(form.Int("duration", leastDuration, mostDuration, 0)) * time.Minute,
 	}
-	date, minute, occurrence := readDay(form), readMinute(form), readOccurrence(form)
-	if form.Err() == nil {
-		start, err := Instant(date, minute, locale.From(ctx).Zone(), occurrence)
-		if err != nil && !form.RejectFault(err) {
-			return plan, err
-		}
-		plan.StartsAt = start
+	date, minute := readDay(form), readMinute(form)
+	if form.Error("date") != "" || form.Error("time") != "" {
+		return request
 	}
-	facts, err := h.Store.Statement(ctx).AppointmentFacts(ctx, factsOf(plan))
-	if err != nil {
-		return plan, err
-	}
-	form.RejectFault(fault.InvalidFields(reject(facts, true, true)))
-	minutes := form.Int("duration", leastDuration, mostDuration, int(facts.Duration))
-	plan.Duration = time.Duration(minutes) * time.Minute
-	plan.takeBuffers(facts)
-	return plan, nil
+	start, err := booking.When{Date: &date, Minute: &minute, Offset: readOffset(form), Zone: zone}.StartsAt()
+	form.RejectFault(err)
+	request.StartsAt = start
+	return request
 }
 
 // readChanges reads the form that changes: a field that was not sent is nil.
-func readChanges(form *web.Form) Changes {
+func readChanges(form *web.Form, zone *time.Location) booking.Changes {
 	takeFreeTime(form)
-	changes := Changes{Occurrence: readOccurrence(form)}
+	changes := booking.Changes{When: booking.When{Offset: readOffset(form), Zone: zone}}
+	changes.When.Date = sent(form, "date", func() time.Time { return readDay(form) })
+	changes.When.Minute = sent(form, "time", func() int { return readMinute(form) })
 	changes.ProviderID = sent(form, "provider_id", func() uuid.UUID { return form.ID("provider_id") })
 	changes.ServiceID = sent(form, "service_id", func() uuid.UUID { return form.ID("service_id") })
-	changes.Date = sent(form, "date", func() time.Time { return readDay(form) })
-	changes.Minute = sent(form, "time", func() int { return readMinute(form) })
-	changes.Status = sent(form, "status", func() string { return form.OneOf("status", Statuses...) })
-	changes.Notes = sent(form, "notes", func() string { return form.Lines("notes", mostNotes) })
+	changes.Status = sent(form, "status", func() string { return form.OneOf("status", booking.Statuses...) })
+	changes.Notes = sent(form, "notes", func() string { return form.Lines("notes", booking.MostNotes) })
 	changes.Version = sent(form, "version", func() int32 { return int32(form.Int("version", 1, 1<<31-1, 1)) })
 	if strings.TrimSpace(form.Value("duration")) != "" {
 		minutes := form.Int("duration", leastDuration, mostDuration, leastDuration)
@@ -92,14 +86,14 @@ func takeFreeTime(form *web.Form) {
 	date, clock, _ := strings.Cut(chosen, "T")
 	form.Set("date", date)
 	form.Set("time", clock)
-	form.Set("occurrence", "")
+	form.Set("time_offset", "")
 }
 
 func readDay(form *web.Form) time.Time {
 	date := form.Date("date")
 	if date.IsZero() {
 		form.Reject("date", "field.required")
-	} else if date.Before(firstDay) || date.After(lastDay) {
+	} else if !booking.KnownDay(date) {
 		form.Reject("date", "appointment.date_range")
 	}
 	return date
@@ -111,16 +105,16 @@ func readMinute(form *web.Form) int {
 		form.Reject("time", "field.required")
 		return 0
 	}
-	minute, ok := ParseMinute(typed)
+	minute, ok := localtime.ParseMinute(typed)
 	if !ok {
 		form.Reject("time", "appointment.time_format")
 	}
 	return minute
 }
 
-func readOccurrence(form *web.Form) Occurrence {
-	return Occurrence(form.OneOf("occurrence", string(Unsaid), string(First), string(Second)))
-}
+// readOffset reads which of the two instants of a repeated time is meant. For any
+// other time it says nothing, so that none is wrong.
+func readOffset(form *web.Form) string { return strings.TrimSpace(form.Value("time_offset")) }
 
 // newForm is an empty form for the day and time that the address names: today,
 // and the next half hour, when it names none.
@@ -138,7 +132,7 @@ func newForm(c *fiber.Ctx) (views.Form, error) {
 		form.Date, form.CancelHref = date, "/calendar?view=day&date="+date
 	}
 	if clock := c.Query("time"); clock != "" {
-		if _, ok := ParseMinute(clock); !ok {
+		if _, ok := localtime.ParseMinute(clock); !ok {
 			return form, fault.New(fault.Malformed, "appointment.time_format")
 		}
 		form.Time = clock
@@ -148,8 +142,8 @@ func newForm(c *fiber.Ctx) (views.Form, error) {
 
 // parseDay reads a day of an address.
 func parseDay(text string) (time.Time, error) {
-	date, err := time.Parse(isoDate, text)
-	if err != nil || date.Before(firstDay) || date.After(lastDay) {
+	date, ok := localtime.ParseDay(text)
+	if !ok || !booking.KnownDay(date) {
 		return date, fault.New(fault.Malformed, "field.date")
 	}
 	return date, nil
@@ -166,7 +160,7 @@ func typedForm(typed *web.Form) views.Form {
 func overlay(form *views.Form, typed *web.Form) {
 	fields := map[string]*string{
 		"provider_id": &form.ProviderID, "service_id": &form.ServiceID, "date": &form.Date, "time": &form.Time,
-		"duration": &form.Duration, "status": &form.Status, "notes": &form.Notes, "occurrence": &form.Occurrence,
+		"duration": &form.Duration, "status": &form.Status, "notes": &form.Notes, "time_offset": &form.TimeOffset,
 	}
 	for name, shown := range fields {
 		if typed.Has(name) || typed.Value(name) != "" {
@@ -179,21 +173,20 @@ func overlay(form *views.Form, typed *web.Form) {
 // storedForm is the form as the appointment is stored.
 func storedForm(l *locale.Locale, stored db.AppointmentGetRow) views.Form {
 	local := stored.StartsAt.In(l.Zone())
-	address := "/appointments/" + stored.ID.String()
+	address := addressOf(stored.ID)
 	return views.Form{
 		Action: address, CancelHref: address, Version: strconv.Itoa(int(stored.Version)),
 		ClientID: stored.ClientID.String(), ClientName: l.PersonName(stored.FirstName, stored.LastName),
 		ProviderID: stored.ProviderID.String(), ServiceID: stored.ServiceID.String(),
-		Date: local.Format(isoDate), Time: local.Format("15:04"),
+		Date: local.Format(isoDate), Time: local.Format("15:04"), TimeOffset: localtime.Offset(local),
 		Duration: strconv.Itoa(int(stored.EndsAt.Sub(stored.StartsAt).Minutes())), Status: stored.Status, Notes: stored.Notes,
 		Providers: []ui.Choice{{Value: stored.ProviderID.String(), Label: stored.ProviderName}},
 		Services:  []ui.Choice{{Value: stored.ServiceID.String(), Label: stored.ServiceName}},
 	}
 }
 
-// choices are what a form offers, and the working hours of its providers.
+// choices are what a form offers.
 type choices struct {
-	hours     map[uuid.UUID]*Hours
 	providers []ui.Choice
 	services  []ui.Choice
 	clients   []views.Client
@@ -202,8 +195,8 @@ type choices struct {
 // choices reads what the form offers and puts it in. A provider or service that
 // is no longer active but stored stays on offer.
 func (h *Handler) choices(ctx context.Context, form *views.Form) (choices, error) {
-	found := choices{hours: map[uuid.UUID]*Hours{}}
-	spans, err := h.Store.Statement(ctx).AppointmentProviderList(ctx, 0)
+	var found choices
+	providers, err := h.Store.Statement(ctx).AppointmentProviderChoiceList(ctx)
 	if err != nil {
 		return found, err
 	}
@@ -212,34 +205,23 @@ func (h *Handler) choices(ctx context.Context, form *views.Form) (choices, error
 		return found, err
 	}
 	l := locale.From(ctx)
-	for _, span := range spans {
-		found.addProvider(span)
+	for _, provider := range providers {
+		found.providers = append(found.providers, ui.Choice{Value: provider.ID.String(), Label: provider.Name})
 	}
 	for _, service := range services {
 		length := l.Duration(time.Duration(service.Duration) * time.Minute)
 		found.services = append(found.services, ui.Choice{Value: service.ID.String(), Label: service.Name + " · " + length})
 	}
 	form.Providers, form.Services = merged(found.providers, form.Providers), merged(found.services, form.Services)
-	for _, status := range Statuses {
+	for _, status := range booking.Statuses {
 		form.Statuses = append(form.Statuses, ui.Choice{Value: status, Label: l.T("appointment.status_" + status)})
 	}
-	form.Occurrences = occurrences(l, *form)
+	form.TimeOffsets = offsets(l, *form)
 	if form.New {
 		err = h.clientChoices(ctx, form)
 		found.clients = form.Clients
 	}
 	return found, err
-}
-
-func (c *choices) addProvider(span db.AppointmentProviderListRow) {
-	if c.hours[span.ID] == nil {
-		c.hours[span.ID] = &Hours{}
-		c.providers = append(c.providers, ui.Choice{Value: span.ID.String(), Label: span.Name})
-	}
-	if span.Weekday > 0 {
-		hours := c.hours[span.ID]
-		hours[span.Weekday] = append(hours[span.Weekday], Span{int(span.Starts), int(span.Ends)})
-	}
 }
 
 // merged appends the choices of more that are not among list already.

@@ -144,12 +144,12 @@ func TestHazard098TimesThatDoNotExistOrExistTwiceAreAskedAbout(t *testing.T) {
 	}
 	twice := with(p.fields("03:30"), "date", "2027-10-31")
 	asked := p.browser.Post("/appointments", twice)
-	if asked.Status != http.StatusUnprocessableEntity || asked.Find(`select[name="occurrence"] option`).Length() != 3 ||
-		!strings.Contains(asked.Text(`select[name="occurrence"]`), "UTC+03:00") || !strings.Contains(asked.Text(`select[name="occurrence"]`), "UTC+02:00") {
-		t.Errorf("a doubled time answered %d: %s", asked.Status, asked.Text(`select[name="occurrence"]`))
+	if asked.Status != http.StatusUnprocessableEntity || asked.Find(`select[name="time_offset"] option`).Length() != 3 ||
+		!strings.Contains(asked.Text(`select[name="time_offset"]`), "UTC+03:00") || !strings.Contains(asked.Text(`select[name="time_offset"]`), "UTC+02:00") {
+		t.Errorf("a doubled time answered %d: %s", asked.Status, asked.Text(`select[name="time_offset"]`))
 	}
-	first := p.browser.Get(p.book(with(twice, "occurrence", "first"))).Text("[data-when]")
-	second := p.browser.Get(p.book(with(twice, "occurrence", "second"))).Text("[data-when]")
+	first := p.browser.Get(p.book(with(twice, "time_offset", "+03:00"))).Text("[data-when]")
+	second := p.browser.Get(p.book(with(twice, "time_offset", "+02:00"))).Text("[data-when]")
 	if !strings.Contains(first, "EEST") || !strings.Contains(second, "EET") {
 		t.Errorf("%q and %q", first, second)
 	}

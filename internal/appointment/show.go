@@ -4,27 +4,29 @@ import (
 	"strings"
 	"time"
 
+	"frontdesk/internal/booking"
 	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/localtime"
 	views "frontdesk/views/appointment"
 	"frontdesk/views/ui"
 )
 
-// occurrences are the two readings of the form's local time, or none when it
-// exists once.
-func occurrences(l *locale.Locale, form views.Form) []ui.Choice {
+// offsets are the two readings of the form's local time, or none when it exists
+// once.
+func offsets(l *locale.Locale, form views.Form) []ui.Choice {
 	date, err := parseDay(form.Date)
-	minute, ok := ParseMinute(form.Time)
+	minute, ok := localtime.ParseMinute(form.Time)
 	if err != nil || !ok {
 		return nil
 	}
-	found := Instants(date, minute, l.Zone())
+	found := localtime.Instants(date, minute, l.Zone())
 	if len(found) < 2 {
 		return nil
 	}
 	return []ui.Choice{
-		{Value: string(First), Label: l.T("appointment.occurrence_first", "time", withOffset(found[0]))},
-		{Value: string(Second), Label: l.T("appointment.occurrence_second", "time", withOffset(found[1]))},
+		{Value: localtime.Offset(found[0]), Label: l.T("appointment.time_offset_first", "time", withOffset(found[0]))},
+		{Value: localtime.Offset(found[1]), Label: l.T("appointment.time_offset_second", "time", withOffset(found[1]))},
 	}
 }
 
@@ -33,40 +35,32 @@ func withOffset(t time.Time) string { return t.Format("15:04 MST (UTC-07:00)") }
 // clockText is a time of day; on the night when it exists twice, with its zone.
 func clockText(l *locale.Locale, t time.Time) string {
 	t = t.In(l.Zone())
-	if changesClocks(Day(t), l.Zone()) && len(Instants(Day(t), MinuteOf(t), l.Zone())) > 1 {
+	day := localtime.DayOf(t, l.Zone())
+	if localtime.ChangesClocks(day, l.Zone()) && len(localtime.Instants(day, localtime.MinuteOf(t, l.Zone()), l.Zone())) > 1 {
 		return t.Format("15:04 MST")
 	}
 	return l.Time(t)
 }
 
-// changesClocks is true for a day that has not 24 hours.
-func changesClocks(date time.Time, zone *time.Location) bool {
-	return DayStart(date.AddDate(0, 0, 1), zone).Sub(DayStart(date, zone)) != 24*time.Hour
-}
-
 // when says day and times: "Monday, 23 Nov 2026, 09:00–09:30".
 func when(l *locale.Locale, from, until time.Time) string {
 	ends := clockText(l, until)
-	if !Day(from.In(l.Zone())).Equal(Day(until.In(l.Zone()))) {
+	if !localtime.DayOf(from, l.Zone()).Equal(localtime.DayOf(until, l.Zone())) {
 		ends = l.Date(until) + ", " + ends
 	}
 	return l.Weekday(from) + ", " + l.Date(from) + ", " + clockText(l, from) + "–" + ends
 }
 
-func showAppointment(l *locale.Locale, stored db.AppointmentGetRow, spans []db.AppointmentProviderHoursRow) views.Appointment {
-	var hours Hours
-	for _, span := range spans {
-		hours[span.Weekday] = append(hours[span.Weekday], Span{int(span.Starts), int(span.Ends)})
-	}
+func showAppointment(l *locale.Locale, stored db.AppointmentGetRow, hours booking.Hours) views.Appointment {
 	starts, ends := stored.StartsAt.In(l.Zone()), stored.EndsAt.In(l.Zone())
-	open := stored.Status != Cancelled
+	open := stored.Status != booking.Cancelled
 	return views.Appointment{
 		ID: stored.ID.String(), Status: stored.Status, ClientID: stored.ClientID.String(),
 		Client: l.PersonName(stored.FirstName, stored.LastName), Phone: stored.Phone, Email: stored.Email,
 		Provider: stored.ProviderName, Tone: stored.ProviderColor, Service: stored.ServiceName,
 		Duration: l.Duration(ends.Sub(starts)), Notes: stored.Notes, When: when(l, starts, ends), Date: starts.Format(isoDate),
-		OutsideHours: open && !hours.Within(starts, ends), Next: nextStatuses(stored.Status),
-		Cancellable: open && stored.Status != Completed, Movable: open,
+		OutsideHours: open && !hours.Within(starts, ends, l.Zone()), Next: booking.NextStatuses(stored.Status),
+		Cancellable: open && stored.Status != booking.Completed, Movable: open,
 	}
 }
 
@@ -77,7 +71,7 @@ func showClient(l *locale.Locale, row db.AppointmentClientListRow) views.Client 
 	}
 	if row.BirthDate != nil {
 		// A birth date is a day without a zone: it must not be shifted into one.
-		details = append(details, l.Date(DayStart(*row.BirthDate, l.Zone())))
+		details = append(details, l.Date(localtime.DayStart(*row.BirthDate, l.Zone())))
 	}
 	if row.Email != "" {
 		details = append(details, row.Email)
@@ -87,14 +81,14 @@ func showClient(l *locale.Locale, row db.AppointmentClientListRow) views.Client 
 
 // showTaken says what is in the way of a plan, and offers the free times with
 // their day where that is another.
-func showTaken(l *locale.Locale, plan Plan, found obstacles) *views.Taken {
+func showTaken(l *locale.Locale, plan booking.Plan, found booking.Obstacles) *views.Taken {
 	shown := &views.Taken{}
-	for _, row := range found.inTheWay {
+	for _, row := range found.InTheWay {
 		shown.By = append(shown.By, clockText(l, row.StartsAt)+"–"+clockText(l, row.EndsAt)+" · "+l.PersonName(row.FirstName, row.LastName))
 	}
-	for _, free := range found.free {
+	for _, free := range found.Free {
 		label := l.Time(free)
-		if !Day(free).Equal(Day(plan.StartsAt.In(l.Zone()))) {
+		if !localtime.DayOf(free, l.Zone()).Equal(localtime.DayOf(plan.StartsAt, l.Zone())) {
 			label = l.Weekday(free) + ", " + l.Date(free) + ", " + label
 		}
 		shown.Free = append(shown.Free, views.FreeTime{Value: free.Format(isoMinute), Label: label})

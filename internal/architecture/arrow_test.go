@@ -14,10 +14,11 @@ import (
 // floors lists the rooms from the ground up. A room imports its own floor's
 // neighbours only where that is said below, and lower floors freely.
 var floors = [][]string{
-	{"actor", "clock", "config", "fault", "lifecycle", "locale", "password", "seal"},
+	{"actor", "clock", "config", "fault", "lifecycle", "locale", "localtime", "password", "seal"},
 	{"db", "views", "static", "migrations"},
 	{"cache", "imap", "live", "mail", "outbound", "storage", "store", "web"},
 	{"audit", "chain", "delivery", "guard", "job", "seat", "transition"},
+	{"booking"},
 	{"nouns"},
 	{"demo", "server"},
 	{"cmd", "bench", "testkit", "architecture"},

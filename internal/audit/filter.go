@@ -6,6 +6,7 @@ import (
 
 	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/localtime"
 	"frontdesk/internal/web"
 )
 
@@ -64,10 +65,10 @@ func filterOf(list web.List, l *locale.Locale) db.AuditEventListNewestParams {
 		asked.ActorKind = actor
 	}
 	if since := list.Filter("since"); since != "" {
-		asked.Since = midnight(since, l.Zone())
+		asked.Since, _ = daySpan(since, l.Zone())
 	}
 	if until := list.Filter("until"); until != "" {
-		asked.Until = midnight(until, l.Zone()).AddDate(0, 0, 1)
+		_, asked.Until = daySpan(until, l.Zone())
 	}
 	return asked
 }
@@ -78,13 +79,13 @@ var (
 	lastDay  = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 )
 
-// midnight begins a day that a filter has accepted as one.
-func midnight(day string, zone *time.Location) time.Time {
-	parsed, err := time.ParseInLocation(time.DateOnly, day, zone)
-	if err != nil {
-		return firstDay
+// daySpan is a day that a filter has accepted as one, in the clinic's zone.
+func daySpan(day string, zone *time.Location) (from, until time.Time) {
+	date, ok := localtime.ParseDay(day)
+	if !ok {
+		return firstDay, lastDay
 	}
-	return parsed
+	return localtime.DaySpan(date, zone)
 }
 
 // exportName is the name of a list's file.

@@ -12,6 +12,7 @@ import (
 	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/localtime"
 	"frontdesk/internal/web"
 )
 
@@ -74,7 +75,7 @@ func readBirthDate(form *web.Form, now time.Time) *time.Time {
 	if date.IsZero() {
 		return nil
 	}
-	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
+	today := localtime.DayOf(now, now.Location())
 	switch {
 	case date.After(today):
 		form.Reject("birth_date", "client.birth_date_ahead")

@@ -5,6 +5,7 @@ import (
 
 	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/localtime"
 	"frontdesk/internal/web"
 	views "frontdesk/views/client"
 )
@@ -55,13 +56,13 @@ func profile(l *locale.Locale, row db.ClientGetRow, alike []db.ClientListAlikeRo
 	return shown
 }
 
-// day is a calendar day as an instant that is on this day in the clinic's zone.
-// Midnight UTC is the day before in half of the world.
+// day is a calendar day as an instant that is on this day in the clinic's zone:
+// midnight UTC is the day before in half of the world.
 func day(l *locale.Locale, date *time.Time) time.Time {
 	if date == nil {
 		return time.Time{}
 	}
-	return time.Date(date.Year(), date.Month(), date.Day(), 12, 0, 0, 0, l.Zone())
+	return localtime.DayStart(*date, l.Zone())
 }
 
 // typed is the form of a new client as it was sent.

@@ -2,14 +2,13 @@
 package dashboard
 
 import (
-	"time"
-
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/localtime"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	views "frontdesk/views/dashboard"
@@ -43,7 +42,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 func (h *Handler) ask(c *fiber.Ctx, who actor.Actor) (views.Page, error) {
 	ctx, l := c.UserContext(), locale.From(c.UserContext())
 	queries := h.Store.Statement(ctx)
-	from, until := dayAround(l.Now())
+	from, until := localtime.DaySpan(localtime.DayOf(l.Now(), l.Zone()), l.Zone())
 	appointments, err := queries.DashboardAppointments(ctx, db.DashboardAppointmentsParams{DayStart: from, DayEnd: until})
 	if err != nil {
 		return views.Page{}, err
@@ -60,12 +59,6 @@ func (h *Handler) ask(c *fiber.Ctx, who actor.Actor) (views.Page, error) {
 		Now: l.Now(), Appointments: appointmentsOf(l, appointments), Unread: conversationsOf(unread), UnreadCount: unreadCount(unread),
 		Setup: setupOf(setup, who.Role == actor.Owner),
 	}, nil
-}
-
-// dayAround is the clinic's day that holds the instant; it has 23 to 25 hours.
-func dayAround(now time.Time) (from, until time.Time) {
-	year, month, day := now.Date()
-	return time.Date(year, month, day, 0, 0, 0, 0, now.Location()), time.Date(year, month, day+1, 0, 0, 0, 0, now.Location())
 }
 
 func appointmentsOf(l *locale.Locale, rows []db.DashboardAppointmentsRow) []views.Appointment {

@@ -12,70 +12,6 @@ import (
 	"github.com/google/uuid"
 )
 
-const appointmentBusyList = `-- name: AppointmentBusyList :many
-select appointments.id, appointments.starts_at, appointments.ends_at, appointments.occupied_from, appointments.occupied_until,
-       clients.first_name, clients.last_name
-from appointments
-join clients on clients.tenant_id = appointments.tenant_id and clients.id = appointments.client_id
-where appointments.provider_id = $1
-  and appointments.occupied_from >= $2 and appointments.occupied_from < $3 and appointments.occupied_until > $4
-  and appointments.status <> 'cancelled' and appointments.id <> $5
-order by appointments.occupied_from
-`
-
-type AppointmentBusyListParams struct {
-	ProviderID    uuid.UUID `json:"provider_id"`
-	EarliestStart time.Time `json:"earliest_start"`
-	Until         time.Time `json:"until"`
-	Since         time.Time `json:"since"`
-	ExceptID      uuid.UUID `json:"except_id"`
-}
-
-type AppointmentBusyListRow struct {
-	ID            uuid.UUID `json:"id"`
-	StartsAt      time.Time `json:"starts_at"`
-	EndsAt        time.Time `json:"ends_at"`
-	OccupiedFrom  time.Time `json:"occupied_from"`
-	OccupiedUntil time.Time `json:"occupied_until"`
-	FirstName     string    `json:"first_name"`
-	LastName      string    `json:"last_name"`
-}
-
-// What a provider is busy with, buffers included, in the order of time.
-func (q *Queries) AppointmentBusyList(ctx context.Context, arg AppointmentBusyListParams) ([]AppointmentBusyListRow, error) {
-	rows, err := q.db.Query(ctx, appointmentBusyList,
-		arg.ProviderID,
-		arg.EarliestStart,
-		arg.Until,
-		arg.Since,
-		arg.ExceptID,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []AppointmentBusyListRow{}
-	for rows.Next() {
-		var i AppointmentBusyListRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.StartsAt,
-			&i.EndsAt,
-			&i.OccupiedFrom,
-			&i.OccupiedUntil,
-			&i.FirstName,
-			&i.LastName,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const appointmentClient = `-- name: AppointmentClient :one
 select id, first_name, last_name, phone, email, birth_date from clients where id = $1
 `
@@ -186,92 +122,6 @@ func (q *Queries) AppointmentCountDays(ctx context.Context, arg AppointmentCount
 		return nil, err
 	}
 	return items, nil
-}
-
-const appointmentCreate = `-- name: AppointmentCreate :exec
-insert into appointments (id, client_id, provider_id, service_id, starts_at, ends_at, occupied_from, occupied_until, status, notes)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-`
-
-type AppointmentCreateParams struct {
-	ID            uuid.UUID `json:"id"`
-	ClientID      uuid.UUID `json:"client_id"`
-	ProviderID    uuid.UUID `json:"provider_id"`
-	ServiceID     uuid.UUID `json:"service_id"`
-	StartsAt      time.Time `json:"starts_at"`
-	EndsAt        time.Time `json:"ends_at"`
-	OccupiedFrom  time.Time `json:"occupied_from"`
-	OccupiedUntil time.Time `json:"occupied_until"`
-	Status        string    `json:"status"`
-	Notes         string    `json:"notes"`
-}
-
-func (q *Queries) AppointmentCreate(ctx context.Context, arg AppointmentCreateParams) error {
-	_, err := q.db.Exec(ctx, appointmentCreate,
-		arg.ID,
-		arg.ClientID,
-		arg.ProviderID,
-		arg.ServiceID,
-		arg.StartsAt,
-		arg.EndsAt,
-		arg.OccupiedFrom,
-		arg.OccupiedUntil,
-		arg.Status,
-		arg.Notes,
-	)
-	return err
-}
-
-const appointmentFacts = `-- name: AppointmentFacts :one
-select (clients.id is not null)::boolean as client_known,
-       coalesce(providers.active, false) as provider_active, coalesce(services.active, false) as service_active,
-       (providers.id is not null)::boolean as provider_known, (services.id is not null)::boolean as service_known,
-       coalesce(services.duration, 0)::integer as duration,
-       coalesce(services.buffer_before, 0)::integer as buffer_before, coalesce(services.buffer_after, 0)::integer as buffer_after,
-       coalesce(providers.all_services or exists (
-           select from provider_services
-           where provider_services.tenant_id = providers.tenant_id and provider_services.provider_id = providers.id
-             and provider_services.service_id = services.id), false)::boolean as given
-from (select 1) as one
-left join clients on clients.id = $1
-left join providers on providers.id = $2
-left join services on services.id = $3
-`
-
-type AppointmentFactsParams struct {
-	ClientID   uuid.UUID `json:"client_id"`
-	ProviderID uuid.UUID `json:"provider_id"`
-	ServiceID  uuid.UUID `json:"service_id"`
-}
-
-type AppointmentFactsRow struct {
-	ClientKnown    bool  `json:"client_known"`
-	ProviderActive bool  `json:"provider_active"`
-	ServiceActive  bool  `json:"service_active"`
-	ProviderKnown  bool  `json:"provider_known"`
-	ServiceKnown   bool  `json:"service_known"`
-	Duration       int32 `json:"duration"`
-	BufferBefore   int32 `json:"buffer_before"`
-	BufferAfter    int32 `json:"buffer_after"`
-	Given          bool  `json:"given"`
-}
-
-// What a booking depends on, in one row whatever exists of it.
-func (q *Queries) AppointmentFacts(ctx context.Context, arg AppointmentFactsParams) (AppointmentFactsRow, error) {
-	row := q.db.QueryRow(ctx, appointmentFacts, arg.ClientID, arg.ProviderID, arg.ServiceID)
-	var i AppointmentFactsRow
-	err := row.Scan(
-		&i.ClientKnown,
-		&i.ProviderActive,
-		&i.ServiceActive,
-		&i.ProviderKnown,
-		&i.ServiceKnown,
-		&i.Duration,
-		&i.BufferBefore,
-		&i.BufferAfter,
-		&i.Given,
-	)
-	return i, err
 }
 
 const appointmentGet = `-- name: AppointmentGet :one
@@ -406,44 +256,6 @@ func (q *Queries) AppointmentListBetween(ctx context.Context, arg AppointmentLis
 	return items, nil
 }
 
-const appointmentLock = `-- name: AppointmentLock :one
-select tenant_id, id, client_id, provider_id, service_id, starts_at, ends_at, occupied_from, occupied_until, status, notes, version, created_at, updated_at from appointments where id = $1 for update
-`
-
-// The row as it is now, held until the transaction ends.
-func (q *Queries) AppointmentLock(ctx context.Context, id uuid.UUID) (Appointment, error) {
-	row := q.db.QueryRow(ctx, appointmentLock, id)
-	var i Appointment
-	err := row.Scan(
-		&i.TenantID,
-		&i.ID,
-		&i.ClientID,
-		&i.ProviderID,
-		&i.ServiceID,
-		&i.StartsAt,
-		&i.EndsAt,
-		&i.OccupiedFrom,
-		&i.OccupiedUntil,
-		&i.Status,
-		&i.Notes,
-		&i.Version,
-		&i.CreatedAt,
-		&i.UpdatedAt,
-	)
-	return i, err
-}
-
-const appointmentLockProvider = `-- name: AppointmentLockProvider :exec
-select pg_advisory_xact_lock(hashtextextended('appointment:' || current_tenant()::text || ':' || $1::text, 0))
-`
-
-// Bookings of one provider queue here. The lock is the transaction's, and its
-// key holds the tenant, so that clinics never wait for each other.
-func (q *Queries) AppointmentLockProvider(ctx context.Context, providerID string) error {
-	_, err := q.db.Exec(ctx, appointmentLockProvider, providerID)
-	return err
-}
-
 const appointmentLogged = `-- name: AppointmentLogged :one
 select trim(clients.first_name || ' ' || clients.last_name)::text as client, providers.name as provider, services.name as service,
        appointments.starts_at, appointments.ends_at, appointments.status, appointments.notes, appointments.client_id as subject_id
@@ -483,26 +295,25 @@ func (q *Queries) AppointmentLogged(ctx context.Context, id uuid.UUID) (Appointm
 	return i, err
 }
 
-const appointmentProviderHours = `-- name: AppointmentProviderHours :many
-select weekday, starts, ends from provider_hours where provider_id = $1 order by weekday, starts
+const appointmentProviderChoiceList = `-- name: AppointmentProviderChoiceList :many
+select id, name from providers where active order by name collate "und-x-icu", id
 `
 
-type AppointmentProviderHoursRow struct {
-	Weekday int16 `json:"weekday"`
-	Starts  int16 `json:"starts"`
-	Ends    int16 `json:"ends"`
+type AppointmentProviderChoiceListRow struct {
+	ID   uuid.UUID `json:"id"`
+	Name string    `json:"name"`
 }
 
-func (q *Queries) AppointmentProviderHours(ctx context.Context, providerID uuid.UUID) ([]AppointmentProviderHoursRow, error) {
-	rows, err := q.db.Query(ctx, appointmentProviderHours, providerID)
+func (q *Queries) AppointmentProviderChoiceList(ctx context.Context) ([]AppointmentProviderChoiceListRow, error) {
+	rows, err := q.db.Query(ctx, appointmentProviderChoiceList)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []AppointmentProviderHoursRow{}
+	items := []AppointmentProviderChoiceListRow{}
 	for rows.Next() {
-		var i AppointmentProviderHoursRow
-		if err := rows.Scan(&i.Weekday, &i.Starts, &i.Ends); err != nil {
+		var i AppointmentProviderChoiceListRow
+		if err := rows.Scan(&i.ID, &i.Name); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -591,38 +402,4 @@ func (q *Queries) AppointmentServiceList(ctx context.Context) ([]AppointmentServ
 		return nil, err
 	}
 	return items, nil
-}
-
-const appointmentUpdate = `-- name: AppointmentUpdate :exec
-update appointments set provider_id = $1, service_id = $2, starts_at = $3, ends_at = $4,
-       occupied_from = $5, occupied_until = $6, status = $7, notes = $8,
-       version = version + 1, updated_at = now()
-where id = $9
-`
-
-type AppointmentUpdateParams struct {
-	ProviderID    uuid.UUID `json:"provider_id"`
-	ServiceID     uuid.UUID `json:"service_id"`
-	StartsAt      time.Time `json:"starts_at"`
-	EndsAt        time.Time `json:"ends_at"`
-	OccupiedFrom  time.Time `json:"occupied_from"`
-	OccupiedUntil time.Time `json:"occupied_until"`
-	Status        string    `json:"status"`
-	Notes         string    `json:"notes"`
-	ID            uuid.UUID `json:"id"`
-}
-
-func (q *Queries) AppointmentUpdate(ctx context.Context, arg AppointmentUpdateParams) error {
-	_, err := q.db.Exec(ctx, appointmentUpdate,
-		arg.ProviderID,
-		arg.ServiceID,
-		arg.StartsAt,
-		arg.EndsAt,
-		arg.OccupiedFrom,
-		arg.OccupiedUntil,
-		arg.Status,
-		arg.Notes,
-		arg.ID,
-	)
-	return err
 }

@@ -12,6 +12,7 @@ import (
 	"frontdesk/internal/client"
 	"frontdesk/internal/clock"
 	"frontdesk/internal/db"
+	"frontdesk/internal/localtime"
 )
 
 // generator makes the same values for the same seed and tenant.
@@ -100,8 +101,7 @@ func midnight(now time.Time) time.Time {
 	if err != nil {
 		zone = time.UTC
 	}
-	year, month, day := now.In(zone).Date()
-	return time.Date(year, month, day, 0, 0, 0, 0, zone)
+	return localtime.DayStart(localtime.DayOf(now, zone), zone)
 }
 
 func (g *generator) addProviders(made *rows, count int) {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/audit"
+	"frontdesk/internal/booking"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
@@ -153,7 +154,8 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	return h.Web.Done(c, "provider.saved", "/providers/"+id.String())
 }
 
-// Deactivate takes a provider out of what can be booked. What is booked stays.
+// Deactivate takes a provider out of what can be booked, once the bookings under
+// way are made. What is booked stays.
 func (h *Handler) Deactivate(c *fiber.Ctx) error {
 	return h.setActive(c, false, providerDeactivate, "provider.deactivated")
 }
@@ -169,6 +171,9 @@ func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, mess
 		return err
 	}
 	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		if err := booking.LockProvider(ctx, tx, id); err != nil {
+			return err
+		}
 		return logged.Changed(ctx, tx, action, id, func() error {
 			_, err := tx.ProviderSetActive(ctx, db.ProviderSetActiveParams{ID: id, Active: active})
 			return err

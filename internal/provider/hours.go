@@ -2,22 +2,18 @@ package provider
 
 import (
 	"fmt"
-	"regexp"
 	"sort"
-	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
 
 	"frontdesk/internal/db"
+	"frontdesk/internal/localtime"
 	"frontdesk/internal/web"
 )
 
-const (
-	midnight = 24 * 60
-	// maxSpans is more breaks than anybody has in a day.
-	maxSpans = 10
-)
+// maxSpans is more breaks than anybody has in a day.
+const maxSpans = 10
 
 // Span is a time of work on one day of each week, in minutes since local
 // midnight. Two spans of a day with a gap between them are a break.
@@ -99,34 +95,15 @@ func readDay(weekday int, starts, ends []string) (spans []Span, problem string) 
 }
 
 func readSpan(weekday int, from, until string) (Span, string) {
-	starts, startOK := parseTime(from)
-	ends, endOK := parseTime(until)
+	starts, startOK := localtime.ParseMinute(from)
+	ends, endOK := localtime.ParseEnd(until)
 	switch {
-	case !startOK || !endOK || starts == midnight:
+	case !startOK || !endOK:
 		return Span{}, unreadable
-	case ends == 0:
-		// A time field has no 24:00: work that ends at midnight ends at 00:00.
-		ends = midnight
-	}
-	if ends <= starts {
+	case ends <= starts:
 		return Span{}, reversed
 	}
 	return Span{weekday, starts, ends}, ""
-}
-
-// timeOfDay is what a time field sends (HTML, 2.3.4.3), seconds included, which
-// must be none; and 24:00.
-var timeOfDay = regexp.MustCompile(`^([01]?\d|2[0-4]):([0-5]\d)(?::00)?$`)
-
-func parseTime(text string) (minutes int, ok bool) {
-	parts := timeOfDay.FindStringSubmatch(text)
-	if parts == nil {
-		return 0, false
-	}
-	hour, hourErr := strconv.Atoi(parts[1])
-	minute, minuteErr := strconv.Atoi(parts[2])
-	minutes = hour*60 + minute
-	return minutes, hourErr == nil && minuteErr == nil && minutes <= midnight
 }
 
 // rows are the spans as the table keeps them.

@@ -7,6 +7,7 @@ import (
 
 	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/localtime"
 	"frontdesk/internal/web"
 	views "frontdesk/views/provider"
 )
@@ -79,7 +80,7 @@ func days(week []Span) []views.Day {
 		day := newDay(weekday)
 		for _, span := range week {
 			if span.Weekday == weekday {
-				day.Spans = append(day.Spans, views.Span{Starts: clockTime(span.Starts), Ends: clockTime(span.Ends % midnight)})
+				day.Spans = append(day.Spans, views.Span{Starts: localtime.Clock(span.Starts), Ends: localtime.Clock(span.Ends % localtime.MinutesOfDay)})
 			}
 		}
 		shown = append(shown, withRoom(day))

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/audit"
+	"frontdesk/internal/booking"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/store"
@@ -48,9 +49,13 @@ func insert(ctx context.Context, tx *store.Tx, details Details) (location string
 	return "/providers/" + id.String(), logged.Created(ctx, tx, providerCreate, id)
 }
 
-// update changes a provider who still has the version.
+// update changes a provider who still has the version, once the bookings under way
+// are made: it may take a service from them.
 func (h *Handler) update(ctx context.Context, id uuid.UUID, version int32, details Details) error {
 	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := booking.LockProvider(ctx, tx, id); err != nil {
+			return err
+		}
 		return logged.Changed(ctx, tx, providerUpdate, id, func() error { return replace(ctx, tx, id, version, details) })
 	})
 }

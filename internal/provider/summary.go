@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"frontdesk/internal/locale"
+	"frontdesk/internal/localtime"
 )
 
 // Summary says a week in a few words, days that are alike together: "Mon–Fri
@@ -36,7 +37,7 @@ func dayTimes(week []Span, weekday int) string {
 	var times []string
 	for _, span := range week {
 		if span.Weekday == weekday {
-			times = append(times, clockTime(span.Starts)+"–"+clockTime(span.Ends))
+			times = append(times, localtime.Clock(span.Starts)+"–"+localtime.Clock(span.Ends))
 		}
 	}
 	slices.Sort(times)
@@ -65,6 +66,3 @@ func dayNames(l *locale.Locale, weekdays []int) string {
 func shortDay(l *locale.Locale, weekday int) string {
 	return l.T(fmt.Sprintf("provider.day_short_%d", weekday))
 }
-
-// clockTime is minutes since midnight as a clock shows them; a day ends at 24:00.
-func clockTime(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }

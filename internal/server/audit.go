@@ -3,8 +3,8 @@ package server
 import (
 	"net/http"
 
-	"frontdesk/internal/appointment"
 	"frontdesk/internal/audit"
+	"frontdesk/internal/booking"
 	"frontdesk/internal/client"
 	"frontdesk/internal/console"
 	"frontdesk/internal/conversation"
@@ -27,7 +27,7 @@ import (
 // offer it. A new noun stands here, or its rows have no words.
 func logged() (*audit.Registry, error) {
 	return audit.NewRegistry(
-		client.Audit, appointment.Audit, provider.Audit, service.Audit,
+		client.Audit, booking.Audit, provider.Audit, service.Audit,
 		conversation.Audit, conversation.MessageAudit, conversation.AttachmentAudit, mailbox.Audit,
 		tenant.Audit, user.Audit, invite.Audit, membership.Audit,
 		session.Audit, user.PasswordAudit, passwordreset.Audit, factor.Audit, factor.RecoveryCodeAudit, factor.PasskeyAudit,

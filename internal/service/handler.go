@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/audit"
+	"frontdesk/internal/booking"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/guard"
@@ -124,7 +125,8 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	return h.Web.Done(c, "service.saved", "/services/"+id.String())
 }
 
-// Deactivate takes a service out of what can be booked. What is booked stays.
+// Deactivate takes a service out of what can be booked, once the bookings under way
+// are made. What is booked stays.
 func (h *Handler) Deactivate(c *fiber.Ctx) error {
 	return h.setActive(c, false, serviceDeactivate, "service.deactivated")
 }
@@ -140,6 +142,9 @@ func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, mess
 		return err
 	}
 	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		if err := booking.LockService(ctx, tx, id); err != nil {
+			return err
+		}
 		return logged.Changed(ctx, tx, action, id, func() error {
 			_, err := tx.ServiceSetActive(ctx, db.ServiceSetActiveParams{ID: id, Active: active})
 			return err

@@ -29,9 +29,9 @@ type Form struct {
 	Providers, Services                 []ui.Choice
 	Statuses                            []ui.Choice
 
-	// Occurrences are asked for when the local time exists twice.
-	Occurrences []ui.Choice
-	Occurrence  string
+	// TimeOffsets are asked for when the local time exists twice: "+02:00".
+	TimeOffsets []ui.Choice
+	TimeOffset  string
 
 	// Errors are catalog keys by field; Message is a catalog key about the whole.
 	Errors  map[string]string

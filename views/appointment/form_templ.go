@@ -236,8 +236,8 @@ func bookingForm(form Form) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(form.Occurrences) > 0 {
-				templ_7745c5c3_Err = ui.Select(ui.SelectOptions{Name: "occurrence", Label: l.T("appointment.occurrence"), Value: form.Occurrence, Choices: form.Occurrences, Blank: l.T("appointment.choose"), Hint: l.T("appointment.occurrence_hint")}).Render(ctx, templ_7745c5c3_Buffer)
+			if len(form.TimeOffsets) > 0 {
+				templ_7745c5c3_Err = ui.Select(ui.SelectOptions{Name: "time_offset", Label: l.T("appointment.time_offset"), Value: form.TimeOffset, Choices: form.TimeOffsets, Blank: l.T("appointment.choose"), Hint: l.T("appointment.time_offset_hint")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -1,11 +1,11 @@
-package appointment_test
+package localtime_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
-	"frontdesk/internal/appointment"
-	"frontdesk/internal/fault"
+	"frontdesk/internal/localtime"
 )
 
 func zone(t testing.TB, name string) *time.Location {
@@ -40,7 +40,7 @@ func TestHazard098ALocalTimeIsFoundAsOftenAsClocksShowIt(t *testing.T) {
 		"far east":                   {"Pacific/Kiritimati", date(2026, 11, 23), 0, []string{"2026-11-22T10:00:00Z"}},
 		"far west":                   {"Pacific/Pago_Pago", date(2026, 11, 23), 0, []string{"2026-11-23T11:00:00Z"}},
 	} {
-		found := appointment.Instants(want.date, want.minute, zone(t, want.zone))
+		found := localtime.Instants(want.date, want.minute, zone(t, want.zone))
 		if len(found) != len(want.instant) {
 			t.Errorf("%s: %v", name, found)
 			continue
@@ -56,19 +56,19 @@ func TestHazard098ALocalTimeIsFoundAsOftenAsClocksShowIt(t *testing.T) {
 func TestHazard098AnAbsentTimeIsRefusedAndADoubledOneMustBeNamed(t *testing.T) {
 	t.Parallel()
 	bucharest := zone(t, "Europe/Bucharest")
-	_, err := appointment.Instant(date(2027, 3, 28), 210, bucharest, appointment.Unsaid)
-	if fault.FieldsOf(err)["time"] == "" {
+	_, err := localtime.Instant(date(2027, 3, 28), 210, bucharest, "")
+	if !errors.Is(err, localtime.ErrSkipped) {
 		t.Errorf("an absent time: %v", err)
 	}
-	_, err = appointment.Instant(date(2027, 10, 31), 210, bucharest, appointment.Unsaid)
-	if fault.FieldsOf(err)["occurrence"] == "" {
+	_, err = localtime.Instant(date(2027, 10, 31), 210, bucharest, "")
+	if !errors.Is(err, localtime.ErrRepeated) {
 		t.Errorf("a doubled time: %v", err)
 	}
-	first, err := appointment.Instant(date(2027, 10, 31), 210, bucharest, appointment.First)
+	first, err := localtime.Instant(date(2027, 10, 31), 210, bucharest, "+03:00")
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := appointment.Instant(date(2027, 10, 31), 210, bucharest, appointment.Second)
+	second, err := localtime.Instant(date(2027, 10, 31), 210, bucharest, "+02:00")
 	if err != nil || second.Sub(first) != time.Hour {
 		t.Errorf("%v and %v: %v", first, second, err)
 	}
@@ -78,7 +78,7 @@ func TestADayBeginsAtItsFirstInstantAndHasTheHoursThatItHas(t *testing.T) {
 	t.Parallel()
 	bucharest, cairo := zone(t, "Europe/Bucharest"), zone(t, "Africa/Cairo")
 	length := func(day time.Time, zone *time.Location) time.Duration {
-		return appointment.DayStart(day.AddDate(0, 0, 1), zone).Sub(appointment.DayStart(day, zone))
+		return localtime.DayStart(day.AddDate(0, 0, 1), zone).Sub(localtime.DayStart(day, zone))
 	}
 	if got := length(date(2027, 3, 28), bucharest); got != 23*time.Hour {
 		t.Errorf("spring: %v", got)
@@ -86,50 +86,53 @@ func TestADayBeginsAtItsFirstInstantAndHasTheHoursThatItHas(t *testing.T) {
 	if got := length(date(2027, 10, 31), bucharest); got != 25*time.Hour {
 		t.Errorf("autumn: %v", got)
 	}
-	if got := appointment.DayStart(date(2024, 4, 26), cairo).Format("15:04"); got != "01:00" {
+	if got := localtime.DayStart(date(2024, 4, 26), cairo).Format("15:04"); got != "01:00" {
 		t.Errorf("a day without midnight begins at %s", got)
 	}
 }
 
-func TestFreeTimesAreInsideHoursOverNothingBusyAndTheNearestFirst(t *testing.T) {
+func TestADayWithoutAnyTimeGivesItsPlaceToTheNext(t *testing.T) {
 	t.Parallel()
-	bucharest := zone(t, "Europe/Bucharest")
-	at := func(text string) time.Time {
-		parsed, err := time.ParseInLocation("2006-01-02 15:04", text, bucharest)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return parsed
-	}
-	var hours appointment.Hours
-	for weekday := 1; weekday <= 5; weekday++ {
-		hours[weekday] = []appointment.Span{{Starts: 9 * 60, Ends: 12 * 60}, {Starts: 13 * 60, Ends: 17 * 60}}
-	}
-	plan := appointment.Plan{StartsAt: at("2026-11-23 10:00"), Duration: 30 * time.Minute, BufferAfter: 10 * time.Minute}
-	busy := []appointment.Busy{{From: at("2026-11-23 09:00"), Until: at("2026-11-23 11:10")}}
-	found := appointment.FreeTimes(plan, &hours, busy, bucharest, at("2026-11-23 08:00"))
-	var texts []string
-	for _, free := range found {
-		texts = append(texts, free.Format("15:04"))
-		if !hours.Within(free, free.Add(40*time.Minute)) || free.Before(at("2026-11-23 11:10")) {
-			t.Errorf("%v is not free", free)
-		}
-	}
-	if len(texts) < 3 || texts[0] != "11:10" || texts[1] != "11:15" || texts[2] != "13:00" {
-		t.Errorf("%v", texts)
+	apia := zone(t, "Pacific/Apia")
+	from, until := localtime.DaySpan(date(2011, 12, 30), apia)
+	if !from.Equal(until) || from.Format("2006-01-02 15:04") != "2011-12-31 00:00" {
+		t.Errorf("the day that Samoa left out lasts from %v until %v", from, until)
 	}
 }
 
-func TestFreeTimesGoOnToTheNextWorkingDay(t *testing.T) {
+func TestTheFirstOfTwoIsTakenWhereNobodyCanBeAsked(t *testing.T) {
 	t.Parallel()
 	bucharest := zone(t, "Europe/Bucharest")
-	var hours appointment.Hours
-	hours[1] = []appointment.Span{{Starts: 9 * 60, Ends: 10 * 60}}
-	wanted := time.Date(2026, 11, 23, 9, 0, 0, 0, bucharest)
-	plan := appointment.Plan{StartsAt: wanted, Duration: time.Hour}
-	busy := []appointment.Busy{{From: wanted, Until: wanted.Add(time.Hour)}}
-	found := appointment.FreeTimes(plan, &hours, busy, bucharest, wanted.Add(-time.Hour))
-	if len(found) != 3 || !found[0].Equal(wanted.AddDate(0, 0, 7)) {
-		t.Errorf("%v", found)
+	if first, err := localtime.First(date(2027, 10, 31), 210, bucharest); err != nil || localtime.Offset(first) != "+03:00" {
+		t.Errorf("%v: %v", first, err)
+	}
+	if _, err := localtime.First(date(2027, 3, 28), 210, bucharest); !errors.Is(err, localtime.ErrSkipped) {
+		t.Errorf("a skipped time: %v", err)
+	}
+}
+
+func TestAnOffsetThatIsNeitherOfTheTwoChoosesNone(t *testing.T) {
+	t.Parallel()
+	bucharest := zone(t, "Europe/Bucharest")
+	if _, err := localtime.Instant(date(2027, 10, 31), 210, bucharest, "+01:00"); !errors.Is(err, localtime.ErrRepeated) {
+		t.Errorf("%v", err)
+	}
+	if at, err := localtime.Instant(date(2026, 11, 23), 540, bucharest, "+03:00"); err != nil || localtime.Offset(at) != "+02:00" {
+		t.Errorf("an offset moved an ordinary time to %v: %v", at, err)
+	}
+}
+
+func TestTimesOfDayAreReadAsPeopleAndFieldsWriteThem(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]struct{ minute, end int }{
+		"09:05": {545, 545}, "9:05": {545, 545}, "09:05:00": {545, 545}, "00:00": {0, 1440}, "24:00": {-1, 1440}, "23:59": {1439, 1439},
+		"24:01": {-1, -1}, "25:00": {-1, -1}, "9am": {-1, -1}, "09:60": {-1, -1}, "09:05:30": {-1, -1}, "": {-1, -1}, "-1:00": {-1, -1}, "009:05": {-1, -1},
+	} {
+		if minute, ok := localtime.ParseMinute(text); ok != (want.minute >= 0) || ok && minute != want.minute {
+			t.Errorf("%q is read as %d, %v", text, minute, ok)
+		}
+		if end, ok := localtime.ParseEnd(text); ok != (want.end >= 0) || ok && end != want.end {
+			t.Errorf("%q ends at %d, %v", text, end, ok)
+		}
 	}
 }

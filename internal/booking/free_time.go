@@ -1,9 +1,11 @@
-package appointment
+package booking
 
 import (
 	"cmp"
 	"slices"
 	"time"
+
+	"frontdesk/internal/localtime"
 )
 
 const (
@@ -28,9 +30,9 @@ func FreeTimes(plan Plan, hours *Hours, busy []Busy, zone *time.Location, now ti
 	wanted := plan.StartsAt.In(zone)
 	var found []time.Time
 	for day := range freeDays {
-		date := Day(wanted).AddDate(0, 0, day)
+		date := localtime.DayOf(wanted, zone).AddDate(0, 0, day)
 		for _, start := range candidates(plan, date, hours, busy, zone) {
-			if fits(plan, start, hours, busy) && (start.After(now) || wanted.Before(now)) {
+			if fits(plan, start, hours, busy, zone) && (start.After(now) || wanted.Before(now)) {
 				found = append(found, start)
 			}
 		}
@@ -50,16 +52,16 @@ func FreeTimes(plan Plan, hours *Hours, busy []Busy, zone *time.Location, now ti
 // twice are left out: a button cannot ask which.
 func candidates(plan Plan, date time.Time, hours *Hours, busy []Busy, zone *time.Location) []time.Time {
 	var starts []time.Time
-	for _, span := range hours[weekday(date)] {
+	for _, span := range hours[localtime.Weekday(date)] {
 		for minute := roundUp(span.Starts, freeStep); minute < span.Ends; minute += freeStep {
-			if found := Instants(date, minute, zone); len(found) == 1 {
+			if found := localtime.Instants(date, minute, zone); len(found) == 1 {
 				starts = append(starts, found[0])
 			}
 		}
 	}
 	for _, taken := range busy {
 		after := taken.Until.Add(plan.BufferBefore + freeRounding - 1).Truncate(freeRounding).In(zone)
-		if Day(after).Equal(date) && len(Instants(date, MinuteOf(after), zone)) == 1 {
+		if localtime.DayOf(after, zone).Equal(date) && len(localtime.Instants(date, localtime.MinuteOf(after, zone), zone)) == 1 {
 			starts = append(starts, after)
 		}
 	}
@@ -68,11 +70,10 @@ func candidates(plan Plan, date time.Time, hours *Hours, busy []Busy, zone *time
 
 func roundUp(n, step int) int { return (n + step - 1) / step * step }
 
-func fits(plan Plan, start time.Time, hours *Hours, busy []Busy) bool {
+func fits(plan Plan, start time.Time, hours *Hours, busy []Busy, zone *time.Location) bool {
 	plan.StartsAt = start
-	from, until := plan.OccupiedFrom(), plan.OccupiedUntil()
-	if !hours.Within(from, until) {
+	if !hours.Within(plan.OccupiedFrom(), plan.OccupiedUntil(), zone) {
 		return false
 	}
-	return !slices.ContainsFunc(busy, func(taken Busy) bool { return taken.From.Before(until) && from.Before(taken.Until) })
+	return !slices.ContainsFunc(busy, func(taken Busy) bool { return plan.overlaps(taken.From, taken.Until) })
 }
