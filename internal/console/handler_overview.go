@@ -9,8 +9,8 @@ import (
 	"frontdesk/internal/job"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
+	auditviews "frontdesk/views/audit"
 	views "frontdesk/views/console"
-	"frontdesk/views/event"
 	"frontdesk/views/layout"
 )
 
@@ -41,7 +41,7 @@ func (h *Handler) glance(ctx context.Context, tx *store.Tx) (glance views.Glance
 	if err != nil {
 		return glance, err
 	}
-	events, err := tx.ConsoleEventList(ctx, shownRows)
+	latest, err := tx.ConsoleEventList(ctx, shownRows)
 	if err != nil {
 		return glance, err
 	}
@@ -49,7 +49,7 @@ func (h *Handler) glance(ctx context.Context, tx *store.Tx) (glance views.Glance
 	if err != nil {
 		return glance, err
 	}
-	glance = views.Glance{Counts: views.Counts(counts), Queue: byState(jobs), Events: eventsOf(events)}
+	glance = views.Glance{Counts: views.Counts(counts), Queue: byState(jobs), Latest: latestOf(latest)}
 	for _, row := range clinics {
 		glance.Newest = append(glance.Newest, views.Clinic{ID: row.ID.String(), Name: row.Name, Slug: row.Slug, Status: row.Status, CreatedAt: row.CreatedAt})
 	}
@@ -71,12 +71,12 @@ func byState(counts []job.Count) []views.JobCount {
 	return shown
 }
 
-func eventsOf(rows []db.ConsoleEventListRow) []event.Event {
-	events := make([]event.Event, len(rows))
+func latestOf(rows []db.ConsoleEventListRow) []auditviews.Entry {
+	entries := make([]auditviews.Entry, len(rows))
 	for i, row := range rows {
-		events[i] = event.Event{
-			At: row.OccurredAt, ActorKind: row.ActorKind, Actor: row.ActorName, Action: row.Action, TargetName: row.TargetName, Reason: row.Reason,
+		entries[i] = auditviews.Entry{
+			At: row.OccurredAt, ActorKind: row.ActorKind, ActorName: row.ActorName, Action: row.Action, TargetName: row.TargetName, Reason: row.Reason,
 		}
 	}
-	return events
+	return entries
 }

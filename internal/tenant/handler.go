@@ -9,7 +9,7 @@ import (
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
-	"frontdesk/views/event"
+	auditviews "frontdesk/views/audit"
 	inviteviews "frontdesk/views/invite"
 	"frontdesk/views/layout"
 	views "frontdesk/views/tenant"
@@ -114,7 +114,7 @@ func (h *Handler) page(c *fiber.Ctx, id uuid.UUID) (views.Page, error) {
 	if err != nil {
 		return views.Page{}, err
 	}
-	events, err := queries.TenantAuditList(ctx, db.TenantAuditListParams{ID: id, PageSize: shownEvents})
+	latest, err := queries.TenantAuditList(ctx, db.TenantAuditListParams{ID: id, PageSize: shownEvents})
 	if err != nil {
 		return views.Page{}, err
 	}
@@ -124,16 +124,16 @@ func (h *Handler) page(c *fiber.Ctx, id uuid.UUID) (views.Page, error) {
 			MaxSeats: row.MaxSeats, CreatedAt: row.CreatedAt,
 		},
 		Country: countryName(locale.From(ctx), row.Country), Currency: row.Currency, Team: team, Support: support,
-		StatusReason: row.StatusReason, Events: eventsOf(events),
+		StatusReason: row.StatusReason, Latest: latestOf(latest),
 	}, nil
 }
 
-func eventsOf(rows []db.TenantAuditListRow) []event.Event {
-	events := make([]event.Event, len(rows))
+func latestOf(rows []db.TenantAuditListRow) []auditviews.Entry {
+	entries := make([]auditviews.Entry, len(rows))
 	for i, row := range rows {
-		events[i] = event.Event{
-			At: row.OccurredAt, ActorKind: row.ActorKind, Actor: row.ActorName, Action: row.Action, TargetName: row.TargetName, Reason: row.Reason,
+		entries[i] = auditviews.Entry{
+			At: row.OccurredAt, ActorKind: row.ActorKind, ActorName: row.ActorName, Action: row.Action, TargetName: row.TargetName, Reason: row.Reason,
 		}
 	}
-	return events
+	return entries
 }

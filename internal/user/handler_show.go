@@ -11,7 +11,7 @@ import (
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
-	"frontdesk/views/event"
+	auditviews "frontdesk/views/audit"
 	"frontdesk/views/layout"
 	views "frontdesk/views/user"
 )
@@ -38,7 +38,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	events, err := queries.UserAuditList(ctx, db.UserAuditListParams{ID: row.ID, PageSize: shownEvents})
+	latest, err := queries.UserAuditList(ctx, db.UserAuditListParams{ID: row.ID, PageSize: shownEvents})
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 			SecondFactor: about.HasApp || about.Passkeys > 0, Memberships: memberships[row.ID], CreatedAt: row.CreatedAt,
 		},
 		StatusReason: row.StatusReason, DisabledBy: about.DisabledBy, Sessions: int(about.Sessions), LastSeenAt: about.LastSeenAt,
-		App: about.HasApp, Passkeys: int(about.Passkeys), Events: eventsOf(events), Own: who.UserID == row.ID,
+		App: about.HasApp, Passkeys: int(about.Passkeys), Latest: latestOf(latest), Own: who.UserID == row.ID,
 	}
 	return h.Web.Page(c, fiber.StatusOK, layout.Users, row.Name, views.Show(page))
 }
@@ -130,12 +130,12 @@ func (h *Handler) showEdit(c *fiber.Ctx, status int, row db.User, form *web.Form
 	return h.Web.Page(c, status, layout.Users, locale.From(c.UserContext()).T("user.edit"), views.Edit(shown))
 }
 
-func eventsOf(rows []db.UserAuditListRow) []event.Event {
-	events := make([]event.Event, len(rows))
+func latestOf(rows []db.UserAuditListRow) []auditviews.Entry {
+	entries := make([]auditviews.Entry, len(rows))
 	for i, row := range rows {
-		events[i] = event.Event{
-			At: row.OccurredAt, ActorKind: row.ActorKind, Actor: row.ActorName, Action: row.Action, TargetName: row.TargetName, Reason: row.Reason,
+		entries[i] = auditviews.Entry{
+			At: row.OccurredAt, ActorKind: row.ActorKind, ActorName: row.ActorName, Action: row.Action, TargetName: row.TargetName, Reason: row.Reason,
 		}
 	}
-	return events
+	return entries
 }

@@ -5,14 +5,14 @@ import (
 	"time"
 
 	"frontdesk/internal/locale"
-	"frontdesk/views/event"
+	"frontdesk/views/audit"
 )
 
 // Glance is the installation at one moment.
 type Glance struct {
 	Counts
 	Queue  []JobCount
-	Events []event.Event
+	Latest []audit.Entry
 	Newest []Clinic
 }
 

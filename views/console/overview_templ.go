@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"frontdesk/internal/locale"
-	"frontdesk/views/event"
+	"frontdesk/views/audit"
 	"frontdesk/views/ui"
 )
 
@@ -95,7 +95,7 @@ func Overview(glance Glance) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = event.Card(glance.Events).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = audit.Latest(glance.Latest).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

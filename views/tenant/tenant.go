@@ -8,7 +8,7 @@ import (
 
 	"frontdesk/internal/lifecycle"
 	"frontdesk/internal/locale"
-	"frontdesk/views/event"
+	"frontdesk/views/audit"
 	"frontdesk/views/transition"
 	"frontdesk/views/ui"
 )
@@ -56,7 +56,7 @@ type Page struct {
 	Country, Currency string
 	// StatusReason is why it is in its state.
 	StatusReason string
-	Events       []event.Event
+	Latest       []audit.Entry
 	// Team are its people and invites.
 	Team Team
 	// Support is nil while nobody may look into the clinic.

@@ -13,7 +13,7 @@ import (
 
 	"frontdesk/internal/lifecycle"
 	"frontdesk/internal/locale"
-	"frontdesk/views/event"
+	"frontdesk/views/audit"
 	"frontdesk/views/transition"
 	"frontdesk/views/ui"
 )
@@ -126,7 +126,7 @@ func Show(page Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = event.Card(page.Events).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = audit.Latest(page.Latest).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -8,7 +8,7 @@ import (
 
 	"frontdesk/internal/lifecycle"
 	"frontdesk/internal/locale"
-	"frontdesk/views/event"
+	"frontdesk/views/audit"
 	"frontdesk/views/transition"
 	"frontdesk/views/ui"
 )
@@ -112,7 +112,7 @@ type Page struct {
 	LastSeenAt               *time.Time
 	App                      bool
 	Passkeys                 int
-	Events                   []event.Event
+	Latest                   []audit.Entry
 	// Own is true for whoever looks at themselves.
 	Own bool
 }
