@@ -102,17 +102,17 @@ func TestHazard098DaysOf23And25HoursShowClockTimes(t *testing.T) {
 	p.book(with(p.fields("02:30"), "date", "2027-03-28", "duration", "60"))
 	p.book(with(p.fields("10:00"), "date", "2027-03-28"))
 	spring := p.browser.Get("/calendar?date=2027-03-28")
-	if spring.Find(".event.at-30.span-24").Length() != 1 || spring.Find(".event.at-120.span-6").Length() != 1 {
+	if spring.Find(".tile.at-30.span-24").Length() != 1 || spring.Find(".tile.at-120.span-6").Length() != 1 {
 		t.Errorf("spring: %s", spring.Find(".day-column").Text())
 	}
 	if spring.Find(".is-blocked").Length() != 2 {
 		t.Errorf("%d half hours are marked as skipped", spring.Find(".is-blocked").Length())
 	}
 	p.book(with(p.fields("22:00"), "date", "2027-10-31", "duration", "180"))
-	if autumn := p.browser.Get("/calendar?date=2027-10-31"); autumn.Find(".event.at-264.span-24").Length() != 1 {
+	if autumn := p.browser.Get("/calendar?date=2027-10-31"); autumn.Find(".tile.at-264.span-24").Length() != 1 {
 		t.Error("autumn: an evening appointment does not end at midnight")
 	}
-	if after := p.browser.Get("/calendar?date=2027-11-01"); after.Find(".event.at-0.span-12").Length() != 1 {
+	if after := p.browser.Get("/calendar?date=2027-11-01"); after.Find(".tile.at-0.span-12").Length() != 1 {
 		t.Error("the rest of a night does not show on the next day")
 	}
 }

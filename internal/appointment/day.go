@@ -192,7 +192,7 @@ func (d *day) showColumn(column *dayColumn) views.Column {
 	shown := views.Column{
 		ProviderID: column.provider.ID.String(), Name: column.provider.Name, Color: column.provider.Color,
 		Tone: toneClass(column.provider.Color), Hours: d.hoursText(column.hours), Off: d.off(column.hours),
-		Slots: d.slots(column), Events: make([]views.Event, len(column.blocks)),
+		Slots: d.slots(column), Tiles: make([]views.Tile, len(column.blocks)),
 	}
 	if minute := localtime.MinuteOf(d.now, d.zone); localtime.DayOf(d.now, d.zone).Equal(d.date) && minute >= d.from && minute < d.until {
 		shown.Now = "day-now " + atClass(roundTo(minute, step))
@@ -201,7 +201,7 @@ func (d *day) showColumn(column *dayColumn) views.Column {
 		shown.Absent = d.absent()
 	}
 	for i := range column.blocks {
-		shown.Events[i] = d.showBlock(&column.blocks[i], shown.Tone)
+		shown.Tiles[i] = d.showBlock(&column.blocks[i], shown.Tone)
 	}
 	return shown
 }
@@ -276,18 +276,18 @@ func (c *dayColumn) busy(minute int) bool {
 	return false
 }
 
-func (d *day) showBlock(b *block, tone string) views.Event {
+func (d *day) showBlock(b *block, tone string) views.Tile {
 	starts, ends := d.clock(b.row.StartsAt), d.clock(b.row.EndsAt)
 	client := d.locale.PersonName(b.row.FirstName, b.row.LastName)
 	text := starts + " · " + b.row.ServiceName
 	if b.row.Status != booking.Booked {
 		text += " · " + d.locale.T("appointment.status_"+b.row.Status)
 	}
-	class := placed("event "+tone, b.starts, b.ends)
+	class := placed("tile "+tone, b.starts, b.ends)
 	if b.lanes > 1 {
 		class += " lanes-" + strconv.Itoa(b.lanes) + " lane-" + strconv.Itoa(b.lane)
 	}
-	return views.Event{
+	return views.Tile{
 		ID: b.row.ID.String(), Class: class, Status: b.row.Status, Title: client, Text: text,
 		Full: starts + "–" + ends + " · " + client + " · " + b.row.ServiceName,
 	}

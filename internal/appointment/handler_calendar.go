@@ -218,17 +218,17 @@ func (m *calendar) weekDay(date time.Time, rows []db.AppointmentListBetweenRow) 
 			continue
 		}
 		day.Count++
-		if len(day.Events) < weekRows {
-			day.Events = append(day.Events, m.weekEvent(row))
+		if len(day.Tiles) < weekRows {
+			day.Tiles = append(day.Tiles, m.weekTile(row))
 		}
 	}
-	day.More = day.Count - len(day.Events)
+	day.More = day.Count - len(day.Tiles)
 	return day
 }
 
-func (m *calendar) weekEvent(row *db.AppointmentListBetweenRow) views.Event {
+func (m *calendar) weekTile(row *db.AppointmentListBetweenRow) views.Tile {
 	clock, client := clockText(m.locale, row.StartsAt), m.locale.PersonName(row.FirstName, row.LastName)
-	return views.Event{
+	return views.Tile{
 		ID: row.ID.String(), Status: row.Status, Title: client, Text: clock,
 		Class: toneClass(row.ProviderColor),
 		Full:  clock + " " + client + " · " + row.ServiceName + " · " + row.ProviderName,

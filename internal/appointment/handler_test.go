@@ -117,8 +117,8 @@ func TestHazard068HostileTextIsShownAsText(t *testing.T) {
 		if !strings.Contains(shown.Text("dl"), hostile) || shown.Find("img, [hx-get='/logout']").Length() != 0 {
 			t.Errorf("%q is shown as %q", hostile, shown.Text("dl"))
 		}
-		if day := p.browser.Get("/calendar?date=" + day); !strings.Contains(day.Text(".event-title"), hostile) || day.Find("#calendar img").Length() != 0 {
-			t.Errorf("%q in the calendar: %q", hostile, day.Text(".event-title"))
+		if day := p.browser.Get("/calendar?date=" + day); !strings.Contains(day.Text(".tile-title"), hostile) || day.Find("#calendar img").Length() != 0 {
+			t.Errorf("%q in the calendar: %q", hostile, day.Text(".tile-title"))
 		}
 		p.browser.Post(address+"/cancellation", nil)
 	}
@@ -154,8 +154,8 @@ func TestHazard098TimesThatDoNotExistOrExistTwiceAreAskedAbout(t *testing.T) {
 		t.Errorf("%q and %q", first, second)
 	}
 	shown := p.browser.Get("/calendar?date=2027-10-31")
-	if shown.Find(".event").Length() != 2 || shown.Find(".event.at-42.lanes-2").Length() != 2 {
-		t.Errorf("the doubled hour shows %d", shown.Find(".event").Length())
+	if shown.Find(".tile").Length() != 2 || shown.Find(".tile.at-42.lanes-2").Length() != 2 {
+		t.Errorf("the doubled hour shows %d", shown.Find(".tile").Length())
 	}
 }
 

@@ -73,7 +73,7 @@ func TestWithoutJavaScriptOneSignsInAddsAClientAndBooks(t *testing.T) {
 	p.see("The appointment is booked.")
 	p.picture("34-without-script")
 	p.open("/calendar?view=day&date=" + today(t).Format(time.DateOnly))
-	address := p.eventPath("11:00")
+	address := p.tilePath("11:00")
 	// The same time again: the form comes back with what is free.
 	p.open("/appointments/new")
 	p.fill("Name, phone or e-mail", "vasile")

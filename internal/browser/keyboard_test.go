@@ -103,7 +103,7 @@ func (p *person) bookByKeyboard() {
 	p.keys("45" + kb.Enter)
 	p.see("The appointment is booked.")
 	p.seeGone("dialog[open]")
-	p.eventPath("10:00–10:45")
+	p.tilePath("10:00–10:45")
 }
 
 func TestADialogKeepsTheFocusAndGivesItBack(t *testing.T) {

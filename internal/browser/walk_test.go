@@ -190,7 +190,7 @@ func (w *walk) receptionistBooks() {
 	p.press("Book")
 	p.see("The appointment is booked.")
 	p.seeGone("dialog[open]")
-	w.appointment = p.eventPath("10:00")
+	w.appointment = p.tilePath("10:00")
 	p.looksGoodEverywhere("20-calendar-day")
 	for _, view := range []string{"week", "month", "agenda"} {
 		p.open("/calendar?view=" + view)
@@ -210,10 +210,10 @@ func (w *walk) fillBooking(at string) {
 	p.fill("Time", at)
 }
 
-// eventPath is the address of the calendar's event that begins at that time.
-func (p *person) eventPath(at string) string {
+// tilePath is the address of the calendar's tile that begins at that time.
+func (p *person) tilePath(at string) string {
 	p.t.Helper()
-	return wait[string](p, "an event at "+at, `find.all('a[id^="appointment-"]').find((event) => event.title.includes(`+quote(at)+`))?.getAttribute('href') ?? false`)
+	return wait[string](p, "a tile at "+at, `find.all('a[id^="appointment-"]').find((tile) => tile.title.includes(`+quote(at)+`))?.getAttribute('href') ?? false`)
 }
 
 func (w *walk) aSecondBookingOverItIsRefused() {
@@ -232,7 +232,7 @@ func (w *walk) aSecondBookingOverItIsRefused() {
 	p.pressSelector("[data-free-time]")
 	p.see("The appointment is booked.")
 	_, clock, _ := strings.Cut(free, "T")
-	w.appointed2 = p.eventPath(clock)
+	w.appointed2 = p.tilePath(clock)
 	p.picture("22-both-booked")
 }
 
@@ -248,7 +248,7 @@ func (w *walk) theFirstIsMoved() {
 	p.press("Save")
 	p.see("The appointment is saved.")
 	p.seeGone("dialog[open]")
-	if got := p.eventPath("14:00"); got != w.appointment {
+	if got := p.tilePath("14:00"); got != w.appointment {
 		w.t.Errorf("the appointment at 14:00 is %s, not %s", got, w.appointment)
 	}
 	p.picture("25-moved")

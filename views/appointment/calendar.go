@@ -50,16 +50,16 @@ type Column struct {
 	// Absent are the classes of times that clocks skip.
 	Absent []string
 	// Now is the class of the present moment; empty when it is not in sight.
-	Now    string
-	Slots  []Slot
-	Events []Event
+	Now   string
+	Slots []Slot
+	Tiles []Tile
 }
 
 // Slot is a free time that leads to booking.
 type Slot struct{ Class, Time, Href string }
 
-// Event is an appointment in a column or list.
-type Event struct {
+// Tile is an appointment in a column or list.
+type Tile struct {
 	ID, Class, Status string
 	// Title is the client, Text the time and service; Full says all on hover.
 	Title, Text, Full string
@@ -89,7 +89,7 @@ type WeekDay struct {
 	Weekday, Label, Date string
 	Today                bool
 	Count                int
-	Events               []Event
+	Tiles                []Tile
 	// More is how many are not shown.
 	More int
 }
