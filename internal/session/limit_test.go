@@ -83,10 +83,8 @@ func TestHazard006TheWaitEndsAtFifteenMinutesAndAfterAQuietHourAllIsForgotten(t 
 
 func TestHazard006ParallelGuessesAreLookedAtNoOftenerThanOneAfterTheOther(t *testing.T) {
 	t.Parallel()
-	// Hashes cost next to nothing here: it is about counting, not about slots.
-	cheap := clinic.With(func(c *config.Config) { c.PasswordMemoryKiB, c.PasswordIterations = 64, 1 })
-	world := limited(t, cheap)
-	second := world.Copy(cheap, clinic.With(func(c *config.Config) {
+	world := limited(t)
+	second := world.Copy(clinic.With(func(c *config.Config) {
 		c.RateLimit, c.RateLimitWrites, c.TrustedProxies = true, world.Config.RateLimitWrites, world.Config.TrustedProxies
 	}))
 	var group sync.WaitGroup
@@ -152,7 +150,7 @@ func TestRightPasswordsDoNotProlongTheWaitOfAnAddress(t *testing.T) {
 
 func TestHazard007AFloodFromOneNetworkOfIPv6AddressesIsOneFlood(t *testing.T) {
 	t.Parallel()
-	world := limited(t, clinic.With(func(c *config.Config) { c.PasswordMemoryKiB, c.PasswordIterations = 64, 1 }))
+	world := limited(t)
 	browser := world.Browser()
 	last := 0
 	for n := range 101 {
@@ -297,7 +295,7 @@ func TestHazard005EveryRefusalLooksAndCostsTheSame(t *testing.T) {
 
 func TestHazard007AHundredSignInsWaitForSlotsAndPagesDoNot(t *testing.T) {
 	t.Parallel()
-	world := clinic.New(t, clinic.With(func(c *config.Config) { c.PasswordIterations = 4 }))
+	world := clinic.New(t, clinic.With(func(c *config.Config) { c.PasswordMemoryKiB, c.PasswordIterations = 19<<10, 4 }))
 	alfa := world.Clinic("alfa")
 	staff := alfa.SignInStaff()
 	var ended atomic.Int32

@@ -160,7 +160,7 @@ func TestASessionEndsUnusedAndAtLast(t *testing.T) {
 		"just before it is idle": {"last_seen_at", idle - 60, http.StatusOK}, "idle": {"last_seen_at", idle + 1, http.StatusSeeOther},
 		"just before its end": {"expires_at", lifetime - 60, http.StatusOK}, "at its end": {"expires_at", lifetime + 1, http.StatusSeeOther},
 	} {
-		browser := alfa.SignInStaff()
+		browser := world.SignIn(alfa.Staff.Email)
 		hash, _ := guard.HashToken(cookie(t, world, browser))
 		change(t, world, "update sessions set "+c.column+" = "+c.column+" - make_interval(secs => $1) where token_hash = $2", c.seconds, hash)
 		if status := browser.Get("/").Status; status != c.status {

@@ -27,7 +27,7 @@ func TestTheSwitcherStandsInTheHeaderOfThoseWithSeveralClinics(t *testing.T) {
 			t.Errorf("%s: %d parts of a switcher", name, n)
 		}
 	}
-	staff := alfa.SignInStaff()
+	staff := world.SignIn(alfa.Staff.Email)
 	page := staff.Get("/clients")
 	buttons := page.Find(`.sidebar [popovertarget="switcher"], .mobile-header [popovertarget="switcher"]`).Length()
 	if buttons != 2 || page.Find(`#switcher[popover] a[href="/tenants"]`).Length() != 1 || strings.Contains(page.Text("#switcher"), "beta") {

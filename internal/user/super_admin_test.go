@@ -14,7 +14,7 @@ import (
 	"frontdesk/internal/user"
 )
 
-var hasher = password.NewHasher(password.DefaultCost)
+var hasher = password.NewHasher(clinic.Cheap)
 
 func TestHazard044CreatingASuperAdminTwiceChangesNothing(t *testing.T) {
 	t.Parallel()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -27,7 +26,7 @@ type Session struct {
 func (w *World) Enter(session Session) *Browser {
 	w.t.Helper()
 	token, hash := guard.NewToken()
-	params := db.SessionCreateParams{TokenHash: hash, UserID: session.UserID, UserAgent: "test", Lifetime: time.Hour}
+	params := db.SessionCreateParams{TokenHash: hash, UserID: session.UserID, UserAgent: "test", Lifetime: w.Config.SessionLifetime}
 	if session.TenantID != uuid.Nil {
 		params.TenantID = &session.TenantID
 	}
