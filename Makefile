@@ -59,6 +59,7 @@ generate: $(BIN)/sqlc static/node_modules ## Make generated code anew
 	go tool templ generate -path views
 	go run ./internal/config/example > .env.example
 	cd static && npm run --silent build
+	go run ./static/compress static/dist
 
 .PHONY: check-generated
 check-generated: install-build ## Fail when generated code is stale

@@ -1,24 +1,22 @@
 package web
 
 import (
-	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"mime"
 	"path"
 	"strings"
 
-	"github.com/andybalholm/brotli"
 	"github.com/gofiber/fiber/v2"
 
 	"frontdesk/internal/fault"
 )
 
 // Assets serves files that never change under their address: the address holds a
-// hash of what is in them. They are compressed once, at the start.
+// hash of what is in them. They are compressed in the front end's build.
 type Assets struct {
 	byName map[string]*asset
 }
@@ -28,18 +26,15 @@ type asset struct {
 	plain, gzip, brotli  []byte
 }
 
-// LoadAssets reads every file below files.
+// LoadAssets reads every file below files, and what stands compressed beside it as
+// NAME.br and NAME.gz.
 func LoadAssets(files fs.FS) (*Assets, error) {
 	assets := &Assets{byName: map[string]*asset{}}
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || entry.IsDir() || isCompressed(name) {
 			return err
 		}
-		content, err := fs.ReadFile(files, name)
-		if err != nil {
-			return err
-		}
-		loaded, err := newAsset(name, content)
+		loaded, err := loadAsset(files, name)
 		assets.byName[name] = loaded
 		return err
 	})
@@ -49,45 +44,38 @@ func LoadAssets(files fs.FS) (*Assets, error) {
 	return assets, nil
 }
 
-func newAsset(name string, content []byte) (*asset, error) {
-	sum := sha256.Sum256(content)
+func isCompressed(name string) bool {
+	return strings.HasSuffix(name, ".br") || strings.HasSuffix(name, ".gz")
+}
+
+func loadAsset(files fs.FS, name string) (*asset, error) {
+	plain, err := fs.ReadFile(files, name)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(plain)
 	loaded := &asset{
 		address:     "/static/" + hex.EncodeToString(sum[:8]) + "/" + name,
 		contentType: mime.TypeByExtension(path.Ext(name)),
-		plain:       content,
+		plain:       plain,
 	}
 	if loaded.contentType == "" {
 		loaded.contentType = fiber.MIMEOctetStream
 	}
-	if strings.HasSuffix(name, ".woff2") || strings.HasSuffix(name, ".png") {
-		return loaded, nil
+	if loaded.brotli, err = readCompressed(files, name+".br"); err != nil {
+		return nil, err
 	}
-	return loaded, loaded.compress()
+	loaded.gzip, err = readCompressed(files, name+".gz")
+	return loaded, err
 }
 
-func (a *asset) compress() error {
-	var small bytes.Buffer
-	brotliWriter := brotli.NewWriterLevel(&small, 9)
-	if _, err := brotliWriter.Write(a.plain); err != nil {
-		return err
+// readCompressed returns nil where there is none: what is small by itself has none.
+func readCompressed(files fs.FS, name string) ([]byte, error) {
+	content, err := fs.ReadFile(files, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	if err := brotliWriter.Close(); err != nil {
-		return err
-	}
-	a.brotli = bytes.Clone(small.Bytes())
-	small.Reset()
-	gzipWriter, err := gzip.NewWriterLevel(&small, gzip.BestCompression)
-	if err != nil {
-		return err
-	}
-	if _, err := gzipWriter.Write(a.plain); err != nil {
-		return err
-	}
-	if err := gzipWriter.Close(); err != nil {
-		return err
-	}
-	a.gzip = bytes.Clone(small.Bytes())
-	return nil
+	return content, err
 }
 
 // Address returns where the named file is served, or "" for one that is not.
