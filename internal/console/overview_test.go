@@ -10,7 +10,7 @@ import (
 func TestTheOverviewCountsWhatIsThere(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
-	admin := world.SuperAdmin()
+	admin := world.SignIn(world.Person("Super Admin", true).Email)
 	alfa, beta := world.Clinic("alfa"), world.Clinic("beta")
 	execute(t, world, "update tenants set status = 'suspended' where id = $1", beta.ID)
 	execute(t, world, "update users set status = 'suspended' where id = $1", beta.Staff.ID)

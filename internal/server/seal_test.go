@@ -25,7 +25,7 @@ func TestTheScheduleSealsBothLogsOnTwoCopiesAndNoWriterWaits(t *testing.T) {
 	first := clinic.New(t)
 	copies := []*clinic.World{first, first.Copy()}
 	alfa := first.Clinic("alfa")
-	owner := alfa.SignInOwner()
+	owner := first.SignIn(alfa.Owner.Email)
 	owner.Token()
 	held := testkit.Connect(t, first.Database.SuperuserURL)
 	execute(t, first.Database, sql(halting))
