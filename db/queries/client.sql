@@ -1,11 +1,24 @@
 -- name: ClientList :many
--- A page of clients by name, those that hold every term. strpos knows no
--- wildcards, so that what a person types is only ever itself.
-select id, first_name, last_name, email, phone, birth_date
+-- A page of clients, those that hold every term. strpos knows no wildcards, so that what
+-- a person types is only ever itself. Sorting and direction are parameters that the
+-- planner folds away, so that each order walks its own index.
+select id, first_name, last_name, email, phone, birth_date, created_at
 from clients
-where (last_name collate "und-x-icu", first_name collate "und-x-icu", id) > (@after_last_name::text, @after_first_name::text, @after_id::uuid)
-  and not exists (select from unnest(@terms::text[]) as term where strpos(search_text, term) = 0)
-order by last_name collate "und-x-icu", first_name collate "und-x-icu", id
+where not exists (select from unnest(@terms::text[]) as term where strpos(search_text, term) = 0)
+  and case when @sort::text = 'created' and @ascending::boolean then (created_at, id) > (@after_time::timestamptz, @after_id::uuid)
+           when @sort = 'created' then (created_at, id) < (@after_time::timestamptz, @after_id::uuid)
+           when sqlc.narg(after_last_name)::text is null then true
+           when @ascending then (last_name collate "und-x-icu", first_name collate "und-x-icu", id)
+                                > (sqlc.narg(after_last_name)::text, @after_first_name::text, @after_id::uuid)
+           else (last_name collate "und-x-icu", first_name collate "und-x-icu", id)
+                < (sqlc.narg(after_last_name)::text, @after_first_name::text, @after_id::uuid) end
+order by case when @sort = 'created' and @ascending then created_at end,
+         case when @sort = 'created' and not @ascending then created_at end desc,
+         case when @sort = 'name' and @ascending then last_name end collate "und-x-icu",
+         case when @sort = 'name' and @ascending then first_name end collate "und-x-icu",
+         case when @sort = 'name' and not @ascending then last_name end collate "und-x-icu" desc,
+         case when @sort = 'name' and not @ascending then first_name end collate "und-x-icu" desc,
+         case when @ascending then id end, id desc
 limit @page_size;
 
 -- name: ClientGet :one

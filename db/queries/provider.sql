@@ -1,10 +1,19 @@
 -- name: ProviderList :many
--- A page of providers by name, those who no longer work here last.
-select id, name, color, all_services, active,
-       (select count(*) from provider_services where provider_services.tenant_id = providers.tenant_id and provider_services.provider_id = providers.id) as services
-from providers
-where (not active, name collate "und-x-icu", id) > (@after_inactive::boolean, @after_name::text, @after_id::uuid)
-order by not active, name collate "und-x-icu", id
+-- A page of providers; see TenantList for the sort key. Those who no longer work here
+-- stand last, whichever way it is sorted; a clinic's providers are too few for an index.
+select id, name, color, all_services, active, services, sort_key::text as sort_key
+from (
+    select providers.*,
+           (select count(*) from provider_services where provider_services.tenant_id = providers.tenant_id and provider_services.provider_id = providers.id) as services,
+           (case when active = @descending::boolean then '1' else '0' end || name) collate "und-x-icu" as sort_key
+    from providers
+    where (@search::text = '' or strpos(folded(name), folded(@search)) > 0)
+      and (@status::text = '' or active = (@status = 'active'))
+) listed
+where case when sqlc.narg(after_key)::text is null then true
+           when @ascending::boolean then (sort_key, id) > (sqlc.narg(after_key)::text, @after_id::uuid)
+           else (sort_key, id) < (sqlc.narg(after_key)::text, @after_id::uuid) end
+order by case when @ascending then sort_key end, case when @ascending then id end, sort_key desc, id desc
 limit @page_size;
 
 -- name: ProviderGet :one

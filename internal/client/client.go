@@ -119,17 +119,3 @@ var logged = audit.Reader[db.ClientLockRow]{
 
 // plainName is a client's name where no reader's language decides its order.
 func plainName(first, last string) string { return strings.TrimSpace(first + " " + last) }
-
-// nameBreak stands between the two names in a cursor; no name holds a line end.
-const nameBreak = "\n"
-
-// cursorAfter is where the page after this client begins.
-func cursorAfter(row db.ClientListRow) web.Cursor {
-	return web.Cursor{Key: row.LastName + nameBreak + row.FirstName, ID: row.ID}
-}
-
-// names takes a cursor's key apart again.
-func names(cursor web.Cursor) (last, first string) {
-	last, first, _ = strings.Cut(cursor.Key, nameBreak)
-	return last, first
-}

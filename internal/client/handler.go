@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"math"
-	"net/url"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -19,40 +18,13 @@ import (
 	"frontdesk/views/layout"
 )
 
-const (
-	pageSize = 50
-	maxQuery = 200
-	// maxVersion is the largest that the column holds.
-	maxVersion = math.MaxInt32
-)
+// maxVersion is the largest that the column holds.
+const maxVersion = math.MaxInt32
 
 // Handler answers /clients.
 type Handler struct {
 	Web   *web.Web
 	Store *store.Store
-}
-
-// Index lists clients by name, or those that a search finds.
-func (h *Handler) Index(c *fiber.Ctx) error {
-	cursor, err := web.ReadCursor(c)
-	if err != nil {
-		return err
-	}
-	query := web.QueryText(c, "q", maxQuery)
-	last, first := names(cursor)
-	rows, err := h.Store.Statement(c.UserContext()).ClientList(c.UserContext(), db.ClientListParams{
-		AfterLastName: last, AfterFirstName: first, AfterID: cursor.ID, Terms: Terms(query), PageSize: pageSize + 1,
-	})
-	if err != nil {
-		return err
-	}
-	list := views.List{Query: query, Later: cursor != web.Cursor{}}
-	if len(rows) > pageSize {
-		rows = rows[:pageSize]
-		list.Next = address(query, cursorAfter(rows[pageSize-1]).String())
-	}
-	list.Rows = listRows(locale.From(c.UserContext()), rows)
-	return h.page(c, fiber.StatusOK, "client.title", views.Index(list))
 }
 
 // Show is a client's page.
@@ -213,13 +185,4 @@ func (h *Handler) showForm(c *fiber.Ctx, status int, form views.Form) error {
 
 func (h *Handler) page(c *fiber.Ctx, status int, title string, content templ.Component) error {
 	return h.Web.Page(c, status, layout.Clients, locale.From(c.UserContext()).T(title), content)
-}
-
-// address is the list's, after a cursor and for a search.
-func address(query, after string) string {
-	values := url.Values{"after": {after}}
-	if query != "" {
-		values.Set("q", query)
-	}
-	return "/clients?" + values.Encode()
 }

@@ -16,7 +16,7 @@ func listRows(l *locale.Locale, rows []db.ClientListRow) []views.Row {
 	for i, row := range rows {
 		shown[i] = views.Row{
 			ID: row.ID, Name: l.PersonName(row.FirstName, row.LastName), Email: row.Email,
-			Phone: row.Phone, LocalPhone: l.Phone(row.Phone), BirthDate: day(l, row.BirthDate),
+			Phone: row.Phone, LocalPhone: l.Phone(row.Phone), BirthDate: day(l, row.BirthDate), CreatedAt: row.CreatedAt,
 		}
 	}
 	return shown
@@ -29,9 +29,8 @@ func profile(l *locale.Locale, row db.ClientGetRow, alike []db.ClientListAlikeRo
 	shown := views.Profile{
 		Row: views.Row{
 			ID: row.ID, Name: l.PersonName(row.FirstName, row.LastName), Email: row.Email,
-			Phone: row.Phone, LocalPhone: l.Phone(row.Phone), BirthDate: day(l, row.BirthDate),
+			Phone: row.Phone, LocalPhone: l.Phone(row.Phone), BirthDate: day(l, row.BirthDate), CreatedAt: row.CreatedAt,
 		},
-		CreatedAt: row.CreatedAt,
 	}
 	if row.BirthDate != nil {
 		shown.Age = Age(*row.BirthDate, l.Now())

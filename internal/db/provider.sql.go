@@ -151,19 +151,30 @@ func (q *Queries) ProviderHoursList(ctx context.Context, providerIds []uuid.UUID
 }
 
 const providerList = `-- name: ProviderList :many
-select id, name, color, all_services, active,
-       (select count(*) from provider_services where provider_services.tenant_id = providers.tenant_id and provider_services.provider_id = providers.id) as services
-from providers
-where (not active, name collate "und-x-icu", id) > ($1::boolean, $2::text, $3::uuid)
-order by not active, name collate "und-x-icu", id
-limit $4
+select id, name, color, all_services, active, services, sort_key::text as sort_key
+from (
+    select providers.tenant_id, providers.id, providers.name, providers.color, providers.all_services, providers.active, providers.version, providers.created_at, providers.updated_at,
+           (select count(*) from provider_services where provider_services.tenant_id = providers.tenant_id and provider_services.provider_id = providers.id) as services,
+           (case when active = $1::boolean then '1' else '0' end || name) collate "und-x-icu" as sort_key
+    from providers
+    where ($2::text = '' or strpos(folded(name), folded($2)) > 0)
+      and ($3::text = '' or active = ($3 = 'active'))
+) listed
+where case when $4::text is null then true
+           when $5::boolean then (sort_key, id) > ($4::text, $6::uuid)
+           else (sort_key, id) < ($4::text, $6::uuid) end
+order by case when $5 then sort_key end, case when $5 then id end, sort_key desc, id desc
+limit $7
 `
 
 type ProviderListParams struct {
-	AfterInactive bool      `json:"after_inactive"`
-	AfterName     string    `json:"after_name"`
-	AfterID       uuid.UUID `json:"after_id"`
-	PageSize      int32     `json:"page_size"`
+	Descending bool      `json:"descending"`
+	Search     string    `json:"search"`
+	Status     string    `json:"status"`
+	AfterKey   *string   `json:"after_key"`
+	Ascending  bool      `json:"ascending"`
+	AfterID    uuid.UUID `json:"after_id"`
+	PageSize   int32     `json:"page_size"`
 }
 
 type ProviderListRow struct {
@@ -173,13 +184,18 @@ type ProviderListRow struct {
 	AllServices bool      `json:"all_services"`
 	Active      bool      `json:"active"`
 	Services    int64     `json:"services"`
+	SortKey     string    `json:"sort_key"`
 }
 
-// A page of providers by name, those who no longer work here last.
+// A page of providers; see TenantList for the sort key. Those who no longer work here
+// stand last, whichever way it is sorted; a clinic's providers are too few for an index.
 func (q *Queries) ProviderList(ctx context.Context, arg ProviderListParams) ([]ProviderListRow, error) {
 	rows, err := q.db.Query(ctx, providerList,
-		arg.AfterInactive,
-		arg.AfterName,
+		arg.Descending,
+		arg.Search,
+		arg.Status,
+		arg.AfterKey,
+		arg.Ascending,
 		arg.AfterID,
 		arg.PageSize,
 	)
@@ -197,6 +213,7 @@ func (q *Queries) ProviderList(ctx context.Context, arg ProviderListParams) ([]P
 			&i.AllServices,
 			&i.Active,
 			&i.Services,
+			&i.SortKey,
 		); err != nil {
 			return nil, err
 		}

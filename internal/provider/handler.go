@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"net/url"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -19,39 +18,10 @@ import (
 	views "frontdesk/views/provider"
 )
 
-const pageSize = 50
-
 // Handler answers /providers.
 type Handler struct {
 	Web   *web.Web
 	Store *store.Store
-}
-
-// Index lists the providers with their weeks.
-func (h *Handler) Index(c *fiber.Ctx) error {
-	cursor, err := web.ReadCursor(c)
-	if err != nil {
-		return err
-	}
-	ctx, queries := c.UserContext(), h.Store.Statement(c.UserContext())
-	inactive, name := place(cursor)
-	rows, err := queries.ProviderList(ctx, db.ProviderListParams{
-		AfterInactive: inactive, AfterName: name, AfterID: cursor.ID, PageSize: pageSize + 1,
-	})
-	if err != nil {
-		return err
-	}
-	var list views.List
-	if len(rows) > pageSize {
-		rows = rows[:pageSize]
-		list.Next = "/providers?" + url.Values{"after": {cursorAfter(rows[pageSize-1]).String()}}.Encode()
-	}
-	hours, err := queries.ProviderHoursList(ctx, ids(rows))
-	if err != nil {
-		return err
-	}
-	list.Rows = listRows(locale.From(ctx), rows, spansOf(hours))
-	return h.page(c, fiber.StatusOK, "provider.title", views.Index(list))
 }
 
 // Show is a provider's page.

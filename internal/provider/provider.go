@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"frontdesk/internal/db"
 	"frontdesk/internal/web"
 )
 
@@ -73,27 +72,4 @@ func readServices(form *web.Form) (all bool, chosen []uuid.UUID) {
 		form.Reject("service_ids", "provider.services_choose")
 	}
 	return false, chosen
-}
-
-// cursorAfter is where the page after this provider begins: those who work here
-// come first.
-func cursorAfter(row db.ProviderListRow) web.Cursor {
-	key := working
-	if !row.Active {
-		key = gone
-	}
-	return web.Cursor{Key: key + row.Name, ID: row.ID}
-}
-
-const (
-	working = "+"
-	gone    = "-"
-)
-
-// place takes a cursor's key apart again.
-func place(cursor web.Cursor) (inactive bool, name string) {
-	if name, found := strings.CutPrefix(cursor.Key, gone); found {
-		return true, name
-	}
-	return false, strings.TrimPrefix(cursor.Key, working)
 }

@@ -290,7 +290,11 @@ func QueryID(c *fiber.Ctx, name string) (uuid.UUID, error) {
 // QueryText reads one line from the query string, at most most characters of it,
 // without what Postgres could not take.
 func QueryText(c *fiber.Ctx, name string, most int) string {
-	value := strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(c.Query(name), ""), "\x00", ""))
+	return line(c.Query(name), most)
+}
+
+func line(text string, most int) string {
+	value := strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", ""))
 	if runes := []rune(value); len(runes) > most {
 		return string(runes[:most])
 	}

@@ -25,6 +25,9 @@ type ListShape struct {
 	Filters  []ListFilter
 	Sorts    []ListSort // the first is the usual one
 	PageSize int
+	// AnySearch takes whatever people paste as a search, without what Postgres could
+	// not take and cut to its length, where other lists refuse it.
+	AnySearch bool
 }
 
 // ListFilter is a parameter that narrows a list. One that is empty does not.
@@ -123,6 +126,9 @@ func (s ListShape) values(c *fiber.Ctx) (map[string]string, error) {
 	values := map[string]string{}
 	for key, raw := range c.Request().URI().QueryArgs().All() {
 		name, value := string(key), string(raw)
+		if name == "q" && s.AnySearch {
+			value = line(value, maxSearch)
+		}
 		if !slices.Contains(known, name) {
 			continue
 		}

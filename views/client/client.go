@@ -10,17 +10,6 @@ import (
 	"frontdesk/views/ui"
 )
 
-// List is a page of clients.
-type List struct {
-	// Query is what was searched for.
-	Query string
-	Rows  []Row
-	// Next is the address of the next page, or "".
-	Next string
-	// Later is true for a page that is not the first.
-	Later bool
-}
-
 // Row is a client in a list.
 type Row struct {
 	ID   uuid.UUID
@@ -29,14 +18,14 @@ type Row struct {
 	Email, Phone, LocalPhone string
 	// BirthDate is an instant on the day; zero when unknown.
 	BirthDate time.Time
+	CreatedAt time.Time
 }
 
 // Profile is a client's page.
 type Profile struct {
 	Row
 	// Age is in whole years, when there is a birth date.
-	Age       int
-	CreatedAt time.Time
+	Age int
 	// Alike are others with the same address or number.
 	Alike          []Row
 	Upcoming, Past []Appointment

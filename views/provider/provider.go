@@ -10,13 +10,6 @@ import (
 	"frontdesk/internal/locale"
 )
 
-// List is a page of providers.
-type List struct {
-	Rows []Row
-	// Next is the address of the next page, or "".
-	Next string
-}
-
 // Row is a provider in a list.
 type Row struct {
 	ID uuid.UUID

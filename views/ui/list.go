@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 
 	"frontdesk/internal/locale"
@@ -108,12 +109,15 @@ func (s ListState) filterField(trigger string) Attributes {
 // ListToolbarOptions describes what stands above a list.
 type ListToolbarOptions struct {
 	State ListState
-	// SearchLabel says what is searched; without it there is no search.
-	SearchLabel string
-	Filters     []ListFilter
+	// SearchLabel says what is searched; without it there is no search. SearchHint
+	// stands in the field, by default the label does.
+	SearchLabel, SearchHint string
+	Filters                 []ListFilter
 	// Export is the address of the list's file; it gets the state that is shown.
 	Export string
 }
+
+func (o ListToolbarOptions) searchHint() string { return cmp.Or(o.SearchHint, o.SearchLabel) }
 
 // ListFilter is a field that narrows a list.
 type ListFilter struct {

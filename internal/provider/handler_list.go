@@ -1,0 +1,41 @@
+package provider
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"frontdesk/internal/db"
+	"frontdesk/internal/locale"
+	"frontdesk/internal/web"
+	views "frontdesk/views/provider"
+)
+
+// shape is what the list of providers can be asked.
+var shape = web.ListShape{
+	ID: "providers", Path: "/providers", PageSize: 50,
+	Filters: []web.ListFilter{{Name: "status", Accepts: web.OneOf("active", "inactive")}},
+	Sorts:   []web.ListSort{{Name: "name"}},
+}
+
+// Index lists providers with their weeks, as its address says: found, filtered, sorted.
+func (h *Handler) Index(c *fiber.Ctx) error {
+	list, err := shape.Read(c)
+	if err != nil {
+		return err
+	}
+	ctx, queries := c.UserContext(), h.Store.Statement(c.UserContext())
+	found, err := queries.ProviderList(ctx, db.ProviderListParams{
+		Search: list.Search, Status: list.Filter("status"), Descending: list.Descending, Ascending: list.Ascending(),
+		AfterKey: list.AfterKey(), AfterID: list.Cursor.ID, PageSize: list.Limit(),
+	})
+	if err != nil {
+		return err
+	}
+	rows, state := web.Page(list, found, place)
+	hours, err := queries.ProviderHoursList(ctx, ids(rows))
+	if err != nil {
+		return err
+	}
+	return h.page(c, fiber.StatusOK, "provider.title", views.Index(state, listRows(locale.From(ctx), rows, spansOf(hours))))
+}
+
+func place(row db.ProviderListRow) web.Cursor { return web.Cursor{Key: row.SortKey, ID: row.ID} }
