@@ -2,7 +2,6 @@ package rls
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -115,18 +114,11 @@ func (c *catalog) relation(oid uint32) relation {
 // readCatalog reads all of it. Names are printed in full
 // because the search path holds Postgres's own schema only: a function that
 // shadows ours cannot pass for it.
-func readCatalog(ctx context.Context, database Database, logins Logins) (read *catalog, err error) {
-	tx, err := database.Begin(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("begin: %w", err)
-	}
-	defer func() {
-		err = errors.Join(err, tx.Rollback(context.WithoutCancel(ctx)))
-	}()
+func readCatalog(ctx context.Context, tx Transaction, logins Logins) (*catalog, error) {
 	if _, err := tx.Exec(ctx, "set local search_path = pg_catalog"); err != nil {
 		return nil, fmt.Errorf("set search_path: %w", err)
 	}
-	read = &catalog{}
+	read := &catalog{}
 	for _, part := range []func() error{
 		func() error { return collect(ctx, tx, &read.logins, "logins", loginsSQL, logins.names()) },
 		func() error {
@@ -149,7 +141,7 @@ func readCatalog(ctx context.Context, database Database, logins Logins) (read *c
 
 func (l Logins) names() []string { return []string{l.Tenant, l.Platform} }
 
-func collect[T any](ctx context.Context, tx pgx.Tx, into *[]T, what, sql string, arguments ...any) error {
+func collect[T any](ctx context.Context, tx Transaction, into *[]T, what, sql string, arguments ...any) error {
 	rows, err := tx.Query(ctx, sql, arguments...)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", what, err)

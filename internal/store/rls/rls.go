@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"frontdesk/internal/store"
 )
@@ -96,17 +97,24 @@ func Check(ctx context.Context, databaseURL string) (report Report, err error) {
 		return Report{}, fmt.Errorf("connect to check row-level security: %w", err)
 	}
 	defer func() { err = errors.Join(err, connection.Close(context.WithoutCancel(ctx))) }()
-	return CheckLogins(ctx, connection, RunTime)
+	tx, err := connection.Begin(ctx)
+	if err != nil {
+		return Report{}, fmt.Errorf("begin the check of row-level security: %w", err)
+	}
+	defer func() { err = errors.Join(err, tx.Rollback(context.WithoutCancel(ctx))) }()
+	return CheckLogins(ctx, tx, RunTime)
 }
 
-// Database is a connection, or a transaction whose own changes are judged too.
-type Database interface {
-	Begin(ctx context.Context) (pgx.Tx, error)
+// Transaction is one that is open: what it has changed itself is judged too.
+type Transaction interface {
+	Exec(ctx context.Context, sql string, arguments ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, arguments ...any) (pgx.Rows, error)
 }
 
-// CheckLogins checks the given logins on a connection or in a transaction.
-func CheckLogins(ctx context.Context, database Database, logins Logins) (Report, error) {
-	read, err := readCatalog(ctx, database, logins)
+// CheckLogins checks the given logins in a transaction, whose search path is Postgres's
+// own schema from then on.
+func CheckLogins(ctx context.Context, tx Transaction, logins Logins) (Report, error) {
+	read, err := readCatalog(ctx, tx, logins)
 	if err != nil {
 		return Report{}, fmt.Errorf("check row-level security: %w", err)
 	}
