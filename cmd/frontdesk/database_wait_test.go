@@ -200,7 +200,12 @@ func TestHazard090AnExhaustedPoolAnswersComeBackLater(t *testing.T) {
 	staff.Token()
 	busy, free, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	go func() {
-		done <- world.Store.Tenant(made.Context(), func(context.Context, *store.Tx) error { close(busy); <-free; return nil })
+		done <- world.Store.Tenant(made.Context(), func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.Raw().Exec(ctx, "select 1") // the first question takes the connection
+			close(busy)
+			<-free
+			return err
+		})
 	}()
 	<-busy
 	for _, got := range []*clinic.Answer{staff.Get("/clients"), staff.Post("/clients", url.Values{"first_name": {"X"}, "_idempotency_key": {uuid.NewString()}})} {
