@@ -79,7 +79,7 @@ func (h *Handler) showAll(c *fiber.Ctx, status int, form views.NewPasskey) error
 // app has it.
 func (h *Handler) Create(c *fiber.Ctx) error {
 	who, _ := actor.From(c.UserContext())
-	begun, err := h.Store.PlatformStatement().SecondFactorBegin(c.UserContext(), db.SecondFactorBeginParams{
+	begun, err := h.Store.PlatformWrite().SecondFactorBegin(c.UserContext(), db.SecondFactorBeginParams{
 		UserID: who.UserID, SecretSealed: secrets{h.Keys}.create(who.UserID),
 	})
 	if err != nil {

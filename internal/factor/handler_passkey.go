@@ -106,7 +106,7 @@ func (h *Handler) take(c *fiber.Ctx, purpose string, userID *uuid.UUID) ([]byte,
 		return nil, fault.New(fault.Unauthenticated, "")
 	}
 	h.Web.ClearCookie(c, passkeyCookie)
-	data, err := h.Store.PlatformStatement().ChallengeTake(c.UserContext(), db.ChallengeTakeParams{TokenHash: hash, Purpose: purpose, UserID: userID})
+	data, err := h.Store.PlatformWrite().ChallengeTake(c.UserContext(), db.ChallengeTakeParams{TokenHash: hash, Purpose: purpose, UserID: userID})
 	if fault.Is(err, fault.NotFound) {
 		return nil, notGenuine(err)
 	}

@@ -46,7 +46,7 @@ func (h *Handler) AskProof(c *fiber.Ctx) error {
 func (h *Handler) Prove(c *fiber.Ctx) error {
 	return h.withPassword(c, identity, func(uuid.UUID) error {
 		who, _ := actor.From(c.UserContext())
-		if err := h.Store.PlatformStatement().SessionProve(c.UserContext(), who.SessionID); err != nil {
+		if err := h.Store.PlatformWrite().SessionProve(c.UserContext(), who.SessionID); err != nil {
 			return err
 		}
 		return web.Redirect(c, page)

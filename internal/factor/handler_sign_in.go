@@ -59,7 +59,7 @@ func (h *Handler) challenge(c *fiber.Ctx, cookie, purpose string, userID *uuid.U
 		return err
 	}
 	token, hash := guard.NewToken()
-	err = h.Store.PlatformStatement().ChallengeCreate(c.UserContext(), db.ChallengeCreateParams{
+	err = h.Store.PlatformWrite().ChallengeCreate(c.UserContext(), db.ChallengeCreateParams{
 		TokenHash: hash, Purpose: purpose, UserID: userID, Data: raw, Lifetime: stepLife,
 	})
 	if err != nil {

@@ -113,7 +113,7 @@ func (g *Guard) session(c *fiber.Ctx, token string) (*db.SessionGuardRow, error)
 	}
 	if g.Now().Sub(session.LastSeenAt) > min(touchEvery, g.SessionIdle/4) && !g.background[c.Path()] {
 		hash, _ := HashToken(token)
-		if err := g.store.PlatformStatement().SessionTouch(c.UserContext(), hash); err != nil {
+		if err := g.store.PlatformWrite().SessionTouch(c.UserContext(), hash); err != nil {
 			return nil, err
 		}
 	}

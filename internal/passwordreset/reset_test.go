@@ -91,7 +91,7 @@ func TestALinkSetsANewPasswordOnceAndEndsEverySession(t *testing.T) {
 	signedIn := alfa.SignInStaff()
 	path := d.work(alfa.Staff.ID)
 	_, waiting := guard.NewToken()
-	if err := d.Store.PlatformStatement().ChallengeCreate(t.Context(), db.ChallengeCreateParams{
+	if err := d.Store.PlatformWrite().ChallengeCreate(t.Context(), db.ChallengeCreateParams{
 		TokenHash: waiting, Purpose: "second_factor", UserID: &alfa.Staff.ID, Data: []byte("{}"), Lifetime: time.Minute,
 	}); err != nil {
 		t.Fatal(err)

@@ -3,28 +3,15 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"frontdesk/internal/actor"
-	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 )
-
-// Tx is an open transaction of one of the doors.
-type Tx struct {
-	*db.Queries
-	tx pgx.Tx
-}
-
-// Raw is the driver's transaction, for the job queue, which enqueues in it.
-func (t *Tx) Raw() pgx.Tx { return t.tx }
 
 // errNested means that code opened a door inside a door. Both would hold a
 // connection, and a pool of one would wait for itself for ever.
@@ -45,7 +32,11 @@ func (s *Store) Tenant(ctx context.Context, fn func(context.Context, *Tx) error)
 	if err != nil {
 		return err
 	}
-	err = s.tenant.run(ctx, s.tenant.beginQuery(who.TenantID, who.ReadOnly), fn)
+	begin := beginWriting
+	if who.ReadOnly {
+		begin = beginReading
+	}
+	err = s.tenant.run(ctx, s.tenant.opening(begin, who.TenantID), fn)
 	if who.ReadOnly && refusedWriting(err) {
 		return fault.Wrap(fault.Forbidden, "support.read_only", err)
 	}
@@ -59,16 +50,26 @@ func refusedWriting(err error) bool {
 	return ok && failure.Code == "25006"
 }
 
+// Snapshot runs fn in a transaction that reads the rows of the actor's tenant and writes
+// nothing: all its answers are of one state, that of its first round. A page that asks
+// several things asks them with Tx.Last, in one round trip.
+func (s *Store) Snapshot(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	who, err := tenantActor(ctx)
+	if err != nil {
+		return err
+	}
+	return s.tenant.run(ctx, s.tenant.opening(beginSnapshot, who.TenantID), fn)
+}
+
 // Platform runs fn in a transaction of the platform's login, which reaches
 // people, tenants and the job queue, and no clinic table.
 func (s *Store) Platform(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	return s.platform.run(ctx, s.platform.beginQuery(uuid.Nil, false), fn)
+	return s.platform.run(ctx, s.platform.opening(beginWriting, uuid.Nil), fn)
 }
 
-// PlatformSnapshot is Platform for pages that only read and show several answers as
-// one state: Postgres refuses a statement that writes.
+// PlatformSnapshot is Snapshot through the platform's door.
 func (s *Store) PlatformSnapshot(ctx context.Context, fn func(context.Context, *Tx) error) error {
-	return s.platform.run(ctx, s.platform.beginQuery(uuid.Nil, true), fn)
+	return s.platform.run(ctx, s.platform.opening(beginSnapshot, uuid.Nil), fn)
 }
 
 func tenantActor(ctx context.Context) (actor.Actor, error) {
@@ -79,32 +80,33 @@ func tenantActor(ctx context.Context) (actor.Actor, error) {
 	return who, nil
 }
 
-// beginQuery opens a transaction and sets it up in the same round trip. The
-// tenant is a typed UUID, so that formatting it into the text is safe. A read-only
-// transaction sees one state throughout, whatever is written meanwhile, and cannot be made a writing one again: that is refused once it has
-// asked anything.
-func (l login) beginQuery(tenantID uuid.UUID, readOnly bool) string {
-	query := fmt.Sprintf("begin; select set_config('lock_timeout', '%d', true), set_config('statement_timeout', '%d', true)",
-		l.patience.Lock.Milliseconds(), l.patience.Statement.Milliseconds())
-	if tenantID != uuid.Nil {
-		query += fmt.Sprintf(", set_config('app.tenant_id', '%s', true)", tenantID)
+// How a transaction begins. One that only reads cannot be made a writing one again:
+// that is refused once it has asked anything.
+const (
+	beginWriting  = "begin"
+	beginReading  = "begin read only"
+	beginSnapshot = "begin isolation level repeatable read, read only"
+)
+
+// opening is what goes out before a transaction's first question, with it: how it
+// begins, and what it is bound by until it ends.
+func (l login) opening(begin string, tenantID uuid.UUID) []statement {
+	if tenantID == uuid.Nil {
+		return []statement{{sql: begin}, {setPatience, l.settings("")}}
 	}
-	if readOnly {
-		query = strings.Replace(query, "begin;", "begin isolation level repeatable read, read only;", 1)
-	}
-	return query
+	return []statement{{sql: begin}, {setPatience + setTenant, l.settings(tenantID.String())}}
 }
 
-func (l login) run(ctx context.Context, begin string, fn func(context.Context, *Tx) error) error {
+func (l login) run(ctx context.Context, opening []statement, fn func(context.Context, *Tx) error) error {
 	if inside(ctx) {
 		return errNested
 	}
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, insideKey{}, true), l.patience.Transaction)
 	defer cancel()
-	err := l.attempt(ctx, begin, fn)
+	err := l.attempt(ctx, opening, fn)
 	if worthAnotherTry(err) {
 		pause(ctx)
-		err = l.attempt(ctx, begin, fn)
+		err = l.attempt(ctx, opening, fn)
 	}
 	return translate(err)
 }
@@ -118,38 +120,14 @@ func pause(ctx context.Context) {
 	}
 }
 
-// attempt runs one transaction. The rollback has a context of its own: it must
-// happen also when the request's has died.
-func (l login) attempt(ctx context.Context, begin string, fn func(context.Context, *Tx) error) (err error) {
-	connection, err := l.acquire(ctx)
-	if err != nil {
+// attempt runs one transaction, which ends also when fn panics.
+func (l login) attempt(ctx context.Context, opening []statement, fn func(context.Context, *Tx) error) (err error) {
+	tx := newTx(ctx, l, opening)
+	defer func() { err = errors.Join(err, tx.open.release()) }()
+	if err := fn(ctx, tx); err != nil {
 		return err
 	}
-	defer connection.Release()
-	tx, err := connection.BeginTx(ctx, pgx.TxOptions{BeginQuery: begin})
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	defer func() { err = errors.Join(err, rollback(ctx, tx)) }()
-	if err := fn(ctx, &Tx{Queries: db.New(tx), tx: tx}); err != nil {
-		return err
-	}
-	if err := tx.Commit(ctx); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
-}
-
-// rollback ends what is still open. A connection on which that fails is closed
-// by the driver, and the pool keeps none in a transaction, so nobody borrows it
-// with our tenant set.
-func rollback(ctx context.Context, tx pgx.Tx) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-	defer cancel()
-	if err := tx.Rollback(ctx); !errors.Is(err, pgx.ErrTxClosed) {
-		return err
-	}
-	return nil
+	return tx.open.commit()
 }
 
 // worthAnotherTry is true for what Postgres undid whole (a deadlock, a

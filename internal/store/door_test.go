@@ -23,9 +23,11 @@ func TestADoorInsideADoorIsRefused(t *testing.T) {
 	ctx := in(t, f.alfa)
 	nothing := func(context.Context, *store.Tx) error { return nil }
 	for name, open := range map[string]func(context.Context) error{
-		"tenant":   func(ctx context.Context) error { return s.Tenant(ctx, nothing) },
-		"platform": func(ctx context.Context) error { return s.Platform(ctx, nothing) },
-		"read":     func(ctx context.Context) error { _, err := firstNames(ctx, s); return err },
+		"tenant":            func(ctx context.Context) error { return s.Tenant(ctx, nothing) },
+		"platform":          func(ctx context.Context) error { return s.Platform(ctx, nothing) },
+		"snapshot":          func(ctx context.Context) error { return s.Snapshot(ctx, nothing) },
+		"platform snapshot": func(ctx context.Context) error { return s.PlatformSnapshot(ctx, nothing) },
+		"read":              func(ctx context.Context) error { _, err := firstNames(ctx, s); return err },
 		"statement": func(ctx context.Context) error {
 			_, err := s.PlatformStatement().TenantGet(ctx, f.alfa)
 			return err
@@ -283,7 +285,7 @@ func TestHazard090ALockedRowIsGivenUpSoon(t *testing.T) {
 	if _, err := firstNames(in(t, f.alfa), s); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.PlatformStatement().SessionTouch(t.Context(), make([]byte, 32)); err != nil {
+	if err := s.PlatformWrite().SessionTouch(t.Context(), make([]byte, 32)); err != nil {
 		t.Fatal(err)
 	}
 	blocker, err := f.superuser.Begin(t.Context())
@@ -302,7 +304,7 @@ func TestHazard090ALockedRowIsGivenUpSoon(t *testing.T) {
 	}
 	assertRetryLater(t, func() error { _, err := firstNames(in(t, f.alfa), s); return err })
 	assertRetryLater(t, func() error {
-		return s.PlatformStatement().SessionTouch(t.Context(), make([]byte, 32))
+		return s.PlatformWrite().SessionTouch(t.Context(), make([]byte, 32))
 	})
 }
 
@@ -343,7 +345,13 @@ func TestHazard090AnExhaustedPoolIsGivenUpSoonAndHeals(t *testing.T) {
 	s := f.open(t, func(c *store.Config) { c.PoolSize, c.Patience.Acquire = 1, 200*time.Millisecond })
 	held, free, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	go func() {
-		done <- s.Tenant(in(t, f.alfa), func(context.Context, *store.Tx) error { close(held); <-free; return nil })
+		done <- s.Tenant(in(t, f.alfa), func(ctx context.Context, tx *store.Tx) error {
+			// A transaction takes its connection with its first question.
+			_, err := tx.Raw().Exec(ctx, "select")
+			close(held)
+			<-free
+			return err
+		})
 	}()
 	<-held
 	assertRetryLater(t, func() error { return rename(in(t, f.beta), s, "x") })

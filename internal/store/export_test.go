@@ -12,7 +12,7 @@ import (
 // RawStatement is what Statement runs its queries through, for tests with SQL of their own.
 func (s *Store) RawStatement(ctx context.Context) (db.DBTX, error) {
 	who, err := tenantActor(ctx)
-	return single{login: s.tenant, set: setForTenant, tenant: who.TenantID.String()}, err
+	return single{login: s.tenant, set: setPatience + setReadOnly + setTenant, tenant: who.TenantID.String()}, err
 }
 
 // Collect reads one column of all rows.

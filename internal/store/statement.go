@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"frontdesk/internal/db"
 )
@@ -16,34 +15,59 @@ import (
 // Statement returns queries that see the rows of the actor's tenant and write
 // nothing. Each statement goes out in one round trip together with its tenant,
 // as an implicit transaction of its own, so that two statements may see two
-// states: what must be seen as one belongs in one query, or in Tenant.
+// states: what must be seen as one belongs in one query, or in Snapshot.
 func (s *Store) Statement(ctx context.Context) *db.Queries {
 	who, err := tenantActor(ctx)
 	if err != nil {
 		return db.New(refusing{err})
 	}
-	return db.New(single{login: s.tenant, set: setForTenant, tenant: who.TenantID.String()})
+	return db.New(single{login: s.tenant, set: setPatience + setReadOnly + setTenant, tenant: who.TenantID.String()})
 }
 
-// PlatformStatement returns single statements of the platform's login, each in one
-// round trip: the guard's question on every request.
+// PlatformStatement is Statement through the platform's door.
 func (s *Store) PlatformStatement() *db.Queries {
-	return db.New(single{login: s.platform, set: setForPlatform})
+	return db.New(single{login: s.platform, set: setPatience + setReadOnly})
+}
+
+// PlatformWrite returns single statements of the platform's login that write, each a
+// transaction of its own in one round trip. What writes together, or is recorded in a
+// log, belongs in Platform.
+func (s *Store) PlatformWrite() *db.Queries {
+	return db.New(single{login: s.platform, set: setPatience})
 }
 
 // GuardStatement is PlatformStatement for the guard's question, which is the same on
 // every request: its plan is made once for each connection, where Postgres would make
 // one for each session's token.
 func (s *Store) GuardStatement() *db.Queries {
-	return db.New(single{login: s.platform, set: setForGuard})
+	return db.New(single{login: s.platform, set: setPatience + setReadOnly + setGenericPlan})
 }
 
-// The settings that go out before a statement end with its implicit transaction.
+// What is set before a statement, with it, ends with its transaction.
 const (
-	setForPlatform = `select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)`
-	setForGuard    = setForPlatform + `, set_config('plan_cache_mode', 'force_generic_plan', true)`
-	setForTenant   = setForPlatform + `, set_config('transaction_read_only', 'on', true), set_config('app.tenant_id', $3, true)`
+	setPatience    = `select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)`
+	setTenant      = `, set_config('app.tenant_id', $3, true)`
+	setReadOnly    = `, set_config('transaction_read_only', 'on', true)`
+	setGenericPlan = `, set_config('plan_cache_mode', 'force_generic_plan', true)`
 )
+
+// settings are the arguments of setPatience and, unless tenant is empty, setTenant.
+func (l login) settings(tenant string) []any {
+	settings := []any{
+		strconv.FormatInt(l.patience.Lock.Milliseconds(), 10),
+		strconv.FormatInt(l.patience.Statement.Milliseconds(), 10),
+	}
+	if tenant != "" {
+		settings = append(settings, tenant)
+	}
+	return settings
+}
+
+// statement is SQL with its arguments.
+type statement struct {
+	sql       string
+	arguments []any
+}
 
 // single implements db.DBTX: it sends the settings and one statement as one
 // pipelined batch.
@@ -55,7 +79,11 @@ type single struct {
 
 // Exec implements db.DBTX. Postgres refuses a statement that writes in Statement.
 func (s single) Exec(ctx context.Context, sql string, arguments ...any) (pgconn.CommandTag, error) {
-	rows, err := s.Query(ctx, sql, arguments...)
+	return executed(s.Query(ctx, sql, arguments...))
+}
+
+// executed reads what is left of rows that nobody looks at.
+func executed(rows pgx.Rows, err error) (pgconn.CommandTag, error) {
 	if err != nil {
 		return pgconn.CommandTag{}, err
 	}
@@ -93,87 +121,73 @@ func (s single) send(ctx context.Context, sql string, arguments []any) (pgx.Rows
 		return nil, err
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(s.set, s.settings()...)
+	batch.Queue(s.set, s.login.settings(s.tenant)...)
 	batch.Queue(sql, arguments...)
-	held := &heldRows{results: connection.SendBatch(ctx, batch), connection: connection, cancel: cancel}
-	if _, err := held.results.Exec(); err != nil {
-		return nil, held.abandon(fmt.Errorf("set up the statement: %w", err))
+	results := connection.SendBatch(ctx, batch)
+	// A connection on which something is left unread is closed by the pool.
+	release := func() error {
+		defer cancel()
+		defer connection.Release()
+		return results.Close()
 	}
-	if held.Rows, err = held.results.Query(); err != nil {
-		return nil, held.abandon(err)
+	if _, err := results.Exec(); err != nil {
+		return nil, abandoned(fmt.Errorf("set up the statement: %w", err), release)
 	}
-	return held, nil
+	rows, err := results.Query()
+	if err != nil {
+		return nil, abandoned(err, release)
+	}
+	return &answer{Rows: rows, end: release}, nil
 }
 
-func (s single) settings() []any {
-	settings := []any{
-		strconv.FormatInt(s.login.patience.Lock.Milliseconds(), 10),
-		strconv.FormatInt(s.login.patience.Statement.Milliseconds(), 10),
+// abandoned releases after a failure. Closing repeats the failure of the batch;
+// only another one is worth adding.
+func abandoned(failure error, release func() error) error {
+	if err := release(); err != nil && !errors.Is(failure, err) {
+		return errors.Join(failure, err)
 	}
-	if s.tenant != "" {
-		settings = append(settings, s.tenant)
-	}
-	return settings
+	return failure
 }
 
-// heldRows gives the connection back when its rows have been read or closed. A
-// connection on which something is left unread is closed by the pool.
-type heldRows struct {
+// answer is the rows of one statement among those that went out with it. Its end, which
+// frees what it holds, comes when they have been read or closed.
+type answer struct {
 	pgx.Rows
-	results    pgx.BatchResults
-	connection *pgxpool.Conn
-	cancel     context.CancelFunc
-	released   bool
-	err        error
+	end    func() error
+	closed bool
+	err    error
 }
 
 // Next implements pgx.Rows.
-func (h *heldRows) Next() bool {
-	if h.Rows.Next() {
+func (a *answer) Next() bool {
+	if a.Rows.Next() {
 		return true
 	}
-	h.Close()
+	a.Close()
 	return false
 }
 
 // Close implements pgx.Rows.
-func (h *heldRows) Close() {
-	if h.released {
+func (a *answer) Close() {
+	if a.closed {
 		return
 	}
-	h.Rows.Close()
-	h.err = h.Rows.Err()
-	// The end of the batch is the implicit transaction's commit, which may fail
-	// where every row came well.
-	if err := h.release(); h.err == nil {
-		h.err = err
+	a.closed = true
+	a.Rows.Close()
+	a.err = a.Rows.Err()
+	// The end of the batch may be the transaction's commit, which may fail where every
+	// row came well.
+	if err := a.end(); a.err == nil {
+		a.err = err
 	}
 }
 
 // Err implements pgx.Rows.
-func (h *heldRows) Err() error {
-	if h.released {
-		return translate(h.err)
+func (a *answer) Err() error {
+	if a.closed {
+		return translate(a.err)
 	}
-	return translate(h.Rows.Err())
-}
-
-// release ends the batch and gives the connection back, once.
-func (h *heldRows) release() error {
-	h.released = true
-	err := h.results.Close()
-	h.connection.Release()
-	h.cancel()
-	return err
-}
-
-// abandon releases after a failure. Closing repeats the failure of the batch;
-// only another one is worth adding.
-func (h *heldRows) abandon(failure error) error {
-	if err := h.release(); err != nil && !errors.Is(failure, err) {
-		return errors.Join(failure, err)
-	}
-	return failure
+	return translate(a.Rows.Err())
 }
 
 // oneRow reads the first row and gives the connection back.

@@ -105,7 +105,7 @@ func TestNoErrorPathKeepsAConnection(t *testing.T) {
 	if err := statement.QueryRow(ctx, "select n from generate_series(1, 3) n").Scan(&first); err != nil || first != 1 {
 		t.Errorf("the first of several rows: %d, %v", first, err)
 	}
-	if err := s.PlatformStatement().SessionTouch(ctx, nil); err != nil {
+	if err := s.PlatformWrite().SessionTouch(ctx, nil); err != nil {
 		t.Error(err)
 	}
 	if err := statement.QueryRow(ctx, "select 2").Scan(&second); err != nil || second != 2 {
@@ -141,9 +141,17 @@ func TestAReadAndABeginAreOneRoundTripEach(t *testing.T) {
 		do   func() error
 		want int64
 	}{
-		"read":                 {read, 1},
-		"begin and commit":     {empty, 2},
-		"begin, write, commit": {func() error { return rename(ctx, s, "x") }, 3},
+		"read":                            {read, 1},
+		"a transaction that asks nothing": {empty, 0},
+		"begin with a write, commit":      {func() error { return rename(ctx, s, "x") }, 2},
+		"all in the last round": {func() error {
+			return s.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
+				return tx.Last(func() error {
+					_, err := tx.Raw().Exec(ctx, "update clients set last_name = 'y'")
+					return err
+				})
+			})
+		}, 1},
 	} {
 		// The first run on a connection prepares.
 		if err := asked.do(); err != nil {
