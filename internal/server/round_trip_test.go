@@ -22,7 +22,7 @@ var queriesOf = map[string]int64{
 	"/clients":              1,
 	"/clients?q=mar":        1,
 	"/clients/new":          0,
-	"/clients/:id":          7, // the client, three for the log (begin, row, commit), those alike, appointments, conversations
+	"/clients/:id":          6, // the client, two for the log (row, commit), those alike, appointments, conversations
 	"/providers":            2,
 	"/services":             1,
 	"/inbox":                1,

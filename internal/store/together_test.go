@@ -102,7 +102,7 @@ func TestASnapshotSeesOneStateAndWritesNothing(t *testing.T) {
 			t.Errorf("%s: a snapshot writes: %v", name, err)
 		}
 	}
-	if err := s.PlatformWrite().SessionTouch(t.Context(), make([]byte, 32)); codeOf(err) != "25006" {
+	if err := s.PlatformStatement().SessionTouch(t.Context(), make([]byte, 32)); codeOf(err) != "25006" {
 		t.Errorf("a statement of the platform writes: %v", err)
 	}
 }
