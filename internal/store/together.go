@@ -7,211 +7,139 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Together runs parts that do not depend on each other, so that the question that each
-// of them waits for goes out with those of the others, in one round trip: a page's
-// queries cost as many as the longest part has in a row. A part may itself call
-// Together. Parts take turns on the caller's goroutine and never run at the same time,
-// so they may write to what they share; a panic in one is a panic of the caller.
+// Together runs parts that do not depend on each other, and sends what all of them ask
+// in one round trip instead of one for each:
 //
-// The errors of all parts come back joined, in the order of the parts, those of one
-// failed statement once.
+//	err := tx.Together(
+//		func() (err error) { providers, err = tx.ProviderListActive(ctx); return err },
+//		func() (err error) { services, err = tx.ServiceListActive(ctx); return err },
+//	)
+//
+// A part runs until it asks, rests while the others run until they ask, and goes on with
+// its answer once it has come. So parts take turns and never run at the same time: they
+// may write to what they share. One that asks twice in a row makes two round trips of it.
+//
+// All parts run to their ends; of their errors the first comes back, in the order of the
+// parts. A panic in one is a panic of the caller.
 func (t *Tx) Together(parts ...func() error) error {
-	if len(parts) == 0 {
-		return nil
+	if t.open.running != nil {
+		return errors.New("store: Together inside Together")
 	}
-	if t.open.side != nil {
-		return t.open.side.fork(parts)
-	}
-	t.open.side = &side{transaction: t.open}
-	defer func() { t.open.side = nil }()
-	return t.open.side.run(parts)
+	return t.open.together(parts)
 }
 
-// Last is Together for the last round of the transaction: its commit goes out with the
-// questions and is skipped when one of them fails. Each part may ask one question, and
-// what it makes of the answer undoes nothing any more: an update that may find no row
-// does not belong here.
+// Last is Together for the last round of the transaction, which carries the commit as
+// well. Nothing is committed when a part fails before it asks, or a statement fails; but
+// what a part makes of its answer undoes nothing any more, so a statement that may find
+// no row to change does not belong here. Each part asks once, and after Last nothing may
+// be asked.
 func (t *Tx) Last(parts ...func() error) error {
-	if t.open.side != nil {
-		return errors.New("store: Last inside Together")
-	}
-	t.open.closing = true
+	t.open.closing = t.open.running == nil
 	return t.Together(parts...)
 }
 
-// errStopped is what a part hears that still waits when another one has panicked.
+// errStopped is what a resting part hears when another one has panicked.
 var errStopped = errors.New("store: another part has panicked")
 
-// side holds the parts that run side by side: one runs, others are ready to, others
-// wait for the answer to a question.
-type side struct {
-	transaction    *transaction
-	all            []*part
-	running        *part
-	ready, waiting []*part
-	// err is what ending a round has failed with.
-	err error
-}
-
-// part is a coroutine: it runs until it asks something, or until it waits for parts of
-// its own.
+// part is a function of Together as the sequence of the statements that it asks.
 type part struct {
-	resume func() (struct{}, bool)
-	stop   func()
-	pause  func(struct{}) bool
-	// asked is what it waits to hear; rows or refusal is what it hears.
-	asked   statement
+	// next runs it to its next statement; false is its end. stop ends it where it rests.
+	next func() (statement, bool)
+	stop func()
+	// rest hands out a statement and returns when next is called again, or with false
+	// when stop is.
+	rest func(statement) bool
+	// rows, or why there are none, is what it hears then.
 	rows    *answer
-	refusal error
-	// parent waits until none of its own is open any more.
-	parent *part
-	open   int
-	err    error
+	failure error
+	err     error
 }
 
-func (s *side) add(parent *part, runs []func() error) []*part {
-	added := make([]*part, len(runs))
-	for i, run := range runs {
-		made := &part{parent: parent}
-		made.resume, made.stop = iter.Pull(func(pause func(struct{}) bool) {
-			made.pause = pause
-			made.err = run()
-		})
-		added[i] = made
-	}
-	s.all, s.ready = append(s.all, added...), append(s.ready, added...)
-	return added
+func newPart(run func() error) *part {
+	p := &part{}
+	p.next, p.stop = iter.Pull(func(rest func(statement) bool) {
+		p.rest = rest
+		p.err = run()
+	})
+	return p
 }
 
-// run takes turns until all parts have ended.
-func (s *side) run(runs []func() error) error {
-	defer s.stop()
-	parts := s.add(nil, runs)
-	for len(s.ready)+len(s.waiting) > 0 {
-		for len(s.ready) > 0 {
-			next := s.ready[0]
-			s.ready = s.ready[1:]
-			s.step(next)
-		}
-		if len(s.waiting) > 0 {
-			s.round()
-		}
-	}
-	all, told := s.joined(parts)
-	if s.err != nil && !told { // a part has passed over it, or it came with the commit
-		all = append(all, translate(s.err))
-	}
-	return oneOf(all)
-}
-
-// fork runs parts of the running part, which waits for their ends.
-func (s *side) fork(runs []func() error) error {
-	parent := s.running
-	parts := s.add(parent, runs)
-	parent.open = len(parts)
-	if !parent.pause(struct{}{}) {
-		return errStopped
-	}
-	all, _ := s.joined(parts)
-	return oneOf(all)
-}
-
-// ask puts the running part's question into the next round and waits for its answer.
-func (s *side) ask(asked statement) (pgx.Rows, error) {
-	p := s.running
+// ask is called from within the part.
+func (p *part) ask(asked statement) (pgx.Rows, error) {
 	if p.rows != nil && !p.rows.closed {
 		return nil, errUnread
 	}
-	p.asked = asked
-	s.waiting = append(s.waiting, p)
-	if !p.pause(struct{}{}) {
+	if !p.rest(asked) {
 		return nil, errStopped
 	}
-	if p.refusal != nil {
-		return nil, translate(p.refusal)
+	if p.failure != nil {
+		return nil, translate(p.failure)
 	}
 	return p.rows, nil
 }
 
-// step lets a part run until it asks, waits, or ends.
-func (s *side) step(p *part) {
-	s.running = p
-	_, goesOn := p.resume()
-	s.running = nil
-	if goesOn || p.parent == nil {
-		return
+func (t *transaction) together(runs []func() error) error {
+	parts := make([]*part, len(runs))
+	for i, run := range runs {
+		parts[i] = newPart(run)
+		defer parts[i].stop()
 	}
-	if p.parent.open--; p.parent.open == 0 {
-		s.ready = append(s.ready, p.parent)
+	defer func() { t.running = nil }()
+	r := round{}
+	for _, p := range parts {
+		t.step(p, &r)
 	}
+	if err := firstError(parts); err != nil && t.closing {
+		return err
+	}
+	for len(r.parts) > 0 {
+		r = t.round(r)
+	}
+	return firstError(parts)
 }
 
-// round sends what the waiting parts ask and hands each its answer. They read in the
-// order in which the answers come, straight from the wire.
-func (s *side) round() {
-	parts := s.waiting
-	s.waiting = nil
-	asked := make([]statement, len(parts))
-	for i, p := range parts {
-		asked[i] = p.asked
-	}
-	err := s.transaction.send(asked...)
+func firstError(parts []*part) error {
 	for _, p := range parts {
-		s.hear(p, err)
-		s.step(p)
+		if p.err != nil {
+			return p.err
+		}
+	}
+	return nil
+}
+
+// round is the parts that rest, and what each of them asks.
+type round struct {
+	parts []*part
+	asked []statement
+}
+
+// step runs a part to its next statement, which joins the round, or to its end.
+func (t *transaction) step(p *part, next *round) {
+	t.running = p
+	if asked, ok := p.next(); ok {
+		next.parts, next.asked = append(next.parts, p), append(next.asked, asked)
+	}
+	t.running = nil
+}
+
+// round sends what the parts ask and lets each go on with its answer, in the order in
+// which the answers come from the wire; what they ask next is the next round.
+func (t *transaction) round(r round) (next round) {
+	failure := t.send(r.asked...)
+	for _, p := range r.parts {
+		p.rows, p.failure = nil, failure
+		if failure == nil {
+			p.rows, p.failure = t.answer(func() error { return nil })
+		}
+		t.step(p, &next)
 		if p.rows != nil {
-			p.rows.Close()
+			p.rows.Close() // what it has not read is in the way of the next part's answer
 		}
 	}
-	if err == nil {
-		s.note(s.transaction.settle())
-	}
-}
-
-// hear gives a part the next answer of a round, or why there is none.
-func (s *side) hear(p *part, failure error) {
-	p.rows, p.refusal = nil, failure
 	if failure == nil {
-		var rows pgx.Rows
-		if rows, p.refusal = s.transaction.next(); p.refusal == nil {
-			p.rows = &answer{Rows: rows, end: func() error { return nil }}
-		}
+		// Its failure is what a part has heard, or is the commit's, which comes out of
+		// the door.
+		_ = t.settle()
 	}
-	s.note(p.refusal)
-}
-
-// note keeps the first failure of a round, which all questions behind it repeat.
-func (s *side) note(err error) {
-	if s.err == nil {
-		s.err = err
-	}
-}
-
-// joined are the errors of parts, that of a failed round once, and whether that is
-// among them.
-func (s *side) joined(parts []*part) (all []error, told bool) {
-	for _, p := range parts {
-		repeated := s.err != nil && errors.Is(p.err, s.err)
-		if p.err != nil && !(repeated && told) {
-			all = append(all, p.err)
-		}
-		told = told || repeated
-	}
-	return all, told
-}
-
-// oneOf leaves a single error as it is.
-func oneOf(all []error) error {
-	if len(all) == 1 {
-		return all[0]
-	}
-	return errors.Join(all...)
-}
-
-// stop ends the parts that still wait, which is only after a panic.
-func (s *side) stop() {
-	for _, p := range s.all {
-		s.running = p
-		p.stop()
-	}
+	return next
 }

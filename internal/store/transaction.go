@@ -54,11 +54,11 @@ type transaction struct {
 	closing, closed bool
 	// failure is what has broken the transaction: whatever is asked then gets it again.
 	failure error
-	// side runs the parts of Together, while there are some.
-	side *side
+	// running is the part of Together that runs now.
+	running *part
 }
 
-// send puts a round of statements on the wire; next reads their answers in order, and
+// send puts a round of statements on the wire; answer reads their answers in order, and
 // settle ends the round.
 func (t *transaction) send(asked ...statement) error {
 	switch {
@@ -104,7 +104,14 @@ func (t *transaction) batch(asked []statement) *pgx.Batch {
 	return batch
 }
 
-func (t *transaction) next() (pgx.Rows, error) { return t.answers.Query() }
+// answer is the next one of the round, whose end is called when its rows have been read.
+func (t *transaction) answer(end func() error) (*answer, error) {
+	rows, err := t.answers.Query()
+	if err != nil {
+		return nil, err
+	}
+	return &answer{Rows: rows, end: end}, nil
+}
 
 // settle ends the round, and with the last one learns whether it was committed.
 func (t *transaction) settle() error {
@@ -183,15 +190,15 @@ func (a asking) Query(ctx context.Context, sql string, arguments ...any) (pgx.Ro
 		return nil, translate(err)
 	}
 	asked := statement{sql, arguments}
-	if a.open.side != nil {
-		return a.open.side.ask(asked)
+	if a.open.running != nil {
+		return a.open.running.ask(asked)
 	}
 	if err := a.open.send(asked); err != nil {
 		return nil, translate(err)
 	}
-	rows, err := a.open.next()
+	rows, err := a.open.answer(a.open.settle)
 	if err != nil {
 		return nil, translate(abandoned(err, a.open.settle))
 	}
-	return &answer{Rows: rows, end: a.open.settle}, nil
+	return rows, nil
 }
