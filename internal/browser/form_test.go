@@ -8,6 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"frontdesk/internal/testkit"
 	"frontdesk/internal/testkit/clinic"
 )
 
@@ -47,6 +48,33 @@ func TestAQuestionThatIsNotAnsweredWithYesChangesNothing(t *testing.T) {
 	p.waitForFocus("the button that asked", `find.button("Deactivate")`)
 	p.open(north.provider)
 	wait[bool](p, "an active provider", `!!find.button("Deactivate")`)
+}
+
+// The search's answer waits in the database while a client is picked of those that are
+// there already.
+func TestAClientWhoIsPickedDuringASearchStaysPicked(t *testing.T) {
+	t.Parallel()
+	world := newWorld(t)
+	north := newDesk(t, world, "north")
+	p := newPerson(t, world.URL)
+	p.signIn(north.Staff.Email, clinic.Password)
+	p.at("/")
+	p.open("/appointments/new")
+	holder := testkit.Connect(t, world.Database.SuperuserURL)
+	run(t, holder, "begin")
+	run(t, holder, "lock table clients in access exclusive mode")
+	p.fill("Name, phone or e-mail", "popes")
+	p.seeSelector(`[name="client_query"].htmx-request`)
+	p.pressSelector("#appointment-clients label")
+	run(t, holder, "commit")
+	p.settle()
+	wait[bool](p, "a client who is picked", `!!document.querySelector("#appointment-clients :checked")`)
+	p.choose("Service", "Consultation")
+	p.choose("Provider", "Dr. Ana Ionescu")
+	p.fill("Date", today(t).Format(time.DateOnly))
+	p.fill("Time", "11:00")
+	p.press("Book")
+	p.see("The appointment is booked.")
 }
 
 func TestWithoutJavaScriptOneSignsInAddsAClientAndBooks(t *testing.T) {

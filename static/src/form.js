@@ -78,3 +78,10 @@ function showErrors(root) {
 }
 showErrors(document);
 document.addEventListener('htmx:afterSettle', (event) => showErrors(event.target));
+
+// Who picks one of those that a search has found keeps it: an answer to what was asked
+// before would bring them without the choice.
+document.addEventListener('htmx:beforeSwap', (event) => {
+  const picked = event.target.matches?.('[data-keeps-choice]') && event.target.querySelector('input:checked');
+  if (picked && event.detail.requestConfig.parameters[picked.name] !== picked.value) event.detail.shouldSwap = false;
+});
