@@ -60,7 +60,7 @@ func sidebar() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = navigationEntries("sidebar").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ready(ctx, "sidebar", navigationEntries("sidebar")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
