@@ -14,8 +14,13 @@ select sessions.id as session_id, sessions.last_seen_at, sessions.support_grant_
        coalesce(tenants.currency, '') as currency, coalesce(memberships.role, '') as role,
        (case when sessions.support_grant_id is null then 'epoch' else support_until(tenants.id, sessions.support_grant_id) end)::timestamptz as support_until,
        (case when users.super_admin or security_settings.require_second_factor then not has_second_factor(users.id) else false end)::boolean
-           as lacks_second_factor
+           as lacks_second_factor,
+       coalesce(revisions.calendar, 0)::bigint as calendar, coalesce(revisions.clients, 0)::bigint as clients,
+       coalesce(revisions.inbox, 0)::bigint as inbox, coalesce(revisions.settings, 0)::bigint as settings,
+       coalesce(revisions.clinics, 0)::bigint as clinics, coalesce(revisions.people, 0)::bigint as people,
+       coalesce(revisions.jobs, 0)::bigint as jobs
 from sessions
+left join revisions on revisions.tenant_id = coalesce(sessions.tenant_id, '00000000-0000-0000-0000-000000000000')
 join users on users.id = sessions.user_id and users.status = 'active'
 left join tenants on tenants.id = sessions.tenant_id and tenants.status = 'active'
 left join memberships on memberships.tenant_id = tenants.id and memberships.user_id = users.id and memberships.status = 'active'

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type Appointment struct {
@@ -324,6 +325,23 @@ type RecoveryCode struct {
 	CodeHash  []byte     `json:"code_hash"`
 	UsedAt    *time.Time `json:"used_at"`
 	CreatedAt time.Time  `json:"created_at"`
+}
+
+type Revision struct {
+	TenantID uuid.UUID `json:"tenant_id"`
+	Calendar int64     `json:"calendar"`
+	Clients  int64     `json:"clients"`
+	Inbox    int64     `json:"inbox"`
+	Settings int64     `json:"settings"`
+	Clinics  int64     `json:"clinics"`
+	People   int64     `json:"people"`
+	Jobs     int64     `json:"jobs"`
+}
+
+type RevisionNote struct {
+	Transaction pgtype.Uint64 `json:"transaction"`
+	Clinic      uuid.UUID     `json:"clinic"`
+	Area        string        `json:"area"`
 }
 
 type SecondFactor struct {

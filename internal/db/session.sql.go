@@ -126,8 +126,13 @@ select sessions.id as session_id, sessions.last_seen_at, sessions.support_grant_
        coalesce(tenants.currency, '') as currency, coalesce(memberships.role, '') as role,
        (case when sessions.support_grant_id is null then 'epoch' else support_until(tenants.id, sessions.support_grant_id) end)::timestamptz as support_until,
        (case when users.super_admin or security_settings.require_second_factor then not has_second_factor(users.id) else false end)::boolean
-           as lacks_second_factor
+           as lacks_second_factor,
+       coalesce(revisions.calendar, 0)::bigint as calendar, coalesce(revisions.clients, 0)::bigint as clients,
+       coalesce(revisions.inbox, 0)::bigint as inbox, coalesce(revisions.settings, 0)::bigint as settings,
+       coalesce(revisions.clinics, 0)::bigint as clinics, coalesce(revisions.people, 0)::bigint as people,
+       coalesce(revisions.jobs, 0)::bigint as jobs
 from sessions
+left join revisions on revisions.tenant_id = coalesce(sessions.tenant_id, '00000000-0000-0000-0000-000000000000')
 join users on users.id = sessions.user_id and users.status = 'active'
 left join tenants on tenants.id = sessions.tenant_id and tenants.status = 'active'
 left join memberships on memberships.tenant_id = tenants.id and memberships.user_id = users.id and memberships.status = 'active'
@@ -164,6 +169,13 @@ type SessionGuardRow struct {
 	Role              string     `json:"role"`
 	SupportUntil      time.Time  `json:"support_until"`
 	LacksSecondFactor bool       `json:"lacks_second_factor"`
+	Calendar          int64      `json:"calendar"`
+	Clients           int64      `json:"clients"`
+	Inbox             int64      `json:"inbox"`
+	Settings          int64      `json:"settings"`
+	Clinics           int64      `json:"clinics"`
+	People            int64      `json:"people"`
+	Jobs              int64      `json:"jobs"`
 }
 
 // The platform's door: a session is read before any tenant is known.
@@ -193,6 +205,13 @@ func (q *Queries) SessionGuard(ctx context.Context, arg SessionGuardParams) (Ses
 		&i.Role,
 		&i.SupportUntil,
 		&i.LacksSecondFactor,
+		&i.Calendar,
+		&i.Clients,
+		&i.Inbox,
+		&i.Settings,
+		&i.Clinics,
+		&i.People,
+		&i.Jobs,
 	)
 	return i, err
 }

@@ -20,6 +20,7 @@ import (
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/revision"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	"frontdesk/views/layout"
@@ -146,6 +147,10 @@ func (g *Guard) setPerson(c *fiber.Ctx, token string, session *db.SessionGuardRo
 	if who.Support {
 		frame.SupportUntil = &session.SupportUntil
 	}
+	ctx = revision.With(ctx, revision.Revisions{
+		Calendar: session.Calendar, Clients: session.Clients, Inbox: session.Inbox, Settings: session.Settings,
+		Clinics: session.Clinics, People: session.People, Jobs: session.Jobs,
+	})
 	c.SetUserContext(WithCurrency(layout.With(ctx, frame), session.Currency))
 }
 

@@ -51,6 +51,7 @@ var reachedByPlatform = map[string]reach{
 	"public.support_grants":        {[]string{"SELECT"}, "the guard asks whether a support session may still look"},
 	"public.audit_events":          {[]string{"INSERT"}, "what the console does to a clinic stands in the clinic's own log; the platform adds to it and cannot read it"},
 	"public.audit_pending":         {[]string{"SELECT", "INSERT", "DELETE"}, "the sealer finds which clinics have something to seal; ids only"},
+	"public.revisions":             {[]string{"SELECT"}, "the guard and open streams ask what has changed, of several clinics and of the console; numbers only, which the database alone writes"},
 	"public.platform_audit_events": {[]string{"SELECT", "INSERT"}, "the platform's own log; the tenant login has no grant at all"},
 }
 
@@ -58,6 +59,7 @@ var reachedByPlatform = map[string]reach{
 // not reach, so that they need no policy for it; tenant_id may be null there.
 var withoutTenantPolicy = map[string]string{
 	"public.sessions":              "only the platform login has a grant; a super-admin's session stands in no tenant",
+	"public.revisions":             "only the platform login has a grant; the console's row is no clinic's",
 	"public.platform_audit_events": "the platform's own log, of which some rows are about no tenant",
 }
 
@@ -71,7 +73,16 @@ var globalKeys = map[string]string{
 
 // reviewedDefiners are SECURITY DEFINER functions, as schema.name(arguments),
 // whose owner is bound by no policy.
-var reviewedDefiners = map[string]string{}
+var reviewedDefiners = map[string]string{
+	"public.revision_note()":         "notes the clinics of the rows that a statement wrote; nobody may write notes directly",
+	"public.revision_note_update()":  "the same for an update",
+	"public.revision_note_row()":     "the same for a row",
+	"public.revision_note_emptied()": "the same for a table that is emptied: every clinic",
+	"public.revision_note_console()": "the same for what the console shows",
+	"public.revision_note_clinic()":  "the same for a clinic's own row",
+	"public.revision_note_person()":  "the same for a person; which clinics are theirs does not leave it",
+	"public.revision_raise()":        "raises the numbers that were noted, which nobody may write directly",
+}
 
 // reviewOf says why a table may differ from the rule, or nothing.
 func reviewOf(table string) string {
