@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,18 +17,40 @@ import (
 	"frontdesk/internal/testkit/clinic"
 )
 
-// whatIsBooked is what an appointment is made with and can be taken out of use.
-type whatIsBooked struct {
-	field, path string
-	id          func(*practice) uuid.UUID
-	lock        func(context.Context, *store.Tx, uuid.UUID) error
-	deactivate  string
+// withdrawal takes away what an appointment is made with.
+type withdrawal struct {
+	// field is where a booking that comes too late is told.
+	field string
+	id    func(*practice) uuid.UUID
+	lock  func(context.Context, *store.Tx, uuid.UUID) error
+	// statement does it with the id, and path and form as a person does.
+	statement, before, after string
+	form                     func(*practice) url.Values
 }
 
-var bothThatAreBooked = []whatIsBooked{
-	{"provider_id", "/providers/", func(p *practice) uuid.UUID { return p.provider }, booking.LockProvider, "update providers set active = false where id = $1"},
-	{"service_id", "/services/", func(p *practice) uuid.UUID { return p.service }, booking.LockService, "update services set active = false where id = $1"},
+// path is the address that the form is sent to.
+func (w withdrawal) path(p *practice) string { return w.before + w.id(p).String() + w.after }
+
+func theProvider(p *practice) uuid.UUID { return p.provider }
+
+func theService(p *practice) uuid.UUID { return p.service }
+
+var deactivations = []withdrawal{
+	{"provider_id", theProvider, booking.LockProvider, "update providers set active = false where id = $1", "/providers/", "/deactivation", noFields},
+	{"service_id", theService, booking.LockService, "update services set active = false where id = $1", "/services/", "/deactivation", noFields},
 }
+
+// withdrawals are the deactivations, and that a provider does not give a service
+// any more.
+var withdrawals = append(slices.Clone(deactivations), withdrawal{
+	"service_id", theProvider, booking.LockProvider, "update providers set all_services = false where id = $1", "/providers/", "",
+	func(p *practice) url.Values {
+		other := p.addService("The other one", 30, 0, 0)
+		return url.Values{"name": {"Dr. Ana Ionescu"}, "version": {"1"}, "service_ids": {other.String()}}
+	},
+})
+
+func noFields(*practice) url.Values { return nil }
 
 // waitForWaiter returns once somebody waits for a lock of the database that a
 // transaction of the test holds.
@@ -62,9 +85,9 @@ func (p *practice) meanwhile(path string, fields url.Values) <-chan *clinic.Answ
 	return answers
 }
 
-func TestABookingThatMeetsADeactivationWaitsForItAndIsRefused(t *testing.T) {
+func TestABookingThatMeetsAWithdrawalWaitsForItAndIsRefused(t *testing.T) {
 	t.Parallel()
-	for _, what := range bothThatAreBooked {
+	for _, what := range withdrawals {
 		p := newPractice(t, "alfa")
 		watch := testkit.Connect(t, p.world.Database.SuperuserURL)
 		var answers <-chan *clinic.Answer
@@ -74,35 +97,36 @@ func TestABookingThatMeetsADeactivationWaitsForItAndIsRefused(t *testing.T) {
 			}
 			answers = p.meanwhile("/appointments", p.fields("10:00"))
 			waitForWaiter(t, watch)
-			_, err := tx.Raw().Exec(ctx, what.deactivate, what.id(p))
+			_, err := tx.Raw().Exec(ctx, what.statement, what.id(p))
 			return err
 		})
 		answer := <-answers
 		if said := answer.Find(`[data-error-summary] a[href="#` + what.field + `"]`).Length(); answer.Status != http.StatusUnprocessableEntity || said != 1 {
-			t.Errorf("%s: answered %d, %d messages", what.field, answer.Status, said)
+			t.Errorf("%s: answered %d, %d messages", what.path(p), answer.Status, said)
 		}
 		if p.count() != 0 {
-			t.Errorf("%s: booked all the same", what.field)
+			t.Errorf("%s: booked all the same", what.path(p))
 		}
 	}
 }
 
-func TestADeactivationWaitsForABookingUnderWay(t *testing.T) {
+func TestAWithdrawalWaitsForABookingUnderWay(t *testing.T) {
 	t.Parallel()
-	for _, what := range bothThatAreBooked {
+	for _, what := range withdrawals {
 		p := newPractice(t, "alfa")
+		form := what.form(p)
 		watch := testkit.Connect(t, p.world.Database.SuperuserURL)
 		var answers <-chan *clinic.Answer
 		p.Do(func(ctx context.Context, tx *store.Tx) error {
 			_, err := booking.Book(ctx, tx, booking.Request{
 				ClientID: p.client, ProviderID: p.provider, ServiceID: p.service, StartsAt: morning.Add(3 * time.Hour), Status: booking.Booked,
 			})
-			answers = p.meanwhile(what.path+what.id(p).String()+"/deactivation", nil)
+			answers = p.meanwhile(what.path(p), form)
 			waitForWaiter(t, watch)
 			return err
 		})
 		if answer := <-answers; answer.Status != http.StatusSeeOther || p.count() != 1 {
-			t.Errorf("%s: the deactivation answered %d, %d booked", what.field, answer.Status, p.count())
+			t.Errorf("%s: it answered %d, %d booked", what.path(p), answer.Status, p.count())
 		}
 	}
 }
@@ -111,8 +135,8 @@ func TestHazard109WhatWasBookedStaysChangeableAfterItsProviderAndServiceHaveGone
 	t.Parallel()
 	p := newPractice(t, "alfa")
 	address := p.book(p.fields("10:00"))
-	for _, what := range bothThatAreBooked {
-		p.exec(what.deactivate, what.id(p))
+	for _, what := range deactivations {
+		p.exec(what.statement, what.id(p))
 	}
 	for _, page := range []string{address, address + "/edit", "/calendar?date=" + day} {
 		if answer := p.browser.Get(page); answer.Status != http.StatusOK {

@@ -10,6 +10,7 @@ import (
 
 	"frontdesk/internal/db"
 	"frontdesk/internal/guard"
+	"frontdesk/internal/localtime"
 	"frontdesk/internal/store"
 )
 
@@ -51,19 +52,15 @@ func fixedBytes(s *store.Store, file string) fiber.Handler {
 	}
 }
 
-func day() time.Time {
+// theDay begins and ends as the day of the demo clinic's clocks does.
+var theDay, theNextDay = func() (time.Time, time.Time) {
 	zone, err := time.LoadLocation("Europe/Bucharest")
 	if err != nil {
 		panic(err) // the program carries the zones
 	}
-	at, err := time.ParseInLocation(time.DateOnly, dayText, zone)
-	if err != nil {
-		panic(err) // a constant
-	}
-	return at
-}
-
-var theDay = day()
+	date, _ := localtime.ParseDay(dayText)
+	return localtime.DaySpan(date, zone)
+}()
 
 // weekday is the ISO 8601 number of the day's weekday.
 func weekday() int16 { return int16(theDay.Weekday()) }
@@ -71,6 +68,6 @@ func weekday() int16 { return int16(theDay.Weekday()) }
 // dayQuery holds the parameters that the calendar asks its day with.
 func dayQuery() db.AppointmentListBetweenParams {
 	return db.AppointmentListBetweenParams{
-		EarliestStart: theDay.Add(-24 * time.Hour), Since: theDay, Until: theDay.AddDate(0, 0, 1), Most: 1 << 30,
+		EarliestStart: theDay.Add(-24 * time.Hour), Since: theDay, Until: theNextDay, Most: 1 << 30,
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
+	"frontdesk/internal/booking"
 	"frontdesk/internal/demo"
 	"frontdesk/internal/store"
 	"frontdesk/internal/store/embedded"
@@ -94,13 +95,16 @@ func (s *stage) clinicContext(ctx context.Context) context.Context {
 // fillDay books the day: half an hour each, side by side with every provider.
 func (s *stage) fillDay(ctx context.Context) error {
 	return s.store.Tenant(s.clinicContext(ctx), func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.Raw().Exec(ctx, `
-			insert into appointments (id, client_id, provider_id, service_id, starts_at, ends_at, occupied_from, occupied_until)
-			select gen_random_uuid(), (select id from clients order by id offset n limit 1),
-			       (select id from providers order by id offset n % 3 limit 1), (select id from services order by id offset n % 5 limit 1),
-			       at, at + interval '30 minutes', at, at + interval '30 minutes'
-			from generate_series(0, $1::int - 1) n, lateral (select $2::timestamptz + (n / 3) * interval '30 minutes' as at) times`,
-			appointmentsOfDay, theDay.Add(9*time.Hour))
+		var clients, providers, services []uuid.UUID
+		err := tx.Raw().QueryRow(ctx, `
+			select (select array_agg(id order by id) from clients), (select array_agg(id order by id) from providers),
+			       (select array_agg(id order by id) from services where buffer_before + buffer_after = 0)`).Scan(&clients, &providers, &services)
+		for n := 0; n < appointmentsOfDay && err == nil; n++ {
+			_, err = booking.Book(ctx, tx, booking.Request{
+				ClientID: clients[n], ProviderID: providers[n%len(providers)], ServiceID: services[n%len(services)],
+				StartsAt: theDay.Add(9*time.Hour + time.Duration(n/len(providers))*30*time.Minute), Duration: 30 * time.Minute,
+			})
+		}
 		return err
 	})
 }

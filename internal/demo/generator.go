@@ -89,20 +89,20 @@ func (g *generator) clinic(size Size, now clock.Clock) *rows {
 	}
 	g.addProviders(made, max(len(providerNames), min(200, size.Appointments/5000)))
 	g.addClients(made, size.Clients)
-	today := midnight(now())
+	today := localtime.DayOf(now(), zone)
 	g.addAppointments(made, size.Appointments, today)
-	g.addMail(made, size.Messages, today)
+	g.addMail(made, size.Messages, localtime.DayStart(today, zone))
 	return made
 }
 
-// midnight is the start of the clinic's day; the demo's clinics are in Romania.
-func midnight(now time.Time) time.Time {
+// zone is that of the demo's clinics, which are in Romania.
+var zone = func() *time.Location {
 	zone, err := time.LoadLocation("Europe/Bucharest")
 	if err != nil {
-		zone = time.UTC
+		panic(err) // the program carries the zones
 	}
-	return localtime.DayStart(localtime.DayOf(now, zone), zone)
-}
+	return zone
+}()
 
 func (g *generator) addProviders(made *rows, count int) {
 	for n := range count {
@@ -136,7 +136,7 @@ func (g *generator) addClients(made *rows, count int) {
 	}
 }
 
-// addAppointments fills the working days nearest to today first, about half of
+// addAppointments fills the local working days nearest to today first, about half of
 // each provider's day.
 func (g *generator) addAppointments(made *rows, count int, today time.Time) {
 	if len(made.clients.Ids) == 0 {
@@ -166,8 +166,10 @@ func nearest(n int) int {
 }
 
 func (g *generator) addAppointment(made *rows, provider uuid.UUID, day time.Time, slot int, today time.Time) {
-	year, month, date := day.Date()
-	starts := time.Date(year, month, date, 9, 30*slot, 0, 0, day.Location())
+	starts, err := localtime.First(day, 9*60+30*slot, zone)
+	if err != nil {
+		return // no clinic is open while clocks are changed
+	}
 	status := pick(g, []string{"booked", "booked", "confirmed"})
 	if day.Before(today) {
 		status = pick(g, []string{"completed", "completed", "completed", "no_show"})
