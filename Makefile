@@ -38,7 +38,7 @@ race: install-test ## Run each race 200 times; the ordinary tests run them 20 ti
 	TEST_RACE_ROUNDS=200 $(PARTS) -only postgres $(GO_TEST) -timeout 30m -run Race $(or $(PACKAGES),./internal/...)
 
 .PHONY: check
-check: check-generated lint test ## What must pass before a change lands
+check: check-generated check-modules lint test ## What must pass before a change lands
 
 .PHONY: bench
 bench: ## Measure, against servers that it starts and stops itself
@@ -68,6 +68,10 @@ check-generated: install-build ## Fail when generated code is stale
 	sums > $$before && $(MAKE) --no-print-directory generate && sums > $$after && \
 	{ cmp -s $$before $$after || { echo "generated code is stale; commit what changed:"; diff $$before $$after; rm -f $$before $$after; exit 1; }; } && \
 	rm -f $$before $$after
+
+.PHONY: check-modules
+check-modules: ## Fail when go.mod says other than the sources
+	@go mod tidy -diff || { echo "go.mod is stale: go mod tidy"; exit 1; }
 
 .PHONY: install-test
 install-test: $(BIN)/versitygw
