@@ -30,8 +30,16 @@ build: ## Build bin/frontdesk
 	go build -ldflags '-s -w' -o bin/frontdesk ./cmd/frontdesk
 
 .PHONY: test
-test: install-test ## Install what is missing, and run every test
-	$(PARTS) $(GO_TEST) -timeout 15m $(or $(PACKAGES),./...)
+test: install-test ## Install what is missing, and run every test that is not slow by nature
+	$(PARTS) $(GO_TEST) -timeout 15m -skip '_Slow$$' $(or $(PACKAGES),./...)
+
+.PHONY: slow
+slow: install-test ## Run the tests that are slow by nature: kills, large data, many full-cost sign-ins
+	$(PARTS) $(GO_TEST) -timeout 30m -run '_Slow$$' $(or $(PACKAGES),./...)
+
+.PHONY: screens
+screens: install-test ## Look at every page in every look, and keep pictures in screenshots/
+	$(PARTS) $(GO_TEST) -timeout 30m ./internal/browser/ -pictures
 
 .PHONY: race
 race: install-test ## Run each race 200 times; the ordinary tests run them 20 times

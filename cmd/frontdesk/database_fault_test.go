@@ -60,7 +60,7 @@ func (w *writer) send(fields url.Values) (place string, err error) {
 	return got.header.Get("Location"), nil
 }
 
-func TestHazard087NoWriteIsLostOrDoubledWhenPostgresDies(t *testing.T) {
+func TestHazard087NoWriteIsLostOrDoubledWhenPostgresDies_Slow(t *testing.T) {
 	t.Parallel()
 	dataDir := folder(t) + "/data"
 	program := serveProgram(t, settings{"DATA_DIR": dataDir, "DEMO": "true"})

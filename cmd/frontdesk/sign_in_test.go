@@ -35,7 +35,7 @@ func mostMemory(t *testing.T, pid int) int {
 	return most
 }
 
-func TestHazard007AHundredSignInsAtOnceTakeTheMemoryOfAFew(t *testing.T) {
+func TestHazard007AHundredSignInsAtOnceTakeTheMemoryOfAFew_Slow(t *testing.T) {
 	t.Parallel()
 	variables := external(testkit.NewDatabase(t))
 	must(t, variables, "migrate", "up")

@@ -277,7 +277,7 @@ func TestTheConsoleFiltersThePlatformsLogByPersonAndClinic(t *testing.T) {
 	}
 }
 
-func TestAPageOfAHundredThousandRowsReadsNoMoreThanItShows(t *testing.T) {
+func TestAPageOfAHundredThousandRowsReadsNoMoreThanItShows_Slow(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
 	alfa, beta := world.Clinic("alfa"), world.Clinic("beta")

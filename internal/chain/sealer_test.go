@@ -134,7 +134,7 @@ func TestAClinicWhoseChainFailsHoldsUpNoOther(t *testing.T) {
 	l.assertWhole(2)
 }
 
-func TestTenThousandRowsOfOneClinicAndOneEachOfAThousandAreAllSealed(t *testing.T) {
+func TestTenThousandRowsOfOneClinicAndOneEachOfAThousandAreAllSealed_Slow(t *testing.T) {
 	t.Parallel()
 	l := newLogs(t)
 	insert := func(clinics, rows int) {

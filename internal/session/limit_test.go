@@ -293,7 +293,7 @@ func TestHazard005EveryRefusalLooksAndCostsTheSame(t *testing.T) {
 	}
 }
 
-func TestHazard007AHundredSignInsWaitForSlotsAndPagesDoNot(t *testing.T) {
+func TestHazard007AHundredSignInsWaitForSlotsAndPagesDoNot_Slow(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t, clinic.With(func(c *config.Config) { c.PasswordMemoryKiB, c.PasswordIterations = 19<<10, 4 }))
 	alfa := world.Clinic("alfa")
