@@ -1,7 +1,8 @@
 -- The shared inbox.
 
 -- name: ConversationList :many
--- The newest first. The client is whoever has the contact's address now.
+-- A page of the inbox. The client is whoever has the contact's address now. Direction and
+-- filters are parameters that the planner folds away: see TenantList.
 select conversations.id, conversations.subject, conversations.contact_name, conversations.contact_address,
        conversations.last_message_at, conversations.unread, mailboxes.name as mailbox_name,
        coalesce(latest.direction, '')::text as direction, coalesce(latest.delivery, '')::text as delivery,
@@ -22,22 +23,25 @@ left join lateral (
     select count(*) as clients, min(clients.first_name) as first_name, min(clients.last_name) as last_name
     from clients where clients.email = conversations.contact_address and clients.email <> ''
 ) as matched on true
-where (conversations.last_message_at, conversations.id) < (@before_at::timestamptz, @before_id::uuid)
+where case when @ascending::boolean then (conversations.last_message_at, conversations.id) > (@after_time::timestamptz, @after_id::uuid)
+           else (conversations.last_message_at, conversations.id) < (@after_time::timestamptz, @after_id::uuid) end
   and (not @unread_only::boolean or conversations.unread)
+  and (sqlc.narg(mailbox_id)::uuid is null or conversations.mailbox_id = sqlc.narg(mailbox_id))
   and (@search::text = '' or strpos(lower(conversations.subject), @search) > 0
        or strpos(conversations.contact_address, @search) > 0 or strpos(lower(conversations.contact_name), @search) > 0
        or exists (select from clients where clients.email = conversations.contact_address and clients.email <> ''
                   and strpos(lower(clients.first_name || ' ' || clients.last_name), @search) > 0))
-order by conversations.last_message_at desc, conversations.id desc
+order by case when @ascending then conversations.last_message_at end, case when @ascending then conversations.id end,
+         conversations.last_message_at desc, conversations.id desc
 limit @page_size;
 
 -- name: ConversationUnread :one
 -- At most a hundred are counted: the badge says 99+.
 select count(*) from (select from conversations where unread limit 100) as counted;
 
--- name: ConversationMailboxes :one
--- For an inbox without mail: whether there is anything that could bring some.
-select exists (select from mailboxes where active) as any_active;
+-- name: ConversationMailboxList :many
+-- What brings mail, and what has brought some.
+select id, name, active from mailboxes order by name collate "und-x-icu", id;
 
 -- name: ConversationGet :one
 select conversations.id, conversations.subject, conversations.contact_name, conversations.contact_address,

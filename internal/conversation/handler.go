@@ -3,15 +3,11 @@ package conversation
 import (
 	"context"
 	"math"
-	"net/url"
 	"strconv"
-	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
-	"frontdesk/internal/actor"
 	"frontdesk/internal/clock"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
@@ -34,84 +30,9 @@ type Handler struct {
 }
 
 const (
-	pageSize = 50
 	// The latest of a conversation's messages are shown, and with ?all=1 more.
 	messagesShown, messagesShownAtMost = 50, 1000
-	maxSearch                          = 100
 )
-
-func address(id uuid.UUID) string { return "/inbox/" + id.String() }
-
-// Index lists the conversations, the newest first: ?filter=unread, ?q=.
-func (h *Handler) Index(c *fiber.Ctx) error {
-	cursor, err := web.ReadCursor(c)
-	if err != nil {
-		return err
-	}
-	params := db.ConversationListParams{
-		UnreadOnly: c.Query("filter") == "unread", Search: strings.ToLower(web.QueryText(c, "q", maxSearch)), PageSize: pageSize + 1,
-	}
-	if params.BeforeAt, params.BeforeID, err = place(cursor); err != nil {
-		return err
-	}
-	queries := h.Store.Statement(c.UserContext())
-	rows, err := queries.ConversationList(c.UserContext(), params)
-	if err != nil {
-		return err
-	}
-	who, _ := actor.From(c.UserContext())
-	inbox := views.Inbox{UnreadOnly: params.UnreadOnly, Search: web.QueryText(c, "q", maxSearch), Owner: who.Role == actor.Owner}
-	if len(rows) > pageSize {
-		rows = rows[:pageSize]
-		last := rows[pageSize-1]
-		inbox.Next = nextPage(inbox, web.Cursor{Key: last.LastMessageAt.UTC().Format(time.RFC3339Nano), ID: last.ID})
-	}
-	if len(rows) == 0 {
-		if inbox.HasMailbox, err = queries.ConversationMailboxes(c.UserContext()); err != nil {
-			return err
-		}
-	}
-	for _, row := range rows {
-		inbox.Lines = append(inbox.Lines, lineOf(row, locale.From(c.UserContext())))
-	}
-	return h.Web.Page(c, fiber.StatusOK, layout.Inbox, locale.From(c.UserContext()).T("nav.inbox"), views.Index(inbox))
-}
-
-// place reads where a page of the list begins; the first is before the end of
-// time.
-func place(cursor web.Cursor) (time.Time, uuid.UUID, error) {
-	if cursor.Key == "" {
-		return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), uuid.Max, nil
-	}
-	at, err := time.Parse(time.RFC3339Nano, cursor.Key)
-	if err != nil {
-		return at, uuid.Nil, fault.New(fault.Malformed, "error.cursor")
-	}
-	return at, cursor.ID, nil
-}
-
-func nextPage(inbox views.Inbox, after web.Cursor) string {
-	query := url.Values{"after": {after.String()}}
-	if inbox.UnreadOnly {
-		query.Set("filter", "unread")
-	}
-	if inbox.Search != "" {
-		query.Set("q", inbox.Search)
-	}
-	return "/inbox?" + query.Encode()
-}
-
-func lineOf(row db.ConversationListRow, l *locale.Locale) views.Line {
-	line := views.Line{
-		ID: row.ID.String(), Subject: row.Subject, Contact: contactName(row.ContactName, row.ContactAddress, l),
-		Mailbox: row.MailboxName, Preview: row.Preview, Own: row.Direction == "out", Delivery: row.Delivery,
-		At: row.LastMessageAt, Unread: row.Unread, HasAttachments: row.HasAttachments, Several: row.Clients > 1,
-	}
-	if row.Clients == 1 {
-		line.Contact, line.IsClient = l.PersonName(row.ClientFirstName, row.ClientLastName), true
-	}
-	return line
-}
 
 func contactName(name, address string, l *locale.Locale) string {
 	switch {
@@ -123,7 +44,9 @@ func contactName(name, address string, l *locale.Locale) string {
 	return l.T("conversation.nobody")
 }
 
-// Show is a conversation with its messages and the form for an answer.
+// Show is a conversation with its messages and the form for an answer. Its address
+// carries the state of the list that it was opened from, so that the way back, also that
+// after a form, leads to the same rows.
 func (h *Handler) Show(c *fiber.Ctx) error {
 	id, err := web.ID(c, "id")
 	if err != nil {
@@ -133,6 +56,10 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 }
 
 func (h *Handler) show(c *fiber.Ctx, status int, id uuid.UUID, reply views.Reply) error {
+	list, err := shape.Read(c)
+	if err != nil {
+		return err
+	}
 	ctx := c.UserContext()
 	queries := h.Store.Statement(ctx)
 	row, err := queries.ConversationGet(ctx, id)
@@ -160,7 +87,8 @@ func (h *Handler) show(c *fiber.Ctx, status int, id uuid.UUID, reply views.Reply
 		messages = messages[:most]
 		shown.HasOlder = true
 	}
-	shown.Messages = messagesOf(id, messages, attachments)
+	shown.List = list.Under("")
+	shown.Messages = messagesOf(id, messages, attachments, shown.List)
 	shown.Reply = replyOf(reply, row, messages)
 	title := shown.Subject
 	if title == "" {
@@ -174,6 +102,10 @@ func (h *Handler) show(c *fiber.Ctx, status int, id uuid.UUID, reply views.Reply
 // unread.
 func (h *Handler) Reading(c *fiber.Ctx) error {
 	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	list, err := shape.Read(c)
 	if err != nil {
 		return err
 	}
@@ -194,12 +126,12 @@ func (h *Handler) Reading(c *fiber.Ctx) error {
 	}
 	c.Append("HX-Trigger", "unreadChanged")
 	if web.IsHTMX(c) && read {
-		return h.Web.Fragment(c, fiber.StatusOK, views.Reading(id.String(), false, form.Value("seen")))
+		return h.Web.Fragment(c, fiber.StatusOK, views.Reading(views.Conversation{ID: id.String(), List: list.Under("")}))
 	}
 	if read {
-		return web.Redirect(c, address(id))
+		return web.Redirect(c, list.Under(address(id)))
 	}
-	return web.Redirect(c, "/inbox")
+	return web.Redirect(c, list.PageAddress())
 }
 
 // seen reads how many messages the page showed; without the field, all.

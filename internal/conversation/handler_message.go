@@ -23,6 +23,10 @@ func (h *Handler) CreateMessage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	list, err := shape.Read(c)
+	if err != nil {
+		return err
+	}
 	form, err := web.ReadForm(c)
 	if err != nil {
 		return err
@@ -48,7 +52,8 @@ func (h *Handler) CreateMessage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return web.Redirect(c, location)
+	page, message, _ := strings.Cut(location, "#")
+	return web.Redirect(c, list.Under(page)+"#"+message)
 }
 
 func (h *Handler) answer(ctx context.Context, id, key uuid.UUID, body string) (location string, err error) {
@@ -111,15 +116,19 @@ func (h *Handler) Delivery(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	list, err := shape.Read(c)
+	if err != nil {
+		return err
+	}
 	row, err := h.Store.Statement(c.UserContext()).ConversationDelivery(c.UserContext(), db.ConversationDeliveryParams{ID: messageID, ConversationID: id})
 	if err != nil {
 		return err
 	}
 	if !web.IsHTMX(c) {
-		return web.Redirect(c, address(id))
+		return web.Redirect(c, list.Under(address(id)))
 	}
 	return h.Web.Fragment(c, fiber.StatusOK, views.DeliveryOf(views.Delivery{
-		ConversationID: id.String(), MessageID: messageID.String(), Code: row.Delivery, Reason: row.DeliveryError,
+		ConversationID: id.String(), MessageID: messageID.String(), Code: row.Delivery, Reason: row.DeliveryError, List: list.Under(""),
 	}))
 }
 
@@ -130,6 +139,10 @@ func (h *Handler) SendAgain(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	list, err := shape.Read(c)
+	if err != nil {
+		return err
+	}
 	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error { return h.queueAgain(ctx, tx, id, messageID) })
 	if err != nil {
 		return err
@@ -137,7 +150,7 @@ func (h *Handler) SendAgain(c *fiber.Ctx) error {
 	if web.IsHTMX(c) {
 		return h.Delivery(c)
 	}
-	return web.Redirect(c, address(id)+"#message-"+messageID.String())
+	return web.Redirect(c, list.Under(address(id))+"#message-"+messageID.String())
 }
 
 func (h *Handler) queueAgain(ctx context.Context, tx *store.Tx, id, messageID uuid.UUID) error {

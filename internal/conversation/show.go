@@ -45,8 +45,9 @@ func addClient(name, address string) string {
 }
 
 // messagesOf puts the messages, which come newest first, in the order of reading.
-// The last two are open, and those whose sending needs attention.
-func messagesOf(conversationID uuid.UUID, rows []db.ConversationMessagesRow, attachments []db.ConversationAttachmentsRow) []views.Message {
+// The last two are open, and those whose sending needs attention. list is the state of
+// the list, for the forms.
+func messagesOf(conversationID uuid.UUID, rows []db.ConversationMessagesRow, attachments []db.ConversationAttachmentsRow, list string) []views.Message {
 	files := map[uuid.UUID][]views.Attachment{}
 	for _, row := range attachments {
 		if row.ContentID == "" {
@@ -56,7 +57,7 @@ func messagesOf(conversationID uuid.UUID, rows []db.ConversationMessagesRow, att
 	shown := make([]views.Message, 0, len(rows))
 	for n := len(rows) - 1; n >= 0; n-- {
 		message := messageOf(conversationID, rows[n])
-		message.Attachments = files[rows[n].ID]
+		message.Attachments, message.Delivery.List = files[rows[n].ID], list
 		message.Open = n < 2 || message.Delivery.NeedsAttention()
 		shown = append(shown, message)
 	}

@@ -392,22 +392,27 @@ left join lateral (
     select count(*) as clients, min(clients.first_name) as first_name, min(clients.last_name) as last_name
     from clients where clients.email = conversations.contact_address and clients.email <> ''
 ) as matched on true
-where (conversations.last_message_at, conversations.id) < ($1::timestamptz, $2::uuid)
-  and (not $3::boolean or conversations.unread)
-  and ($4::text = '' or strpos(lower(conversations.subject), $4) > 0
-       or strpos(conversations.contact_address, $4) > 0 or strpos(lower(conversations.contact_name), $4) > 0
+where case when $1::boolean then (conversations.last_message_at, conversations.id) > ($2::timestamptz, $3::uuid)
+           else (conversations.last_message_at, conversations.id) < ($2::timestamptz, $3::uuid) end
+  and (not $4::boolean or conversations.unread)
+  and ($5::uuid is null or conversations.mailbox_id = $5)
+  and ($6::text = '' or strpos(lower(conversations.subject), $6) > 0
+       or strpos(conversations.contact_address, $6) > 0 or strpos(lower(conversations.contact_name), $6) > 0
        or exists (select from clients where clients.email = conversations.contact_address and clients.email <> ''
-                  and strpos(lower(clients.first_name || ' ' || clients.last_name), $4) > 0))
-order by conversations.last_message_at desc, conversations.id desc
-limit $5
+                  and strpos(lower(clients.first_name || ' ' || clients.last_name), $6) > 0))
+order by case when $1 then conversations.last_message_at end, case when $1 then conversations.id end,
+         conversations.last_message_at desc, conversations.id desc
+limit $7
 `
 
 type ConversationListParams struct {
-	BeforeAt   time.Time `json:"before_at"`
-	BeforeID   uuid.UUID `json:"before_id"`
-	UnreadOnly bool      `json:"unread_only"`
-	Search     string    `json:"search"`
-	PageSize   int32     `json:"page_size"`
+	Ascending  bool       `json:"ascending"`
+	AfterTime  time.Time  `json:"after_time"`
+	AfterID    uuid.UUID  `json:"after_id"`
+	UnreadOnly bool       `json:"unread_only"`
+	MailboxID  *uuid.UUID `json:"mailbox_id"`
+	Search     string     `json:"search"`
+	PageSize   int32      `json:"page_size"`
 }
 
 type ConversationListRow struct {
@@ -428,12 +433,15 @@ type ConversationListRow struct {
 }
 
 // The shared inbox.
-// The newest first. The client is whoever has the contact's address now.
+// A page of the inbox. The client is whoever has the contact's address now. Direction and
+// filters are parameters that the planner folds away: see TenantList.
 func (q *Queries) ConversationList(ctx context.Context, arg ConversationListParams) ([]ConversationListRow, error) {
 	rows, err := q.db.Query(ctx, conversationList,
-		arg.BeforeAt,
-		arg.BeforeID,
+		arg.Ascending,
+		arg.AfterTime,
+		arg.AfterID,
 		arg.UnreadOnly,
+		arg.MailboxID,
 		arg.Search,
 		arg.PageSize,
 	)
@@ -487,16 +495,35 @@ func (q *Queries) ConversationLock(ctx context.Context, id uuid.UUID) (Conversat
 	return i, err
 }
 
-const conversationMailboxes = `-- name: ConversationMailboxes :one
-select exists (select from mailboxes where active) as any_active
+const conversationMailboxList = `-- name: ConversationMailboxList :many
+select id, name, active from mailboxes order by name collate "und-x-icu", id
 `
 
-// For an inbox without mail: whether there is anything that could bring some.
-func (q *Queries) ConversationMailboxes(ctx context.Context) (bool, error) {
-	row := q.db.QueryRow(ctx, conversationMailboxes)
-	var any_active bool
-	err := row.Scan(&any_active)
-	return any_active, err
+type ConversationMailboxListRow struct {
+	ID     uuid.UUID `json:"id"`
+	Name   string    `json:"name"`
+	Active bool      `json:"active"`
+}
+
+// What brings mail, and what has brought some.
+func (q *Queries) ConversationMailboxList(ctx context.Context) ([]ConversationMailboxListRow, error) {
+	rows, err := q.db.Query(ctx, conversationMailboxList)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ConversationMailboxListRow{}
+	for rows.Next() {
+		var i ConversationMailboxListRow
+		if err := rows.Scan(&i.ID, &i.Name, &i.Active); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const conversationMark = `-- name: ConversationMark :execrows

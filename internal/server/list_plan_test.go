@@ -32,7 +32,7 @@ func (n *noter) Query(_ context.Context, statement string, arguments ...any) (pg
 	return nil, errNoted
 }
 
-// planOf is how the database would answer what ask asks, as the platform's login.
+// planOf is how the database would answer what ask asks, as the connection's login.
 func planOf(t *testing.T, connection *pgx.Conn, ask func(*db.Queries) error) string {
 	t.Helper()
 	var noted noter
@@ -123,6 +123,123 @@ func TestAPageOfALongLogWalksAnIndex(t *testing.T) {
 		for log, plan := range plans {
 			if !strings.Contains(plan, "using "+log+"_") || strings.Contains(plan, "Seq Scan on "+log) || strings.Contains(plan, "Sort Key") && asked.TargetID == nil {
 				t.Errorf("%s page of %s does not walk an index:\n%s", name, log, plan)
+			}
+		}
+	}
+}
+
+// manyRows gives a clinic a hundred thousand clients and conversations, every tenth of which
+// is unread, and a second mailbox with a hundredth of the mail. A clinic beside it has as
+// many clients.
+var manyRows = []string{
+	`insert into clients (tenant_id, id, first_name, last_name, search_text, created_at)
+		select tenants.id, gen_random_uuid(), 'Ion ' || n, 'Pop ' || n % 900, 'ion ' || n || ' pop ' || n % 900, now() - n * interval '1 minute'
+		from tenants, generate_series(1, 100000) n`,
+	`insert into mailboxes (tenant_id, id, name, address, imap_host, imap_port, imap_security, smtp_host, smtp_port, smtp_security, username, password_sealed)
+		select $1::uuid, gen_random_uuid(), name, name || '@x.example', 'x', 993, 'tls', 'x', 465, 'tls', 'x', '\x00' from unnest('{desk,lab}'::text[]) name`,
+	`insert into conversations (tenant_id, id, mailbox_id, subject, contact_address, last_message_at, unread)
+		select tenant_id, gen_random_uuid(), id, 'Question ' || n, 'c' || n || '@x.example', now() - n * interval '1 minute', n % 10 = 0
+		from generate_series(1, 100000) n join mailboxes on name = case when n % 100 = 0 then 'lab' else 'desk' end`,
+	"analyze clients", "analyze conversations", "analyze mailboxes",
+}
+
+// clinicWithManyRows returns a connection as the tenant's login that stands in it.
+func clinicWithManyRows(t *testing.T) *pgx.Conn {
+	t.Helper()
+	world := clinic.New(t)
+	alfa := world.Clinic("alfa")
+	world.Clinic("beta")
+	for _, statement := range manyRows {
+		var arguments []any
+		if strings.Contains(statement, "$1") {
+			arguments = []any{alfa.ID}
+		}
+		execute(t, world.Database, sql(statement, arguments...))
+	}
+	connection := testkit.Connect(t, world.Database.TenantURL)
+	if _, err := connection.Exec(t.Context(), "select set_config('app.tenant_id', $1, false)", alfa.ID.String()); err != nil {
+		t.Fatal(err)
+	}
+	return connection
+}
+
+// walks fails for a plan that does not follow an index of a table, or reads or sorts it whole.
+func walks(t *testing.T, name, plan, table, index string) {
+	t.Helper()
+	if !strings.Contains(plan, " using "+index+" on "+table) || strings.Contains(plan, "Seq Scan on "+table) || strings.Contains(plan, "Sort Key") {
+		t.Errorf("%s does not walk %s:\n%s", name, index, plan)
+	}
+}
+
+func TestTheListsOfAClinicWithMuchWalkAnIndexEachWay(t *testing.T) {
+	t.Parallel()
+	connection := clinicWithManyRows(t)
+	var lab uuid.UUID
+	if err := connection.QueryRow(t.Context(), "select id from mailboxes where name = 'lab'").Scan(&lab); err != nil {
+		t.Fatal(err)
+	}
+	name, then := "Pop 5", time.Now().AddDate(0, 0, -30)
+	for way, ascending := range map[string]bool{"forward": true, "back": false} {
+		for index, asked := range map[string]db.ClientListParams{
+			"clients_name": {Sort: "name", AfterLastName: &name, AfterFirstName: "Ion"}, "clients_created": {Sort: "created", AfterTime: then},
+		} {
+			asked.Ascending, asked.PageSize = ascending, 51
+			for _, asked.Terms = range [][]string{nil, {"pop"}} {
+				walks(t, fmt.Sprintf("clients by %s %s, %q", asked.Sort, way, asked.Terms), planOf(t, connection, func(q *db.Queries) error {
+					_, err := q.ClientList(t.Context(), asked)
+					return err
+				}), "clients", index)
+			}
+			if asked.Sort == "name" {
+				asked.AfterLastName = nil
+				walks(t, "the first page of clients "+way, planOf(t, connection, func(q *db.Queries) error {
+					_, err := q.ClientList(t.Context(), asked)
+					return err
+				}), "clients", index)
+			}
+		}
+		for index, asked := range map[string]db.ConversationListParams{
+			"conversations_latest": {}, "conversations_unread": {UnreadOnly: true}, "conversations_mailbox": {MailboxID: &lab},
+		} {
+			asked.Ascending, asked.AfterTime, asked.PageSize = ascending, then, 51
+			walks(t, "the inbox "+way, planOf(t, connection, func(q *db.Queries) error {
+				_, err := q.ConversationList(t.Context(), asked)
+				return err
+			}), "conversations", index)
+		}
+	}
+}
+
+// The lists of services and providers sort what a clinic has, which is little: what must not
+// happen is that they read what the others have.
+func TestTheShortListsOfAClinicReadItsOwnRowsAlone(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	alfa := world.Clinic("alfa")
+	world.Crowd(1000, 1)
+	execute(t, world.Database,
+		sql("insert into services (tenant_id, id, name, duration) select tenants.id, gen_random_uuid(), 'Visit ' || n, 30 from tenants, generate_series(1, 40) n"),
+		sql("insert into providers (tenant_id, id, name, color) select tenants.id, gen_random_uuid(), 'Dr. ' || n, 'teal' from tenants, generate_series(1, 40) n"),
+		sql("analyze services"), sql("analyze providers"))
+	connection := testkit.Connect(t, world.Database.TenantURL)
+	if _, err := connection.Exec(t.Context(), "select set_config('app.tenant_id', $1, false)", alfa.ID.String()); err != nil {
+		t.Fatal(err)
+	}
+	for _, ascending := range []bool{true, false} {
+		plans := map[string]string{"providers": planOf(t, connection, func(q *db.Queries) error {
+			_, err := q.ProviderList(t.Context(), db.ProviderListParams{Ascending: ascending, Descending: !ascending, PageSize: 51})
+			return err
+		})}
+		for _, column := range []string{"name", "duration", "price"} {
+			plans["services by "+column] = planOf(t, connection, func(q *db.Queries) error {
+				_, err := q.ServiceList(t.Context(), db.ServiceListParams{Sort: column, Ascending: ascending, Descending: !ascending, PageSize: 51})
+				return err
+			})
+		}
+		for name, plan := range plans {
+			table, _, _ := strings.Cut(name, " ")
+			if strings.Contains(plan, "Seq Scan on "+table) || !strings.Contains(plan, table+"_pkey") {
+				t.Errorf("the list of %s reads the rows of others:\n%s", name, plan)
 			}
 		}
 	}

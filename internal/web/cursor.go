@@ -6,7 +6,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
 	"frontdesk/internal/fault"
@@ -33,9 +32,6 @@ func (c Cursor) String() string {
 func TimeCursor(at time.Time, id uuid.UUID) Cursor {
 	return Cursor{Key: at.UTC().Format(time.RFC3339Nano), ID: id}
 }
-
-// ReadCursor is for the lists that know only the way on.
-func ReadCursor(c *fiber.Ctx) (Cursor, error) { return parseCursor(c.Query("after")) }
 
 // parseCursor reads ?after= and ?before=. None is the zero cursor; a forged one is
 // fault.Malformed (hazard 18). It needs no signature: it can only name a place in

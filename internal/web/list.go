@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -251,6 +252,14 @@ func directionName(descending bool) string {
 		return "desc"
 	}
 	return "asc"
+}
+
+// Where is the list from its beginning, with another value of a filter.
+func (l List) Where(name, value string) List {
+	l.filters = maps.Clone(l.filters)
+	l.filters[name] = value
+	l.Cursor, l.Back = Cursor{}, false
+	return l
 }
 
 // Address is the list's first page in this state.

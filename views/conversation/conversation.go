@@ -4,7 +4,6 @@ package conversation
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -14,48 +13,50 @@ import (
 
 // Inbox is a page of the list.
 type Inbox struct {
-	Lines      []Line
-	UnreadOnly bool
-	Search     string
-	// Next is the address of the next page, or "".
-	Next string
+	State ui.ListState
+	Lines []Line
+	// Tabs are all conversations and the unread ones.
+	Tabs []ui.Tab
+	// Mailboxes are to choose from where there are several.
+	Mailboxes []ui.Choice
 	// HasMailbox and Owner tell what an empty inbox says.
 	HasMailbox, Owner bool
 }
 
-func (i Inbox) tabs(ctx context.Context) []ui.Tab {
-	l := locale.From(ctx)
-	return []ui.Tab{
-		{Label: l.T("conversation.all"), Href: i.address(false), Current: !i.UnreadOnly},
-		{Label: l.T("conversation.unread"), Href: i.address(true), Current: i.UnreadOnly},
+func (i Inbox) filters(l *locale.Locale) []ui.ListFilter {
+	if len(i.Mailboxes) < 2 {
+		return nil
 	}
+	return []ui.ListFilter{{Name: "mailbox", Label: l.T("conversation.mailbox"), All: l.T("conversation.any_mailbox"), Choices: i.Mailboxes}}
 }
 
-func (i Inbox) address(unreadOnly bool) string {
-	query := url.Values{}
-	if unreadOnly {
-		query.Set("filter", "unread")
+// none is what an inbox without any mail says.
+func (i Inbox) none(l *locale.Locale) ui.EmptyOptions {
+	switch {
+	case i.HasMailbox:
+		return ui.EmptyOptions{Icon: "inbox", Title: l.T("conversation.none"), Text: l.T("conversation.none_text")}
+	case i.Owner:
+		return ui.EmptyOptions{
+			Icon: "mail-plus", Title: l.T("conversation.no_mailbox"), Text: l.T("conversation.no_mailbox_owner"),
+			ActionLabel: l.T("mailbox.new"), ActionHref: "/settings/email/new",
+		}
 	}
-	if i.Search != "" {
-		query.Set("q", i.Search)
-	}
-	if len(query) == 0 {
-		return "/inbox"
-	}
-	return "/inbox?" + query.Encode()
+	return ui.EmptyOptions{Icon: "inbox", Title: l.T("conversation.no_mailbox"), Text: l.T("conversation.no_mailbox_staff")}
 }
 
-// searchAction keeps the filter in the address that the search asks.
-func (i Inbox) searchAction() string {
-	if i.UnreadOnly {
-		return "/inbox?filter=unread"
+// body is what stands in the place of conversations where the filters leave none.
+func (i Inbox) body(l *locale.Locale) ui.ListBodyOptions {
+	options := ui.ListBodyOptions{State: i.State, None: i.none(l), Title: l.T("conversation.none_found"), Text: l.T("conversation.none_found_text")}
+	if i.State.Search == "" && i.State.Filters["filter"] != "" {
+		options.Icon, options.Title, options.Text = "mail-open", l.T("conversation.none_unread"), l.T("conversation.none_unread_text")
 	}
-	return "/inbox"
+	return options
 }
 
 // Line is a conversation in the list.
 type Line struct {
-	ID, Subject string
+	// Href carries the state of the list.
+	ID, Href, Subject string
 	// Contact is the client's name where one has the address, else what the mail
 	// says.
 	Contact           string
@@ -85,9 +86,20 @@ type Conversation struct {
 	// Messages are in the order of reading.
 	Messages []Message
 	Reply    Reply
+	// List is the state of the list that it was opened from, as the query of an
+	// address: "?filter=unread", or "".
+	List string
 }
 
 func (c Conversation) path() string { return "/inbox/" + c.ID }
+
+// allPath is the page with what is older as well.
+func (c Conversation) allPath() string {
+	if c.List == "" {
+		return c.path() + "?all=1"
+	}
+	return c.path() + c.List + "&all=1"
+}
 
 // messagesPath is where an answer is posted to.
 func (c Conversation) messagesPath() string { return c.path() + "/messages" }
@@ -178,6 +190,8 @@ type Delivery struct {
 	Code string
 	// Reason is why, as a code; may be empty.
 	Reason string
+	// List is the conversation's.
+	List string
 }
 
 // NeedsAttention reports whether a person has to decide something.
@@ -186,7 +200,7 @@ func (d Delivery) NeedsAttention() bool { return d.Code == "failed" || d.Code ==
 func (d Delivery) moving() bool { return d.Code == "queued" || d.Code == "sending" }
 
 func (d Delivery) path() string {
-	return "/inbox/" + d.ConversationID + "/messages/" + d.MessageID + "/delivery"
+	return "/inbox/" + d.ConversationID + "/messages/" + d.MessageID + "/delivery" + d.List
 }
 
 func (d Delivery) kind() string {

@@ -3,6 +3,8 @@ package ui
 import (
 	"cmp"
 	"context"
+	"slices"
+	"strconv"
 
 	"frontdesk/internal/locale"
 )
@@ -106,6 +108,16 @@ func (s ListState) filterField(trigger string) Attributes {
 	return s.swap(Attributes{"hx-get": s.Path, "hx-trigger": trigger, "hx-include": "#" + s.filterForm()})
 }
 
+// inPlace makes the links of tabs ask for the list alone. Their ids keep the focus.
+func (s ListState) inPlace(name string, tabs []Tab) []Tab {
+	tabs = slices.Clone(tabs)
+	for n := range tabs {
+		tabs[n].Attributes = s.link(tabs[n].Href)
+		tabs[n].Attributes["id"] = s.ID + "-" + name + "-" + strconv.Itoa(n)
+	}
+	return tabs
+}
+
 // ListToolbarOptions describes what stands above a list.
 type ListToolbarOptions struct {
 	State ListState
@@ -135,9 +147,12 @@ type ListBodyOptions struct {
 	State ListState
 	// None is of a list that holds nothing yet: what to do.
 	None EmptyOptions
-	// Title and Text are of a search or a filter that leaves nothing.
-	Title, Text string
+	// Icon, by default that of a search, Title and Text are of a search or a filter that
+	// leaves nothing.
+	Icon, Title, Text string
 }
+
+func (o ListBodyOptions) icon() string { return cmp.Or(o.Icon, "search") }
 
 // BulkOptions describes the bar that changes the rows which are ticked.
 type BulkOptions struct {

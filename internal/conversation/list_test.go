@@ -1,0 +1,188 @@
+package conversation_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/store"
+	"frontdesk/internal/testkit/clinic"
+	"frontdesk/internal/web"
+)
+
+const conversationRows = `li[id^="conversation-"]`
+
+// execute changes rows as a mailbox would that is read.
+func execute(of *clinic.Clinic, sql string, arguments ...any) {
+	of.Do(func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.Raw().Exec(ctx, sql, arguments...)
+		return err
+	})
+}
+
+func aMailbox(of *clinic.Clinic, name string) uuid.UUID {
+	id := uuid.Must(uuid.NewV7())
+	execute(of, `insert into mailboxes (id, name, address, imap_host, imap_port, imap_security, smtp_host, smtp_port, smtp_security, username, password_sealed)
+		values ($1, $2, lower($2) || '@x.example', 'x', 993, 'tls', 'x', 465, 'tls', 'x', '\x00')`, id, name)
+	return id
+}
+
+// fill gives a mailbox mail of which ten at a time have come at the same instant, so that
+// pages end among equals, and every third is unread.
+func fill(of *clinic.Clinic, mailbox uuid.UUID, most int) {
+	execute(of, `insert into conversations (id, mailbox_id, subject, contact_address, last_message_at, unread)
+		select gen_random_uuid(), $1, 'Subject ' || n, 'c' || n || '@x.example', '2026-11-01T10:00Z'::timestamptz - n / 10 * interval '1 hour', n % 3 = 0
+		from generate_series(1, $2::int) as n`, mailbox, most)
+}
+
+func TestEveryConversationIsReachedOnceForwardAndBackInBothOrders(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	alfa, beta := world.Clinic("alfa"), world.Clinic("beta")
+	desk, lab := aMailbox(alfa, "Desk"), aMailbox(alfa, "Lab")
+	fill(alfa, desk, 120)
+	fill(alfa, lab, 60)
+	fill(beta, aMailbox(beta, "Desk"), 60)
+	staff := alfa.SignInStaff()
+	for query, want := range map[string]int{
+		"": 180, "filter=unread": 60, "mailbox=" + desk.String(): 120, "filter=unread&mailbox=" + lab.String(): 20, "q=subject+1": 43,
+		"q=SUBJECT&filter=unread&mailbox=" + desk.String(): 40,
+	} {
+		newest := staff.Walk("/inbox?"+query, conversationRows)
+		oldest := staff.Walk("/inbox?sort=date&direction=asc&"+query, conversationRows)
+		slices.Reverse(oldest)
+		if len(newest) != want || !slices.Equal(newest, oldest) {
+			t.Errorf("%q shows %d conversations, not %d, and %d the other way", query, len(newest), want, len(oldest))
+		}
+	}
+}
+
+// shown are the ids of the conversations that an answer lists.
+func shown(answer *clinic.Answer) (ids []string) {
+	for _, row := range answer.Find(conversationRows).EachIter() {
+		ids = append(ids, strings.TrimPrefix(row.AttrOr("id", ""), "conversation-"))
+	}
+	return ids
+}
+
+func TestAPageOfTheInboxStaysWhereItIsWhateverArrivesOrIsReadMeanwhile(t *testing.T) {
+	t.Parallel()
+	alfa := clinic.New(t).Clinic("alfa")
+	desk := aMailbox(alfa, "Desk")
+	fill(alfa, desk, 180)
+	staff := alfa.SignInStaff()
+	first := staff.Get("/inbox?filter=unread")
+	next := first.Find(`a[rel="next"]`).AttrOr("href", "")
+	second := shown(staff.Get(next))
+	previous := staff.Get(next).Find(`a[rel="prev"]`).AttrOr("href", "")
+
+	arrived := uuid.New()
+	execute(alfa, "insert into conversations (id, mailbox_id, subject, last_message_at) values ($1, $2, 'New', '2026-11-02')", arrived, desk)
+	// The conversation after which the page begins leaves the filter.
+	last := shown(first)[49]
+	staff.Post("/inbox/"+last+"/reading", url.Values{"read": {"true"}})
+	for name, answer := range map[string]*clinic.Answer{"page": staff.Get(next), "fragment": staff.Fragment(next)} {
+		if got := shown(answer); !slices.Equal(got, second) || len(got) != 10 {
+			t.Errorf("the second %s shows %d conversations, of which some are others", name, len(got))
+		}
+	}
+	if got := shown(staff.Fragment("/inbox?filter=unread")); got[0] != arrived.String() || len(got) != 50 || slices.Contains(got, last) {
+		t.Errorf("the first page shows %d and begins with %s", len(got), got[0])
+	}
+	if got := shown(staff.Get(previous)); got[0] != arrived.String() || slices.Contains(got, last) {
+		t.Errorf("the way back begins with %s", got[0])
+	}
+
+	execute(alfa, "update conversations set unread = false where id = any($1::uuid[])", second)
+	ended := staff.Get(next)
+	if href := ended.Find(".empty a").AttrOr("href", ""); ended.Status != http.StatusOK || len(shown(ended)) != 0 || href != "/inbox?filter=unread" {
+		t.Errorf("a page whose mail is read answers %d, shows %d and leads to %q", ended.Status, len(shown(ended)), href)
+	}
+}
+
+func TestTheListThatAConversationWasOpenedFromIsKeptInItsAddress(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	id := d.question()
+	fill(d.clinic, d.mailboxID, 60)
+	list := "/inbox?" + url.Values{"filter": {"unread"}, "sort": {"date"}, "direction": {"asc"}, "mailbox": {d.mailboxID.String()}}.Encode()
+	address := d.owner.Get(list).Find("#conversation-"+id+" a").AttrOr("href", "")
+	if want := strings.Replace(list, "/inbox?", "?", 1); address != "/inbox/"+id+sorted(t, want) {
+		t.Fatalf("the row leads to %q", address)
+	}
+	state := strings.TrimPrefix(address, "/inbox/"+id)
+	page := d.owner.Get(address)
+	if page.Find(`a[href="/inbox`+state+`"]`).Length() == 0 {
+		t.Errorf("no way back to %q", "/inbox"+state)
+	}
+	if got := page.Find("#reading").AttrOr("action", ""); got != "/inbox/"+id+"/reading"+state {
+		t.Errorf("marking posts to %q", got)
+	}
+	read := d.owner.Post("/inbox/"+id+"/reading"+state, url.Values{"read": {"true"}})
+	unread := d.owner.Post("/inbox/"+id+"/reading"+state, url.Values{"read": {"false"}})
+	if read.Location() != address || unread.Location() != "/inbox"+state {
+		t.Errorf("read leads to %q, unread to %q", read.Location(), unread.Location())
+	}
+	answer := page.Find("form#answer").AttrOr("action", "")
+	refused := d.owner.Post(answer, url.Values{"body": {""}, "_idempotency_key": {web.NewKey()}})
+	if refused.Status != http.StatusUnprocessableEntity || refused.Find("form#answer").AttrOr("action", "") != answer {
+		t.Errorf("an empty answer: %d, its form posts to %q", refused.Status, refused.Find("form#answer").AttrOr("action", ""))
+	}
+	sent := d.owner.Post(answer, url.Values{"body": {"Yes."}, "_idempotency_key": {web.NewKey()}})
+	if !strings.HasPrefix(sent.Location(), address+"#message-") {
+		t.Errorf("an answer leads to %q", sent.Location())
+	}
+}
+
+// sorted is a query in the order in which addresses of lists have it.
+func sorted(t *testing.T, query string) string {
+	t.Helper()
+	values, err := url.ParseQuery(strings.TrimPrefix(query, "?"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "?" + values.Encode()
+}
+
+func TestTheInboxSaysWhyItIsEmpty(t *testing.T) {
+	t.Parallel()
+	alfa := clinic.New(t).Clinic("alfa")
+	staff, owner := alfa.SignInStaff(), alfa.SignInOwner()
+	if staff.Get("/inbox").Find(`[role="search"], .tab-bar, .empty a`).Length() != 0 || owner.Get("/inbox").Find(`.empty a[href="/settings/email/new"]`).Length() != 1 {
+		t.Error("a clinic without a mailbox has something to search, or an owner nothing to begin with")
+	}
+	fill(alfa, aMailbox(alfa, "Desk"), 2)
+	nothing := staff.Get("/inbox?filter=unread&q=subject")
+	if nothing.Find(".tab-bar [aria-current]").Text() != "Unread" || nothing.Value(`[name="q"]`) != "subject" || nothing.Find(`input[name="filter"][value="unread"][form="conversations-filter"]`).Length() != 1 {
+		t.Error("a search that finds nothing loses what was asked")
+	}
+	if href := nothing.Find(".tab-bar a").First().AttrOr("href", ""); href != "/inbox?q=subject" {
+		t.Errorf("all of a search is at %q", href)
+	}
+	if staff.Get("/inbox").Find(`select[name="mailbox"]`).Length() != 0 {
+		t.Error("there is one mailbox to choose from")
+	}
+}
+
+func TestHazard018WhatNoInboxAsksForIsRefused(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	alfa, beta := world.Clinic("alfa"), world.Clinic("beta")
+	aMailbox(alfa, "Desk")
+	staff := alfa.SignInStaff()
+	named := web.Cursor{Key: "a", ID: uuid.New()}.String()
+	for query, want := range map[string]int{
+		"sort=subject": http.StatusBadRequest, "direction=up": http.StatusBadRequest, "filter=read": http.StatusBadRequest, "filter=unread&filter=unread": http.StatusBadRequest,
+		"mailbox=x": http.StatusBadRequest, "after=x": http.StatusBadRequest, "before=" + named: http.StatusBadRequest,
+		"mailbox=" + uuid.NewString(): http.StatusNotFound, "mailbox=" + aMailbox(beta, "Desk").String(): http.StatusNotFound,
+	} {
+		if answer := staff.Get("/inbox?" + query); answer.Status != want {
+			t.Errorf("%q answered %d", query, answer.Status)
+		}
+	}
+}
