@@ -133,11 +133,13 @@ func (h *Hub) forget(gone *Stream) {
 func (h *Hub) listen() {
 	for {
 		err := h.Listen(h.life, func() { h.setHearing(true) }, h.heard)
-		h.setHearing(false)
 		if h.life.Err() != nil {
+			h.setHearing(false)
 			return
 		}
+		// Said first, so that whatever a stream does about it stands after it in the log.
 		h.Log.Warn("live: announcements are not heard; open streams ask by themselves", slog.Any("error", err))
+		h.setHearing(false)
 		select {
 		case <-h.life.Done():
 			return

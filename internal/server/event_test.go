@@ -191,7 +191,8 @@ func TestHazard003ALostConnectionIsOpenedAgainAndNothingIsMissed(t *testing.T) {
 		t.Fatalf("the page hears %q", event) // and the connection is there to be cut
 	}
 	execute(t, world.Database,
-		sql("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query = 'listen '||$1", store.ChangeChannel),
+		// It waits for the end: a backend that is told to go may still pass on what comes next.
+		sql("select pg_terminate_backend(pid, 30000) from pg_stat_activity where datname = current_database() and query = 'listen '||$1", store.ChangeChannel),
 		sql("update tenants set status = 'suspended' where id = $1", staff.TenantID))
 	open.assertEnds("after the connection was cut")
 	if !strings.Contains(world.Log.String(), "announcements are not heard") {
