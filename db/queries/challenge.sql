@@ -34,6 +34,3 @@ delete from challenges where token_hash = @token_hash;
 
 -- name: ChallengeDeleteOfUser :exec
 delete from challenges where user_id = @user_id;
-
--- name: ChallengeSweep :exec
-delete from challenges where expires_at < now();

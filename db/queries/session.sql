@@ -49,9 +49,6 @@ update sessions set last_seen_at = now() where token_hash = @token_hash;
 -- name: SessionDelete :exec
 delete from sessions where token_hash = @token_hash;
 
--- name: SessionDeleteExpired :exec
-delete from sessions where expires_at < now() or last_seen_at < now() - @idle::interval;
-
 -- name: SessionRenew :one
 -- The same session under a new token and, if it moves, in another place. Nothing of it
 -- begins anew, its end least of all: what is left of it is returned.

@@ -36,6 +36,3 @@ update sign_in_failures
 set failures = greatest(failures - 1, 0),
     last_failed_at = case when failures > sqlc.arg(free)::integer then last_failed_at - sqlc.arg(longest_wait)::interval else last_failed_at end
 where subject_hash = @subject_hash;
-
--- name: SignInFailureSweep :exec
-delete from sign_in_failures where last_failed_at < now() - sqlc.arg(quiet)::interval;

@@ -109,15 +109,6 @@ func (q *Queries) ChallengeShow(ctx context.Context, tokenHash []byte) (Challeng
 	return i, err
 }
 
-const challengeSweep = `-- name: ChallengeSweep :exec
-delete from challenges where expires_at < now()
-`
-
-func (q *Queries) ChallengeSweep(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, challengeSweep)
-	return err
-}
-
 const challengeTake = `-- name: ChallengeTake :one
 delete from challenges
 where token_hash = $1 and purpose = $2 and user_id is not distinct from $3 and expires_at > now()

@@ -61,15 +61,6 @@ func (q *Queries) SessionDelete(ctx context.Context, tokenHash []byte) error {
 	return err
 }
 
-const sessionDeleteExpired = `-- name: SessionDeleteExpired :exec
-delete from sessions where expires_at < now() or last_seen_at < now() - $1::interval
-`
-
-func (q *Queries) SessionDeleteExpired(ctx context.Context, idle time.Duration) error {
-	_, err := q.db.Exec(ctx, sessionDeleteExpired, idle)
-	return err
-}
-
 const sessionEnd = `-- name: SessionEnd :execrows
 delete from sessions where id = $1 and user_id = $2
 `

@@ -102,15 +102,6 @@ func (q *Queries) SignInFailureRefuse(ctx context.Context, subjectHash []byte) e
 	return err
 }
 
-const signInFailureSweep = `-- name: SignInFailureSweep :exec
-delete from sign_in_failures where last_failed_at < now() - $1::interval
-`
-
-func (q *Queries) SignInFailureSweep(ctx context.Context, quiet time.Duration) error {
-	_, err := q.db.Exec(ctx, signInFailureSweep, quiet)
-	return err
-}
-
 const signInFailureTakeBack = `-- name: SignInFailureTakeBack :exec
 update sign_in_failures
 set failures = greatest(failures - 1, 0),

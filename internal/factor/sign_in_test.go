@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"frontdesk/internal/config"
-	"frontdesk/internal/factor"
 	"frontdesk/internal/testkit/clinic"
 )
 
@@ -197,23 +196,4 @@ func TestHazard071TheSecondStepLeadsToOwnPagesOnly(t *testing.T) {
 	if page := answer(browser, app.code(0)); page.Location() != "/" {
 		t.Errorf("led to %q", page.Location())
 	}
-}
-
-func TestChallengesThatAreOverAreSwept(t *testing.T) {
-	t.Parallel()
-	w, alfa, _, _ := enrolled(t)
-	w.password(alfa.Staff.Email)
-	w.execute("update challenges set expires_at = now() - interval '1 second'")
-	w.password(alfa.Staff.Email)
-	if err := sweep(w); err != nil {
-		t.Fatal(err)
-	}
-	if n := w.count("select count(*) from challenges"); n != 1 {
-		t.Errorf("%d challenges are left", n)
-	}
-}
-
-func sweep(w *world) error {
-	worker := factor.SweepWorker{Store: w.Store}
-	return worker.Work(w.t.Context(), nil)
 }

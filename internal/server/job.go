@@ -8,14 +8,13 @@ import (
 	"frontdesk/internal/chain"
 	"frontdesk/internal/conversation"
 	"frontdesk/internal/delivery"
-	"frontdesk/internal/factor"
 	"frontdesk/internal/imap"
 	"frontdesk/internal/job"
 	"frontdesk/internal/mail"
 	"frontdesk/internal/mailbox"
 	"frontdesk/internal/outbound"
 	"frontdesk/internal/passwordreset"
-	"frontdesk/internal/session"
+	"frontdesk/internal/sweep"
 )
 
 // jobConcurrency is how many jobs a process does at once: they wait for mail
@@ -30,22 +29,19 @@ var queues = map[string]int{mailbox.JobQueue: 8, conversation.SendQueue: 4, chai
 // a schedule.
 func newQueue(parts Parts, desk *delivery.Desk) (*job.Queue, error) {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &session.SweepWorker{Store: parts.Store, Idle: parts.Config.SessionIdle})
+	river.AddWorker(workers, &sweep.Worker{Store: parts.Store, Idle: parts.Config.SessionIdle})
 	river.AddWorker(workers, &chain.SealWorker{Sealer: &chain.Sealer{Store: parts.Store, Keys: parts.Keys}})
 	river.AddWorker(workers, &passwordreset.MailWorker{
 		Store: parts.Store, Delivery: desk, Lifetime: parts.Config.PasswordResetLifetime, Limited: bool(parts.Config.RateLimit),
 	})
-	river.AddWorker(workers, &factor.SweepWorker{Store: parts.Store})
 	if err := addMailWorkers(workers, parts); err != nil {
 		return nil, err
 	}
 	periodic := []*river.PeriodicJob{
 		river.NewPeriodicJob(river.PeriodicInterval(chain.SealEvery),
 			func() (river.JobArgs, *river.InsertOpts) { return chain.SealArguments{}, nil }, &river.PeriodicJobOpts{RunOnStart: true}),
-		river.NewPeriodicJob(river.PeriodicInterval(session.SweepEvery),
-			func() (river.JobArgs, *river.InsertOpts) { return session.SweepArguments{}, nil }, nil),
-		river.NewPeriodicJob(river.PeriodicInterval(factor.SweepEvery),
-			func() (river.JobArgs, *river.InsertOpts) { return factor.SweepArguments{}, nil }, nil),
+		river.NewPeriodicJob(river.PeriodicInterval(sweep.Every),
+			func() (river.JobArgs, *river.InsertOpts) { return sweep.Arguments{}, nil }, nil),
 		river.NewPeriodicJob(river.PeriodicInterval(parts.Config.MailSyncInterval),
 			func() (river.JobArgs, *river.InsertOpts) { return mailbox.ScheduleArguments{}, nil }, &river.PeriodicJobOpts{RunOnStart: true}),
 	}
