@@ -115,7 +115,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 		return h.showForm(c, fiber.StatusUnprocessableEntity, changed(form, row))
 	}
 	err = h.update(c.UserContext(), details.update(id, version))
-	if fault.Is(err, fault.NotFound) {
+	if fault.Is(err, fault.Stale) {
 		return h.conflict(c, form, id)
 	}
 	if err != nil {
@@ -156,7 +156,7 @@ func (h *Handler) update(ctx context.Context, change db.ClientUpdateParams) erro
 	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
 		return logged.Changed(ctx, tx, clientUpdate, change.ID, func() error {
 			_, err := tx.ClientUpdate(ctx, change)
-			return err
+			return store.MovedOn(err)
 		})
 	})
 }

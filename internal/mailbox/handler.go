@@ -164,7 +164,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	switch {
 	case form.Err() != nil:
 		return h.showEdit(c, fiber.StatusUnprocessableEntity, stored, typed(form))
-	case fault.Is(err, fault.Conflict):
+	case fault.Is(err, fault.Stale):
 		return h.showStale(c, id, typed(form))
 	case err != nil:
 		return err
@@ -199,7 +199,7 @@ func replace(ctx context.Context, tx *store.Tx, change db.MailboxUpdateParams, o
 	case err != nil:
 		return err
 	case changed == 0:
-		return fault.New(fault.Conflict, "")
+		return fault.New(fault.Stale, "")
 	case otherAccount:
 		return forget(ctx, tx, change.ID)
 	}

@@ -114,7 +114,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 		err = h.update(c.UserContext(), id, version, details)
 	}
 	switch {
-	case fault.Is(err, fault.NotFound):
+	case fault.Is(err, fault.Stale):
 		return h.conflict(c, form, id)
 	case err != nil && !form.RejectFault(err):
 		return err

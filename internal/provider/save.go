@@ -67,7 +67,7 @@ func replace(ctx context.Context, tx *store.Tx, id uuid.UUID, version int32, det
 		ID: id, Version: version, Name: details.Name, Color: details.Tone, AllServices: details.AllServices,
 	})
 	if err != nil {
-		return err
+		return store.MovedOn(err)
 	}
 	if details.Hours != nil {
 		if err := tx.ProviderHoursDelete(ctx, id); err != nil {

@@ -114,7 +114,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	}
 	err = h.update(c.UserContext(), details.update(id, version))
 	switch {
-	case fault.Is(err, fault.NotFound):
+	case fault.Is(err, fault.Stale):
 		return h.conflict(c, form, id)
 	case store.Constraint(err) == uniqueName:
 		form.Reject("name", "service.name_taken")
@@ -180,7 +180,7 @@ func (h *Handler) update(ctx context.Context, change db.ServiceUpdateParams) err
 	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
 		return logged.Changed(ctx, tx, serviceUpdate, change.ID, func() error {
 			_, err := tx.ServiceUpdate(ctx, change)
-			return err
+			return store.MovedOn(err)
 		})
 	})
 }

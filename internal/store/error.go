@@ -77,6 +77,17 @@ func connectionLost(err error) bool {
 		strings.Contains(err.Error(), "closed pool")
 }
 
+// MovedOn says of an update by version, of a row that the transaction has locked, that
+// found none: the row is there, so it has another version by now, which is fault.Stale.
+// A row that is missing was told by the lock as fault.NotFound, and an unknown foreign
+// key is no such answer.
+func MovedOn(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return fault.Wrap(fault.Stale, "", err)
+	}
+	return err
+}
+
 // Constraint returns the name of the constraint that err violates, or "". A noun
 // asks it to say which of its fields is the reason.
 func Constraint(err error) string {

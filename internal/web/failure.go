@@ -25,6 +25,7 @@ var statuses = map[fault.Kind]int{
 	fault.Forbidden:       fiber.StatusForbidden,
 	fault.NotFound:        fiber.StatusNotFound,
 	fault.Conflict:        fiber.StatusConflict,
+	fault.Stale:           fiber.StatusConflict,
 	fault.Gone:            fiber.StatusGone,
 	fault.TooLarge:        fiber.StatusRequestEntityTooLarge,
 	fault.WrongType:       fiber.StatusUnsupportedMediaType,
