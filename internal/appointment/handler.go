@@ -155,7 +155,7 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	switch {
 	case err == nil:
 		return h.done(c, addressOf(id), plan.StartsAt, "appointment.saved")
-	case errors.Is(err, booking.ErrStale):
+	case fault.Is(err, fault.Stale):
 		return h.editAgain(c, fiber.StatusConflict, id, form, obstructed{stale: true})
 	case isTaken:
 		return h.editAgain(c, fiber.StatusConflict, id, form, obstructed{plan: &taken.Plan})

@@ -53,14 +53,13 @@ func readRequest(form *web.Form, zone *time.Location) booking.Request {
 // readChanges reads the form that changes: a field that was not sent is nil.
 func readChanges(form *web.Form, zone *time.Location) booking.Changes {
 	takeFreeTime(form)
-	changes := booking.Changes{When: booking.When{Offset: readOffset(form), Zone: zone}}
+	changes := booking.Changes{Version: form.Version(), When: booking.When{Offset: readOffset(form), Zone: zone}}
 	changes.When.Date = sent(form, "date", func() time.Time { return readDay(form) })
 	changes.When.Minute = sent(form, "time", func() int { return readMinute(form) })
 	changes.ProviderID = sent(form, "provider_id", func() uuid.UUID { return form.ID("provider_id") })
 	changes.ServiceID = sent(form, "service_id", func() uuid.UUID { return form.ID("service_id") })
 	changes.Status = sent(form, "status", func() string { return form.OneOf("status", booking.Statuses...) })
 	changes.Notes = sent(form, "notes", func() string { return form.Lines("notes", booking.MostNotes) })
-	changes.Version = sent(form, "version", func() int32 { return int32(form.Int("version", 1, 1<<31-1, 1)) })
 	if strings.TrimSpace(form.Value("duration")) != "" {
 		minutes := form.Int("duration", leastDuration, mostDuration, leastDuration)
 		duration := time.Duration(minutes) * time.Minute

@@ -20,8 +20,8 @@ type Changes struct {
 	Duration              *time.Duration
 	Status                *string
 	Notes                 *string
-	// Version is the one that the person looked at; without it, the latest.
-	Version *int32
+	// Version is the one that the person looked at; 0 is the latest.
+	Version int32
 }
 
 // When is a local time of which some is said; nil stays as it is. The zone of an

@@ -13,10 +13,6 @@ import (
 	"frontdesk/internal/store"
 )
 
-// ErrStale says that somebody else has changed the appointment since the version
-// that the changes name.
-var ErrStale = fault.New(fault.Conflict, "appointment.stale")
-
 // logged is how the clinic's log knows an appointment: by its client.
 var logged = audit.Reader[db.AppointmentLoggedRow]{
 	Kind: Audit.Kind, Read: (*db.Queries).AppointmentLogged,
@@ -81,14 +77,14 @@ func create(ctx context.Context, tx *store.Tx, id uuid.UUID, plan Plan) error {
 // stands then. What was booked with a provider who has left or a service that is
 // no longer given can be noted, moved in time and cancelled as before; only
 // another provider or service must be one that can be booked (hazard 109). The
-// errors are those of Book, ErrStale, and conflicts with the appointment's life.
+// errors are those of Book, fault.Stale, and conflicts with the appointment's life.
 func Change(ctx context.Context, tx *store.Tx, id uuid.UUID, changes Changes) (Plan, error) {
 	stored, err := tx.BookingRow(ctx, id)
 	if err != nil {
 		return Plan{}, err
 	}
-	if changes.Version != nil && *changes.Version != stored.Version {
-		return Plan{}, ErrStale
+	if changes.Version != 0 && changes.Version != stored.Version {
+		return Plan{}, fault.New(fault.Stale, "appointment.stale")
 	}
 	plan, err := changes.applied(stored)
 	if err != nil || plan == planOf(stored) {

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"math"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -17,9 +16,6 @@ import (
 	views "frontdesk/views/client"
 	"frontdesk/views/layout"
 )
-
-// maxVersion is the largest that the column holds.
-const maxVersion = math.MaxInt32
 
 // Handler answers /clients.
 type Handler struct {
@@ -110,11 +106,10 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 		return err
 	}
 	details := Read(form, locale.From(c.UserContext()))
-	version := int32(form.Int("version", 1, maxVersion, 0))
 	if form.Err() != nil {
 		return h.showForm(c, fiber.StatusUnprocessableEntity, changed(form, row))
 	}
-	err = h.update(c.UserContext(), details.update(id, version))
+	err = h.update(c.UserContext(), details.update(id, form.Version()))
 	if fault.Is(err, fault.Stale) {
 		return h.conflict(c, form, id)
 	}

@@ -77,7 +77,7 @@ func typed(form *web.Form) views.Form {
 func changed(form *web.Form, row db.ClientGetRow) views.Form {
 	shown := typed(form)
 	shown.ID = row.ID
-	shown.Version = int32(form.Int("version", 1, maxVersion, int(row.Version)))
+	shown.Version = form.Version()
 	return shown
 }
 

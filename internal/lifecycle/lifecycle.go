@@ -65,9 +65,9 @@ var illegal = map[State]string{Active: "lifecycle.is_active", Suspended: "lifecy
 // stale is what is said to who asks from a page that shows an older version.
 var stale = map[State]string{Active: "lifecycle.stale_active", Suspended: "lifecycle.stale_suspended", Deleted: "lifecycle.stale_deleted"}
 
-// Stale returns the fault.Conflict of somebody who has not seen the newest version:
+// Stale returns the fault.Stale of somebody who has not seen the newest version:
 // it names the state that it is in.
-func Stale(state State) error { return fault.New(fault.Conflict, stale[state]) }
+func Stale(state State) error { return fault.New(fault.Stale, stale[state]) }
 
 // Illegal returns the fault.Conflict of what a state does not allow: it names the
 // state.

@@ -153,12 +153,12 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	settings, version := readSettings(form), form.Int("version", 0, 1<<30, 0)
+	settings := readSettings(form)
 	if settings.Password == "" && settings.leadsElsewhere(settingsOf(stored)) {
 		form.Reject("password", "mailbox.password_again")
 	}
 	if form.Err() == nil {
-		err = h.update(c.UserContext(), id, int32(version), settings, settings.isOtherAccount(settingsOf(stored)))
+		err = h.update(c.UserContext(), id, form.Version(), settings, settings.isOtherAccount(settingsOf(stored)))
 		rejectTaken(form, err)
 	}
 	switch {

@@ -30,9 +30,6 @@ type Handler struct {
 	Delivery *delivery.Desk
 }
 
-// maxVersion is more than any row is changed.
-const maxVersion = 1 << 30
-
 // Index shows the team, its open invites and the form that invites.
 func (h *Handler) Index(c *fiber.Ctx) error {
 	return h.show(c, fiber.StatusOK, views.Form{Key: web.NewKey()}, nil)
@@ -72,22 +69,18 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 // UpdateRole makes a member an owner, or an owner staff.
 func (h *Handler) UpdateRole(c *fiber.Ctx) error {
 	return h.change(c, "membership.role_changed", func(ctx context.Context, tx *store.Tx, member db.MembershipGetRow, form *web.Form) error {
-		role, version := readRole(form), readVersion(form)
+		role := readRole(form)
 		if err := form.Err(); err != nil {
 			return err
 		}
-		return setRole(ctx, tx, member, version, role)
+		return setRole(ctx, tx, member, form.Version(), role)
 	})
 }
 
 // Remove takes a member out of the team.
 func (h *Handler) Remove(c *fiber.Ctx) error {
 	return h.change(c, "membership.removed", func(ctx context.Context, tx *store.Tx, member db.MembershipGetRow, form *web.Form) error {
-		version := readVersion(form)
-		if err := form.Err(); err != nil {
-			return err
-		}
-		return remove(ctx, tx, member, version)
+		return remove(ctx, tx, member, form.Version())
 	})
 }
 
@@ -102,14 +95,14 @@ func (h *Handler) change(c *fiber.Ctx, done string, what func(context.Context, *
 	if err != nil {
 		return err
 	}
-	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
-		member, err := hold(ctx, tx, id)
-		if err != nil {
+	var member db.MembershipGetRow
+	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
+		if member, err = hold(ctx, tx, id); err != nil {
 			return err
 		}
 		return what(ctx, tx, member, form)
 	})
-	if problem := problemOf(err, form.Value("role")); problem != nil {
+	if problem := problemOf(err, member, form.Value("role")); problem != nil {
 		return h.show(c, problem.Status, views.Form{Key: web.NewKey()}, problem)
 	}
 	if err != nil {
@@ -117,10 +110,6 @@ func (h *Handler) change(c *fiber.Ctx, done string, what func(context.Context, *
 	}
 	return h.Web.Done(c, done, "/team")
 }
-
-// readVersion is 0 for a form without one, which says what should be whatever was
-// before.
-func readVersion(form *web.Form) int32 { return int32(form.Int("version", 1, maxVersion, 0)) }
 
 // readRole takes a role that was named: a form without one changes nobody.
 func readRole(form *web.Form) actor.Role {
@@ -130,22 +119,20 @@ func readRole(form *web.Form) actor.Role {
 	return actor.Role(form.OneOf("role", string(actor.Staff), string(actor.Owner)))
 }
 
-// problemOf is what the team's page says of a change that it did not make, or nil
-// where another answer is right.
-func problemOf(err error, asked string) *views.Problem {
-	if outdated, ok := errors.AsType[*stale](err); ok {
-		return &views.Problem{Status: fiber.StatusConflict, Key: "membership.stale", Name: outdated.name, Now: outdated.now, Asked: asked}
-	}
+// problemOf is what the team's page says of a change that it did not make to a member,
+// or nil where another answer is right. What was asked for of a page that is no longer
+// true is answered with both values.
+func problemOf(err error, member db.MembershipGetRow, asked string) *views.Problem {
 	refused, ok := errors.AsType[*fault.Error](err)
 	switch {
 	case !ok:
 		return nil
+	case refused.Kind == fault.Stale:
+		return &views.Problem{Status: fiber.StatusConflict, Key: refused.Message, Name: member.Name, Now: member.Role, Asked: asked}
 	case refused.Kind == fault.Conflict && refused.Message != "":
 		return &views.Problem{Status: fiber.StatusConflict, Key: refused.Message}
 	case refused.Kind == fault.Invalid && refused.Fields["role"] != "":
 		return &views.Problem{Status: fiber.StatusUnprocessableEntity, Key: "membership.role_unknown"}
-	case refused.Kind == fault.Invalid && refused.Fields["version"] != "":
-		return &views.Problem{Status: fiber.StatusUnprocessableEntity, Key: "field.number_range"}
 	}
 	return nil
 }

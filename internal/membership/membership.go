@@ -16,17 +16,6 @@ import (
 	"frontdesk/internal/store"
 )
 
-// stale is a change that was asked for on a page that is no longer true. It is
-// answered with both values.
-type stale struct {
-	name string
-	// now is what the member is by now: a role, or "revoked".
-	now string
-}
-
-// Error implements error.
-func (s *stale) Error() string { return "stale: the member is " + s.now + " by now" }
-
 // setRole makes a member an owner or staff. Nobody changes their own role. Only an owner
 // changes roles, so at least that owner remains.
 func setRole(ctx context.Context, tx *store.Tx, member db.MembershipGetRow, version int32, role actor.Role) error {
@@ -36,7 +25,7 @@ func setRole(ctx context.Context, tx *store.Tx, member db.MembershipGetRow, vers
 	case member.Status != "active":
 		return fault.New(fault.Conflict, "membership.removed_already")
 	case version != 0 && member.Version != version:
-		return &stale{member.Name, member.Role}
+		return fault.New(fault.Stale, "membership.stale")
 	case member.Role == string(role):
 		return fault.New(fault.Conflict, "membership.is_"+member.Role)
 	}
@@ -77,7 +66,7 @@ func remove(ctx context.Context, tx *store.Tx, member db.MembershipGetRow, versi
 	case member.Role == string(actor.Owner):
 		return fault.New(fault.Conflict, "membership.remove_owner")
 	case version != 0 && member.Version != version:
-		return &stale{member.Name, member.Role}
+		return fault.New(fault.Stale, "membership.stale")
 	}
 	if err := tx.MembershipRemove(ctx, member.ID); err != nil {
 		return err

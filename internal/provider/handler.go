@@ -109,9 +109,9 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	details, version := Read(form), int32(form.Int("version", 1, maxVersion, 0))
+	details := Read(form)
 	if form.Err() == nil {
-		err = h.update(c.UserContext(), id, version, details)
+		err = h.update(c.UserContext(), id, form.Version(), details)
 	}
 	switch {
 	case fault.Is(err, fault.Stale):

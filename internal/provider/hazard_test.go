@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"frontdesk/internal/testkit"
 	"frontdesk/internal/testkit/clinic"
 )
 
@@ -120,6 +121,23 @@ func TestHazard072FiveSubmitsOfOneFormMakeOneProvider(t *testing.T) {
 	}
 	if got := staff.Get("/providers").Find(`tr[id^="provider-"]`).Length(); got != 1 {
 		t.Errorf("there are %d", got)
+	}
+}
+
+func TestAProviderWhomTheDatabaseRefusesIsNotSaidToBeSaved(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	staff := world.Clinic("alfa").SignInStaff()
+	location := add(t, staff, url.Values{"name": {"Dr. Pop"}})
+	const unforeseen = "alter table providers add constraint unforeseen check (name <> 'Unforeseen')"
+	if _, err := testkit.Connect(t, world.Database.SuperuserURL).Exec(t.Context(), unforeseen); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/providers", location} {
+		answer := staff.Post(path, url.Values{"name": {"Unforeseen"}, "version": {"1"}})
+		if answer.Status != http.StatusUnprocessableEntity {
+			t.Errorf("%s answered %d %s", path, answer.Status, answer.Location())
+		}
 	}
 }
 

@@ -139,7 +139,7 @@ func typed(form *web.Form) views.Form {
 func changed(form *web.Form, row db.ProviderGetRow) views.Form {
 	shown := typed(form)
 	shown.ID = row.ID
-	shown.Version = int32(form.Int("version", 1, maxVersion, int(row.Version)))
+	shown.Version = form.Version()
 	if shown.Tone == "" {
 		shown.Tone = row.Color
 	}

@@ -3,7 +3,6 @@
 package provider
 
 import (
-	"math"
 	"strings"
 
 	"github.com/google/uuid"
@@ -13,8 +12,6 @@ import (
 
 const (
 	maxName = 200
-	// maxVersion is the largest that the column holds.
-	maxVersion = math.MaxInt32
 )
 
 // Details are what a clinic says of a provider.

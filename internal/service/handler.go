@@ -108,11 +108,11 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	details, version := Read(form), int32(form.Int("version", 1, maxVersion, 0))
+	details := Read(form)
 	if form.Err() != nil {
 		return h.showForm(c, fiber.StatusUnprocessableEntity, changed(form, row))
 	}
-	err = h.update(c.UserContext(), details.update(id, version))
+	err = h.update(c.UserContext(), details.update(id, form.Version()))
 	switch {
 	case fault.Is(err, fault.Stale):
 		return h.conflict(c, form, id)

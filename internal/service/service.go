@@ -3,7 +3,6 @@
 package service
 
 import (
-	"math"
 	"strings"
 
 	"github.com/google/uuid"
@@ -18,8 +17,6 @@ const (
 	// Minutes; the schema's bounds.
 	leastDuration, mostDuration = 5, 24 * 60
 	mostBuffer                  = 4 * 60
-	// maxVersion is the largest that the column holds.
-	maxVersion = math.MaxInt32
 )
 
 // logged is how the clinic's log knows a service.

@@ -2,7 +2,6 @@ package tenant
 
 import (
 	"context"
-	"errors"
 
 	"github.com/google/uuid"
 
@@ -11,9 +10,6 @@ import (
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 )
-
-// errStale means that somebody else changed the clinic since the form was shown.
-var errStale = errors.New("the clinic was changed meanwhile")
 
 // readEdit reads the form of a clinic that exists. What is not sent stays as it
 // is, so that a form without a field takes nothing away.
@@ -53,7 +49,7 @@ func edit(ctx context.Context, s *store.Store, change db.TenantUpdateParams, ver
 			return err
 		}
 		if before.Version != version {
-			return errStale
+			return fault.New(fault.Stale, "")
 		}
 		if change == unchanged(before) {
 			return nil

@@ -1,20 +1,17 @@
 package tenant
 
 import (
-	"errors"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
 	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/web"
 	"frontdesk/views/layout"
 	views "frontdesk/views/tenant"
 )
-
-// maxVersion is the largest that the column holds.
-const maxVersion = 1<<31 - 1
 
 // Edit shows the form with what is stored.
 func (h *Handler) Edit(c *fiber.Ctx) error {
@@ -41,12 +38,11 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 		return err
 	}
 	change := readEdit(form, row)
-	version := int32(form.Int("version", 1, maxVersion, 0))
 	if form.Err() != nil {
 		return h.showEdit(c, fiber.StatusUnprocessableEntity, row, form, false)
 	}
-	err = edit(c.UserContext(), h.Store, change, version)
-	if errors.Is(err, errStale) {
+	err = edit(c.UserContext(), h.Store, change, form.Version())
+	if fault.Is(err, fault.Stale) {
 		return h.conflict(c, form)
 	}
 	if rejected(form, err) {

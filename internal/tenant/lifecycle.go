@@ -47,7 +47,7 @@ var actions = map[lifecycle.Transition]audit.Action{
 }
 
 // lock takes the clinic's seats, then its row, in the order that everybody takes
-// them in. A version other than the row's is fault.Conflict; 0 accepts any.
+// them in. A version other than the row's is fault.Stale; 0 accepts any.
 func lock(ctx context.Context, tx *store.Tx, id uuid.UUID, version int32) (db.Tenant, error) {
 	if err := tx.TenantLockSeats(ctx, id); err != nil {
 		return db.Tenant{}, err

@@ -45,7 +45,7 @@ func (d *Desk) Create(transition lifecycle.Transition) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		change := Change{Transition: transition, Reason: readReason(form), Version: readVersion(form)}
+		change := Change{Transition: transition, Reason: readReason(form), Version: form.Version()}
 		if form.Err() != nil {
 			subject, err := d.Look(c.UserContext(), id)
 			if err != nil {

@@ -56,9 +56,3 @@ func readReason(form *web.Form) string {
 	}
 	return reason
 }
-
-// readVersion reads which version whoever asks has seen; 0 when it is not said.
-func readVersion(form *web.Form) int32 {
-	const mostVersions = 1<<31 - 1
-	return int32(form.Int("version", 1, mostVersions, 0))
-}

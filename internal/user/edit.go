@@ -2,14 +2,11 @@ package user
 
 import (
 	"context"
-	"errors"
 
 	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
 	"frontdesk/internal/store"
 )
-
-// errStale means that somebody else changed the person since the form was shown.
-var errStale = errors.New("the person was changed meanwhile")
 
 // edit changes a person's name and address. version is the one that whoever edits
 // has seen. A new address ends what the old one could still open: links that set a
@@ -21,7 +18,7 @@ func edit(ctx context.Context, s *store.Store, change db.UserUpdateParams, versi
 			return err
 		}
 		if before.Version != version {
-			return errStale
+			return fault.New(fault.Stale, "")
 		}
 		if change == (db.UserUpdateParams{ID: before.ID, Name: before.Name, Email: before.Email}) {
 			// It leaves no row in a log, and everybody else's open form as good as it was.

@@ -1,13 +1,13 @@
 package user
 
 import (
-	"errors"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
@@ -16,12 +16,8 @@ import (
 	views "frontdesk/views/user"
 )
 
-const (
-	// maxVersion is the largest that the column holds.
-	maxVersion = 1<<31 - 1
-	// shownEvents is how many rows of the log a page shows.
-	shownEvents = 10
-)
+// shownEvents is how many rows of the log a page shows.
+const shownEvents = 10
 
 // Show shows one person: what they are, where they belong, what was done.
 func (h *Handler) Show(c *fiber.Ctx) error {
@@ -79,9 +75,8 @@ func (h *Handler) UpdateUser(c *fiber.Ctx) error {
 		return err
 	}
 	change := db.UserUpdateParams{ID: row.ID, Name: form.RequiredText("name", 200), Email: form.RequiredEmail("email")}
-	version := int32(form.Int("version", 1, maxVersion, 0))
 	if form.Err() == nil {
-		err = edit(c.UserContext(), h.Store, change, version)
+		err = edit(c.UserContext(), h.Store, change, form.Version())
 	}
 	if store.Constraint(err) == "users_email_key" {
 		form.Reject("email", "user.email_taken")
@@ -89,7 +84,7 @@ func (h *Handler) UpdateUser(c *fiber.Ctx) error {
 	switch {
 	case form.Err() != nil:
 		return h.showEdit(c, fiber.StatusUnprocessableEntity, row, form, false)
-	case errors.Is(err, errStale):
+	case fault.Is(err, fault.Stale):
 		return h.conflict(c, form)
 	case err != nil:
 		return err

@@ -54,7 +54,7 @@ func changeState(ctx context.Context, s *store.Store, id uuid.UUID, change trans
 	})
 }
 
-// lock takes the person's row. A version other than its own is fault.Conflict; 0
+// lock takes the person's row. A version other than its own is fault.Stale; 0
 // accepts any.
 func lock(ctx context.Context, tx *store.Tx, id uuid.UUID, version int32) (db.User, error) {
 	row, err := tx.UserLockToChange(ctx, id)

@@ -110,12 +110,15 @@ func (f *Form) Err() error {
 }
 
 // RejectFault takes over the field messages of a fault.Invalid that a deeper
-// room returned; it reports whether err was one.
+// room returned; it reports whether err was one. One that names no field, such as a
+// check of the schema that no reader foresaw, is nothing that a field can say, and
+// stays the caller's error.
 func (f *Form) RejectFault(err error) bool {
-	if !fault.Is(err, fault.Invalid) {
+	fields := fault.FieldsOf(err)
+	if !fault.Is(err, fault.Invalid) || len(fields) == 0 {
 		return false
 	}
-	for name, message := range fault.FieldsOf(err) {
+	for name, message := range fields {
 		f.Reject(name, message)
 	}
 	return true
@@ -194,6 +197,33 @@ func (f *Form) Int(name string, least, most, otherwise int) int {
 	}
 	return number
 }
+
+// The versions that a form may not have seen: none was said, and none that a row can
+// have, since the first is 1.
+const (
+	anyVersion = 0
+	noVersion  = -1
+)
+
+// Version returns which version of a row the form was filled in for. Without the field
+// it is 0: a form that replaces a row takes that for a version that no row has, and a
+// deed (a cancellation, a change of role) for the newest. Something that is no version
+// is one that no row has, for both, and so answered with what is stored by now: the
+// field is hidden, and no message at it could be seen.
+func (f *Form) Version() int32 {
+	sent := f.many[versionField]
+	delete(f.errors, versionField)
+	if len(sent) == 0 {
+		return anyVersion
+	}
+	version, err := strconv.ParseInt(sent[0], 10, 32)
+	if err != nil || version < 1 || len(sent) > 1 {
+		return noVersion
+	}
+	return int32(version)
+}
+
+const versionField = "version"
 
 // ID reads the id of a row that must be chosen.
 func (f *Form) ID(name string) uuid.UUID {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"frontdesk/internal/fault"
 	"frontdesk/internal/web"
 )
 
@@ -51,6 +52,18 @@ func TestTwoAddressesThatLookTheSameAreNotBothTaken(t *testing.T) {
 		if said := form.Error("email"); said != wrong {
 			t.Errorf("%q: %q, not %q", typed, said, wrong)
 		}
+	}
+}
+
+func TestAFaultIsTheFormsWhenItNamesAFieldOnly(t *testing.T) {
+	t.Parallel()
+	form := web.NewForm()
+	if form.RejectFault(fault.New(fault.Invalid, "")) || form.RejectFault(fault.New(fault.Conflict, "")) || form.Err() != nil {
+		t.Error("what no field can say is taken for said")
+	}
+	named := fault.InvalidFields(map[string]string{"name": "field.required"})
+	if !form.RejectFault(named) || form.Error("name") != "field.required" {
+		t.Error("what the field can say is not")
 	}
 }
 

@@ -1,0 +1,35 @@
+package server_test
+
+import (
+	"maps"
+	"net/http"
+	"testing"
+)
+
+// hasMoved are versions that no row has.
+var hasMoved = []string{"two", "0", "-1", "99", "2147483648", "1 ", "a\x00b"}
+
+// A form's version is hidden, so nothing that is wrong with it is said at its field: it
+// is the form of a row that has moved on, and answered with what is stored.
+func TestAVersionThatNoRowHasIsStaleInEveryForm(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t)
+	forms := 0
+	for _, form := range s.goodForms(t) {
+		if !form.fields.Has("version") {
+			continue
+		}
+		forms++
+		for _, version := range hasMoved {
+			fields := maps.Clone(form.fields)
+			fields.Set("version", version)
+			answer := form.browser.Post(form.path, fields)
+			if answer.Status != http.StatusConflict || answer.Find(`a[href="#version"]`).Length() != 0 {
+				t.Errorf("%s of version %q answered %d: %s", form.path, version, answer.Status, answer.Text("[role=alert]"))
+			}
+		}
+	}
+	if forms < 11 {
+		t.Errorf("only %d forms have a version", forms)
+	}
+}
