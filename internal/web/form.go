@@ -212,7 +212,6 @@ const (
 // field is hidden, and no message at it could be seen.
 func (f *Form) Version() int32 {
 	sent := f.many[versionField]
-	delete(f.errors, versionField)
 	if len(sent) == 0 {
 		return anyVersion
 	}

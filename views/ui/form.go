@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"sort"
+	"strings"
 
 	"frontdesk/internal/locale"
 )
@@ -78,6 +79,11 @@ func errorFor(ctx context.Context, name, own string) string {
 		return locale.From(ctx).T(key)
 	}
 	return ""
+}
+
+// isHidden reports whether a field is never seen, so that nothing can lead to it.
+func isHidden(name string) bool {
+	return name == "version" || strings.HasPrefix(name, "_")
 }
 
 func sortedNames(errors map[string]string) []string {
