@@ -84,6 +84,22 @@ func (q *Queue) Enqueue(ctx context.Context, tx *store.Tx, arguments river.JobAr
 	return nil
 }
 
+// Plan adds a job that is not begun before an instant. Nobody looks for it in the queue
+// when the plan changes: the noun's row holds the instant that it is planned for, the
+// arguments the id and that instant, and the worker begins by taking the plan off the
+// row, where both are still so:
+//
+//	update reminders set due_at = null where id = @id and due_at = @due_at
+//
+// A job that takes no row is void, and done: its plan was moved, which made a job of its
+// own, or cancelled, or was carried out before.
+func (q *Queue) Plan(ctx context.Context, tx *store.Tx, arguments river.JobArgs, at time.Time) error {
+	if _, err := q.client.InsertTx(ctx, tx.Raw(), arguments, &river.InsertOpts{ScheduledAt: at}); err != nil {
+		return fmt.Errorf("plan %s: %w", arguments.Kind(), err)
+	}
+	return nil
+}
+
 // Start begins to work.
 func (q *Queue) Start(ctx context.Context) error {
 	if err := q.client.Start(ctx); err != nil {
