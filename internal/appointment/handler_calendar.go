@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -14,6 +13,7 @@ import (
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/localtime"
+	"frontdesk/internal/web"
 	views "frontdesk/views/appointment"
 	"frontdesk/views/layout"
 )
@@ -56,6 +56,9 @@ func (h *Handler) Calendar(c *fiber.Ctx) error {
 	if err := made.fill(ctx, providers); err != nil {
 		return err
 	}
+	if today := localtime.DayOf(made.now, made.zone); made.shown.View != "day" || !made.date.Equal(today) {
+		web.KeepForTheDay(ctx) // today alone shows what time it is
+	}
 	return h.Web.Page(c, fiber.StatusOK, layout.Calendar, made.locale.T("nav.calendar"), views.CalendarPage(made.shown))
 }
 
@@ -80,8 +83,7 @@ func (h *Handler) newCalendar(c *fiber.Ctx) (*calendar, error) {
 // usualView is the day, or the list on a phone on which the day's columns would
 // not fit beside each other.
 func usualView(c *fiber.Ctx, providers []db.AppointmentProviderListRow) string {
-	phone := strings.Contains(c.Get(fiber.HeaderUserAgent), "Mobi")
-	if phone && len(groupByProvider(providers)) > phoneColumns {
+	if web.IsPhone(c) && len(groupByProvider(providers)) > phoneColumns {
 		return "agenda"
 	}
 	return "day"

@@ -34,6 +34,7 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 		return err
 	}
 	rows, state := web.Page(list, found, func(row db.ClientListRow) web.Cursor { return place(list, row) })
+	web.KeepForTheDay(c.UserContext())
 	return h.page(c, fiber.StatusOK, "client.title", views.Index(state, listRows(locale.From(c.UserContext()), rows)))
 }
 

@@ -34,6 +34,8 @@ type Config struct {
 
 	RedisURL string `env:"REDIS_URL" comment:"Rate limits shared by several copies of the program. Empty: kept in memory."`
 
+	ReadCacheMiB int `env:"READ_CACHE_MIB" envDefault:"32" comment:"The most that pages kept as they were drawn take in each process; each is right by its clinic's revisions. 0 keeps none."`
+
 	S3EndpointURL     string `env:"S3_ENDPOINT_URL" comment:"Object storage. Empty: a folder under DATA_DIR."`
 	S3Region          string `env:"S3_REGION" envDefault:"us-east-1"`
 	S3Bucket          string `env:"S3_BUCKET"`
@@ -202,6 +204,7 @@ func (c Config) checkMail() error {
 func (c Config) checkNumbers() error {
 	for name, wrong := range map[string]bool{
 		"DATABASE_POOL_SIZE":      c.DatabasePoolSize < 1 || c.DatabasePoolSize > 1000,
+		"READ_CACHE_MIB":          c.ReadCacheMiB < 0 || c.ReadCacheMiB > 1<<14,
 		"RATE_LIMIT_READS":        c.RateLimitReads < 1,
 		"RATE_LIMIT_WRITES":       c.RateLimitWrites < 1,
 		"INVITE_LIFETIME":         c.InviteLifetime < time.Minute,

@@ -70,6 +70,8 @@ type Route struct {
 	Background bool
 	// Enrolment is open also to those who must have a second factor and have none.
 	Enrolment bool
+	// Kept is for a page that is kept as it was drawn; nil: it is made for each who asks.
+	Kept *Kept
 }
 
 // Register puts the routes into the application, each behind its access. It
@@ -91,7 +93,7 @@ func (g *Guard) Register(app *fiber.App, routes []Route) error {
 		g.background[route.Path] = g.background[route.Path] || route.Background
 		// Get rather than Add: it answers HEAD as well.
 		if route.Method == fiber.MethodGet {
-			app.Get(route.Path, g.enter(route), route.Handler)
+			app.Get(route.Path, g.enter(route), g.keep(route.Kept), route.Handler)
 		} else {
 			app.Add(route.Method, route.Path, g.enter(route), route.Handler)
 		}

@@ -35,6 +35,7 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	web.KeepForTheDay(c.UserContext())
 	return h.page(c, fiber.StatusOK, "provider.title", views.Index(state, listRows(locale.From(ctx), rows, spansOf(hours))))
 }
 

@@ -25,7 +25,7 @@ var queriesOf = map[string]int64{
 	"/clients/:id":          6, // the client, two for the log (row, commit), those alike, appointments, conversations
 	"/providers":            2,
 	"/services":             1,
-	"/inbox":                1,
+	"/inbox":                2, // the mailboxes of the filter, the conversations
 	"/inbox/:id":            4,
 	"/settings/email":       1,
 	"/settings/audit":       2, // the rows, the people of the filter
@@ -44,7 +44,7 @@ func TestAPageTakesOneRoundTripForTheGuardAndOneForEachQuery(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(opened.Close)
-	world := clinic.Around(t, database, opened)
+	world := clinic.Around(t, database, opened, keepingNothing)
 	alfa := world.Clinic("alfa")
 	own := furnish(t, world, alfa, ownMark)
 	owner := alfa.SignInOwner()

@@ -17,6 +17,7 @@ import (
 	"frontdesk/internal/membership"
 	"frontdesk/internal/passwordreset"
 	"frontdesk/internal/provider"
+	"frontdesk/internal/revision"
 	"frontdesk/internal/security"
 	"frontdesk/internal/service"
 	"frontdesk/internal/session"
@@ -53,10 +54,24 @@ type handlers struct {
 	user          *user.Handler
 }
 
-// routes is the whole table: method, path, who may, handler.
+// What the pages that are kept depend on. Services and those who give them are settings.
+// Of a list the first page is kept, as it is filtered and sorted: a search and the pages
+// behind are asked for once.
+var (
+	startPage    = guard.Kept{Areas: []revision.Area{revision.Calendar, revision.Clients, revision.Inbox, revision.Settings}}
+	calendarPage = guard.Kept{
+		Areas: []revision.Area{revision.Calendar, revision.Clients, revision.Settings}, Parameters: []string{"view", "date"},
+	}
+	clientList   = guard.Kept{Areas: []revision.Area{revision.Clients}, Parameters: []string{"sort", "direction"}}
+	settingsList = guard.Kept{Areas: []revision.Area{revision.Settings}, Parameters: []string{"status", "sort", "direction"}}
+	inboxList    = guard.Kept{Areas: []revision.Area{revision.Inbox, revision.Clients}, Parameters: []string{"filter", "mailbox", "sort", "direction"}}
+)
+
+// routes is the whole table: method, path, who may, handler, and what
+// a page that is kept depends on.
 func routes(h handlers) []guard.Route {
 	return []guard.Route{
-		{Method: get, Path: "/", Access: guard.SignedIn, Handler: h.dashboard.Show},
+		{Method: get, Path: "/", Access: guard.SignedIn, Handler: h.dashboard.Show, Kept: &startPage},
 
 		{Method: get, Path: "/appointments", Access: guard.Member, Handler: h.appointment.Index},
 		{Method: get, Path: "/appointments/new", Access: guard.Writer, Handler: h.appointment.New},
@@ -66,7 +81,7 @@ func routes(h handlers) []guard.Route {
 		{Method: post, Path: "/appointments/:id", Access: guard.Writer, Handler: h.appointment.Update},
 		{Method: get, Path: "/appointments/:id/edit", Access: guard.Writer, Handler: h.appointment.Edit},
 		{Method: post, Path: "/appointments/:id/cancellation", Access: guard.Writer, Handler: h.appointment.Cancel},
-		{Method: get, Path: "/calendar", Access: guard.Member, Handler: h.appointment.Calendar},
+		{Method: get, Path: "/calendar", Access: guard.Member, Handler: h.appointment.Calendar, Kept: &calendarPage},
 
 		{Method: get, Path: "/settings/audit", Access: guard.Owner, Handler: h.audit.Index},
 		{Method: get, Path: "/settings/audit/export", Access: guard.Owner, Handler: h.audit.Export},
@@ -75,7 +90,7 @@ func routes(h handlers) []guard.Route {
 		{Method: get, Path: "/admin/audit/export", Access: guard.SuperAdmin, Handler: h.audit.PlatformExport},
 		{Method: get, Path: "/admin/audit/:id", Access: guard.SuperAdmin, Handler: h.audit.PlatformShow},
 
-		{Method: get, Path: "/clients", Access: guard.Member, Handler: h.client.Index},
+		{Method: get, Path: "/clients", Access: guard.Member, Handler: h.client.Index, Kept: &clientList},
 		{Method: get, Path: "/clients/new", Access: guard.Writer, Handler: h.client.New},
 		{Method: post, Path: "/clients", Access: guard.Writer, Handler: h.client.Create},
 		{Method: get, Path: "/clients/:id", Access: guard.Member, Handler: h.client.Show},
@@ -91,7 +106,7 @@ func routes(h handlers) []guard.Route {
 
 		{Method: get, Path: "/events", Access: guard.SignedIn, Handler: h.events.Show, Background: true, Enrolment: true},
 
-		{Method: get, Path: "/inbox", Access: guard.Member, Handler: h.conversation.Index},
+		{Method: get, Path: "/inbox", Access: guard.Member, Handler: h.conversation.Index, Kept: &inboxList},
 		{Method: get, Path: "/inbox/unread", Access: guard.Member, Handler: h.conversation.Unread, Background: true},
 		{Method: get, Path: "/inbox/:id", Access: guard.Member, Handler: h.conversation.Show},
 		{Method: post, Path: "/inbox/:id/messages", Access: guard.Writer, Handler: h.conversation.CreateMessage},
@@ -158,7 +173,7 @@ func routes(h handlers) []guard.Route {
 		{Method: post, Path: "/team/:id/role", Access: guard.Owner, Handler: h.membership.UpdateRole},
 		{Method: post, Path: "/team/:id/removal", Access: guard.Owner, Handler: h.membership.Remove},
 
-		{Method: get, Path: "/providers", Access: guard.Member, Handler: h.provider.Index},
+		{Method: get, Path: "/providers", Access: guard.Member, Handler: h.provider.Index, Kept: &settingsList},
 		{Method: get, Path: "/providers/new", Access: guard.Writer, Handler: h.provider.New},
 		{Method: post, Path: "/providers", Access: guard.Writer, Handler: h.provider.Create},
 		{Method: get, Path: "/providers/:id", Access: guard.Member, Handler: h.provider.Show},
@@ -167,7 +182,7 @@ func routes(h handlers) []guard.Route {
 		{Method: post, Path: "/providers/:id/activation", Access: guard.Writer, Handler: h.provider.Activate},
 		{Method: post, Path: "/providers/:id/deactivation", Access: guard.Writer, Handler: h.provider.Deactivate},
 
-		{Method: get, Path: "/services", Access: guard.Member, Handler: h.service.Index},
+		{Method: get, Path: "/services", Access: guard.Member, Handler: h.service.Index, Kept: &settingsList},
 		{Method: get, Path: "/services/new", Access: guard.Writer, Handler: h.service.New},
 		{Method: post, Path: "/services", Access: guard.Writer, Handler: h.service.Create},
 		{Method: get, Path: "/services/:id", Access: guard.Member, Handler: h.service.Show},

@@ -87,9 +87,13 @@ func New(parts Parts) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	kept, err := web.NewKept(parts.Config.ReadCacheMiB<<20, parts.Now)
+	if err != nil {
+		return nil, err
+	}
 	glue := web.New(web.Options{
 		BaseURL: parts.Config.AppBaseURL, Secure: parts.Config.Secure(), Log: parts.Log, Keys: parts.Keys,
-		Assets: assets, Peers: parts.Config.TrustedProxies, ReadTimeout: parts.ReadTimeout,
+		Assets: assets, Peers: parts.Config.TrustedProxies, Kept: kept, ReadTimeout: parts.ReadTimeout,
 	})
 	doorkeeper := guard.New(glue, parts.Store, guard.Options{
 		Now: parts.Now, Limits: limits(parts), SessionIdle: parts.Config.SessionIdle, SessionLifetime: parts.Config.SessionLifetime,

@@ -29,6 +29,7 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 		return err
 	}
 	rows, state := web.Page(list, found, place)
+	web.KeepForTheDay(c.UserContext())
 	return h.page(c, fiber.StatusOK, "service.title", views.Index(state, listRows(c.UserContext(), rows)))
 }
 

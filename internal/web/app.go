@@ -27,6 +27,8 @@ type Options struct {
 	Keys   *seal.Ring
 	Assets *Assets
 	Peers  Peers
+	// Kept are the pages that need not be made anew; nil keeps none.
+	Kept *Kept
 	// ReadTimeout bounds how long a request may take to arrive, so that slow
 	// senders do not hold sockets (hazard 75); zero is the usual 15 seconds.
 	ReadTimeout time.Duration

@@ -24,10 +24,16 @@ func IsHTMX(c *fiber.Ctx) bool {
 // Page answers a page of a signed-in person: the whole document, or to htmx its
 // content alone. title is a catalog key or a text that is ready, such as a name.
 func (w *Web) Page(c *fiber.Ctx, status int, section layout.Section, title string, content templ.Component) error {
+	if intent, ok := c.UserContext().Value(keepingKey{}).(*keeping); ok && status == fiber.StatusOK {
+		return w.keep(c, intent, section, title, content)
+	}
 	frame := layout.From(c.UserContext())
 	frame.Section = section
 	return w.answer(c, status, frame, title, content, layout.Page)
 }
+
+// IsPhone reports whether a phone asks, as far as its browser says.
+func IsPhone(c *fiber.Ctx) bool { return strings.Contains(c.Get(fiber.HeaderUserAgent), "Mobi") }
 
 // BarePage is Page without navigation: for sign-in, invites and errors.
 func (w *Web) BarePage(c *fiber.Ctx, status int, title string, content templ.Component) error {

@@ -1,0 +1,188 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+	"github.com/maypok86/otter/v2"
+
+	"frontdesk/internal/actor"
+	"frontdesk/internal/clock"
+	"frontdesk/internal/locale"
+	"frontdesk/views/layout"
+)
+
+// PageKey is all that a kept page's content may depend on. It is compared as a whole,
+// never joined into a text, so that no value can be taken for two (hazard 81).
+type PageKey struct {
+	Tenant uuid.UUID
+	// Person is who asks, for a page that shows each person something else.
+	Person uuid.UUID
+	Role   actor.Role
+	// Language, Zone and Country are the locale's.
+	Language, Zone, Country string
+	// Phone is what IsPhone says.
+	Phone bool
+	// Path and Query are the address, the query in the order of its names.
+	Path, Query string
+	// Revisions are those of the areas that the page shows, read before its rows.
+	Revisions [MostAreas]int64
+}
+
+// MostAreas is how many areas a page can depend on.
+const MostAreas = 8
+
+// Kept are contents of pages as they were drawn, within the frame that is drawn anew for
+// each answer: a token, a name or a toast is never in what is kept. Nothing is ever
+// taken out because of a write: another revision is another key.
+type Kept struct {
+	pages *otter.Cache[PageKey, *keptPage]
+	now   clock.Clock
+}
+
+// NewKept keeps at most so many bytes; none turns keeping off.
+func NewKept(bytes int, now clock.Clock) (*Kept, error) {
+	if bytes == 0 {
+		return nil, nil
+	}
+	pages, err := otter.New(&otter.Options[PageKey, *keptPage]{
+		MaximumWeight: uint64(bytes), //nolint:gosec // the settings refuse what is negative
+		Weigher:       func(key PageKey, page *keptPage) uint32 { return page.weight(key) },
+	})
+	return &Kept{pages: pages, now: now}, err
+}
+
+// keptPage is what a handler gave to Page.
+type keptPage struct {
+	section layout.Section
+	title   string
+	// content are the pieces of the drawn content; between them stands the CSRF token of
+	// whoever asks.
+	content []string
+	// until is when the page would be drawn otherwise though no row has changed.
+	until time.Time
+}
+
+// entrySize is about what an entry takes beside its texts, in bytes.
+const entrySize = 512
+
+func (p *keptPage) weight(key PageKey) uint32 {
+	size := entrySize + len(p.title) + len(key.Path) + len(key.Query)
+	for _, piece := range p.content {
+		size += len(piece)
+	}
+	return uint32(min(size, 1<<31)) //nolint:gosec // bounded
+}
+
+// keeping is one request's intent to keep its page.
+type keeping struct {
+	page *keptPage
+	// until is set by KeepUntil.
+	until time.Time
+}
+
+type keepingKey struct{}
+
+// KeepUntil says until when the page of this request would be drawn the same while no
+// row changes. Without it a page is kept to the end of the minute, since it may show
+// what time it is; nothing is kept over the clinic's midnight.
+func KeepUntil(ctx context.Context, until time.Time) {
+	if kept, ok := ctx.Value(keepingKey{}).(*keeping); ok {
+		kept.until = until
+	}
+}
+
+// KeepForTheDay is KeepUntil for a page that does not show what time it is.
+func KeepForTheDay(ctx context.Context) { KeepUntil(ctx, lastTime) }
+
+// errNotAPage tells those who waited for a page that there is none to share.
+var errNotAPage = errors.New("the handler answered with no page")
+
+// AnswerKept answers with the page that is kept under the key, or else with what make
+// answers, and keeps that if it is a whole page. Of many who ask at once one makes it
+// (hazard 81). What make answers otherwise (a refusal, a redirect, an error) is its own
+// request's alone; those who waited for it ask by themselves.
+func (w *Web) AnswerKept(c *fiber.Ctx, key PageKey, make func() error) error {
+	if w.Kept == nil {
+		return make()
+	}
+	if page, ok := w.Kept.pages.GetIfPresent(key); ok && !w.Kept.now().Before(page.until) {
+		w.Kept.pages.Invalidate(key)
+	}
+	made, makeErr := false, error(nil)
+	page, err := w.Kept.pages.Get(c.UserContext(), key, otter.LoaderFunc[PageKey, *keptPage](func(context.Context, PageKey) (*keptPage, error) {
+		made = true
+		intent := &keeping{}
+		c.SetUserContext(context.WithValue(c.UserContext(), keepingKey{}, intent))
+		if makeErr = make(); makeErr != nil || intent.page == nil {
+			return nil, errNotAPage
+		}
+		return intent.page, nil
+	}))
+	switch {
+	case err == nil:
+		return w.answerKept(c, page)
+	case made:
+		return makeErr
+	}
+	return make()
+}
+
+// keep draws a page's content for everybody who may see it: with nothing of the asker in
+// its context but the language, the clock and the role.
+func (w *Web) keep(c *fiber.Ctx, intent *keeping, section layout.Section, title string, content templ.Component) error {
+	l := locale.From(c.UserContext())
+	hole := rand.Text() // nobody can have typed it
+	frame := layout.Frame{Section: section, Role: layout.From(c.UserContext()).Role, CSRF: hole, Asset: w.Assets.Address}
+	var drawn bytes.Buffer
+	if err := content.Render(layout.With(locale.With(context.Background(), l), frame), &drawn); err != nil {
+		return err
+	}
+	intent.page = &keptPage{section: section, title: title, content: strings.Split(drawn.String(), hole), until: ends(l.Now(), intent.until)}
+	return nil
+}
+
+// ends is when a page that was drawn now is drawn anew: when its handler says so, else at
+// the end of the minute; at the clinic's midnight at the latest.
+func ends(now, said time.Time) time.Time {
+	midnight := time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, now.Location())
+	minute := now.Truncate(time.Minute).Add(time.Minute)
+	switch {
+	case said.IsZero():
+		return minute
+	case said.Before(midnight):
+		return said
+	}
+	return midnight
+}
+
+func (w *Web) answerKept(c *fiber.Ctx, page *keptPage) error {
+	frame := layout.From(c.UserContext())
+	frame.Section = page.section
+	return w.answer(c, fiber.StatusOK, frame, page.title, page.drawnFor(frame.CSRF), layout.Page)
+}
+
+// drawnFor is the content with the token of who asks.
+func (p *keptPage) drawnFor(token string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, out io.Writer) error {
+		for i, piece := range p.content {
+			if i > 0 {
+				if _, err := io.WriteString(out, token); err != nil {
+					return err
+				}
+			}
+			if _, err := io.WriteString(out, piece); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
