@@ -20,9 +20,20 @@ func benchCommand() *cobra.Command {
 		RunE: func(command *cobra.Command, _ []string) error {
 			ctx, cancel := signal.NotifyContext(command.Context(), syscall.SIGTERM, syscall.SIGINT)
 			defer cancel()
-			return bench.Run(ctx, command.OutOrStdout())
+			if err := bench.Run(ctx, command.OutOrStdout()); err != nil {
+				return err
+			}
+			return bench.Bookings(ctx, command.OutOrStdout())
 		},
 	}
+	command.AddCommand(&cobra.Command{
+		Use: "booking", Short: "Measure booking alone", Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			ctx, cancel := signal.NotifyContext(command.Context(), syscall.SIGTERM, syscall.SIGINT)
+			defer cancel()
+			return bench.Bookings(ctx, command.OutOrStdout())
+		},
+	})
 	command.AddCommand(&cobra.Command{
 		Use: "server", Short: "The measured server, which bench starts", Hidden: true, Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {

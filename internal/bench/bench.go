@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"frontdesk/internal/demo"
 	"frontdesk/internal/store"
 )
 
@@ -33,11 +34,14 @@ func Run(ctx context.Context, output io.Writer) (err error) {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	s, err := startStage(ctx, folder)
+	s, err := startStage(ctx, folder, demo.Size{Seed: 1, Tenants: 1, Clients: 500, Appointments: 5000, Messages: 50})
 	if err != nil {
 		return err
 	}
 	defer s.stop(&err)
+	if err := s.fillDay(ctx); err != nil {
+		return err
+	}
 	page, err := s.visitor.calendar()
 	if err != nil {
 		return err
@@ -74,7 +78,7 @@ func (s *stage) compareRendering(ctx context.Context, output io.Writer, page cal
 	if err := s.memory.watch(); err != nil {
 		return err
 	}
-	rates, err := alternate(ctx, sides)
+	rates, err := alternate(ctx, clients, sides)
 	if err := errors.Join(err, s.memory.unwatch()); err != nil {
 		return err
 	}

@@ -14,16 +14,23 @@ type measure func(context.Context) error
 type side struct {
 	name    string
 	measure measure
+	// before, if there is one, makes ready for a round and is not measured.
+	before func(context.Context) error
 }
 
-// alternate measures each side once a round, so that what else the machine does
+// alternate measures each side, by so many at once, once a round, so that what else the machine does
 // falls on all of them, and returns each side's rates a second. The first round
 // warms up and does not count.
-func alternate(ctx context.Context, sides []side) ([][]float64, error) {
+func alternate(ctx context.Context, clients int, sides []side) ([][]float64, error) {
 	rates := make([][]float64, len(sides))
 	for round := range rounds + 1 {
 		for i, side := range sides {
-			rate, err := rateOf(ctx, side.measure)
+			if side.before != nil {
+				if err := side.before(ctx); err != nil {
+					return nil, err
+				}
+			}
+			rate, err := rateOf(ctx, clients, side.measure)
 			if err != nil {
 				return nil, err
 			}
@@ -35,8 +42,8 @@ func alternate(ctx context.Context, sides []side) ([][]float64, error) {
 	return rates, nil
 }
 
-// rateOf runs one measurement of all clients at once.
-func rateOf(ctx context.Context, do measure) (float64, error) {
+// rateOf runs one measurement of so many clients at once.
+func rateOf(ctx context.Context, clients int, do measure) (float64, error) {
 	var wait sync.WaitGroup
 	counts, failures := make([]int, clients), make([]error, clients)
 	began := time.Now()

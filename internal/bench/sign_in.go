@@ -30,7 +30,7 @@ func (s *stage) compareSignIn(ctx context.Context, output io.Writer) error {
 		return err
 	}
 	sides := []side{{name: "sign-in, a session and its record", measure: through}, {name: "bare Argon2id of the same cost", measure: bare}}
-	rates, err := alternate(ctx, sides)
+	rates, err := alternate(ctx, clients, sides)
 	if err != nil {
 		return err
 	}

@@ -35,23 +35,23 @@ type stage struct {
 	tenantID uuid.UUID
 }
 
-// startStage makes a database with the demo and a full day, and starts the
-// program on it as a process of its own.
-func startStage(ctx context.Context, folder string) (*stage, error) {
+// startStage makes a database with the demo of a size, and starts the program on it
+// as a process of its own.
+func startStage(ctx context.Context, folder string, size demo.Size) (*stage, error) {
 	cluster, err := embedded.Start(ctx, folder, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}
 	s := &stage{cluster: cluster}
-	if err := s.prepare(ctx, folder); err != nil {
+	if err := s.prepare(ctx, folder, size); err != nil {
 		s.stop(&err)
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *stage) prepare(ctx context.Context, folder string) error {
-	if err := s.fill(ctx); err != nil {
+func (s *stage) prepare(ctx context.Context, folder string, size demo.Size) error {
+	if err := s.fill(ctx, size); err != nil {
 		return err
 	}
 	address, err := s.startServer(ctx, folder)
@@ -63,7 +63,7 @@ func (s *stage) prepare(ctx context.Context, folder string) error {
 	return err
 }
 
-func (s *stage) fill(ctx context.Context) error {
+func (s *stage) fill(ctx context.Context, size demo.Size) error {
 	urls := s.cluster.URLs()
 	runTime := store.Config{TenantURL: urls.Tenant, PlatformURL: urls.Platform, PoolSize: clients}
 	migrator, err := store.NewMigrator(ctx, urls.Owner, runTime)
@@ -76,7 +76,7 @@ func (s *stage) fill(ctx context.Context) error {
 	if s.store, err = store.Open(ctx, runTime); err != nil {
 		return err
 	}
-	if _, err := demo.Fill(ctx, s.store, demo.Size{Seed: 1, Tenants: 1, Clients: 500, Appointments: 5000, Messages: 50}); err != nil {
+	if _, err := demo.Fill(ctx, s.store, size); err != nil {
 		return err
 	}
 	tenants, err := s.store.PlatformStatement().TenantListActive(ctx)
@@ -84,7 +84,7 @@ func (s *stage) fill(ctx context.Context) error {
 		return err
 	}
 	s.tenantID = tenants[0]
-	return s.fillDay(ctx)
+	return nil
 }
 
 // clinicContext acts inside the demo clinic.
