@@ -10,13 +10,14 @@ import (
 
 	"frontdesk/internal/booking"
 	"frontdesk/internal/store"
+	"frontdesk/internal/submission"
 )
 
 const createRoute = "/appointments"
 
 // book stores a new appointment and returns its address; the same key again
 // returns the same address.
-func (h *Handler) book(ctx context.Context, key uuid.UUID, request booking.Request) (location string, err error) {
+func (h *Handler) book(ctx context.Context, key submission.Key, request booking.Request) (location string, err error) {
 	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		location, err = tx.Once(ctx, createRoute, key, func() (string, error) {
 			id, err := booking.Book(ctx, tx, request)

@@ -100,7 +100,7 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	case isTaken:
 		return h.again(c, fiber.StatusConflict, form, obstructed{plan: &taken.Plan})
 	case form.RejectFault(err):
-		return h.again(c, fiber.StatusUnprocessableEntity, form, obstructed{})
+		return h.again(c, form.Status(), form, obstructed{})
 	case err != nil:
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
+	"frontdesk/internal/submission"
 	"frontdesk/internal/web"
 	views "frontdesk/views/client"
 	"frontdesk/views/layout"
@@ -71,6 +72,9 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 		return h.showForm(c, fiber.StatusUnprocessableEntity, typed(form))
 	}
 	location, err := h.create(c.UserContext(), key, details)
+	if form.RejectFault(err) {
+		return h.showForm(c, form.Status(), typed(form))
+	}
 	if err != nil {
 		return err
 	}
@@ -130,7 +134,7 @@ func (h *Handler) look(ctx context.Context, id uuid.UUID) (db.ClientGetRow, erro
 	})
 }
 
-func (h *Handler) create(ctx context.Context, key uuid.UUID, details Details) (location string, err error) {
+func (h *Handler) create(ctx context.Context, key submission.Key, details Details) (location string, err error) {
 	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		location, err = tx.Once(ctx, "/clients", key, func() (string, error) {
 			id, err := uuid.NewV7()

@@ -12,6 +12,7 @@ import (
 	"frontdesk/internal/fault"
 	"frontdesk/internal/mail"
 	"frontdesk/internal/store"
+	"frontdesk/internal/submission"
 	"frontdesk/internal/web"
 	views "frontdesk/views/conversation"
 )
@@ -45,7 +46,7 @@ func (h *Handler) CreateMessage(c *fiber.Ctx) error {
 		form.RejectFault(err)
 	}
 	if form.Err() != nil {
-		return h.show(c, fiber.StatusUnprocessableEntity, id, views.Reply{
+		return h.show(c, form.Status(), id, views.Reply{
 			IdempotencyKey: form.Value("_idempotency_key"), Body: form.Value("body"), Errors: form.Errors(),
 		})
 	}
@@ -56,7 +57,7 @@ func (h *Handler) CreateMessage(c *fiber.Ctx) error {
 	return web.Redirect(c, list.Under(page)+"#"+message)
 }
 
-func (h *Handler) answer(ctx context.Context, id, key uuid.UUID, body string) (location string, err error) {
+func (h *Handler) answer(ctx context.Context, id uuid.UUID, key submission.Key, body string) (location string, err error) {
 	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
 		location, err = tx.Once(ctx, address(id)+"/messages", key, func() (string, error) { return h.write(ctx, tx, id, body) })
 		return err

@@ -11,40 +11,48 @@ import (
 	"github.com/google/uuid"
 )
 
+const idempotencyKeyAnswer = `-- name: IdempotencyKeyAnswer :one
+select location, coalesce(content = $1::bytea, true)::boolean as same from idempotency_keys where route = $2 and key = $3
+`
+
+type IdempotencyKeyAnswerParams struct {
+	Content []byte    `json:"content"`
+	Route   string    `json:"route"`
+	Key     uuid.UUID `json:"key"`
+}
+
+type IdempotencyKeyAnswerRow struct {
+	Location string `json:"location"`
+	Same     bool   `json:"same"`
+}
+
+// Where the first answer led, and whether it was given to the same content.
+func (q *Queries) IdempotencyKeyAnswer(ctx context.Context, arg IdempotencyKeyAnswerParams) (IdempotencyKeyAnswerRow, error) {
+	row := q.db.QueryRow(ctx, idempotencyKeyAnswer, arg.Content, arg.Route, arg.Key)
+	var i IdempotencyKeyAnswerRow
+	err := row.Scan(&i.Location, &i.Same)
+	return i, err
+}
+
 const idempotencyKeyClaim = `-- name: IdempotencyKeyClaim :one
-insert into idempotency_keys (route, key) values ($1, $2)
+insert into idempotency_keys (route, key, content) values ($1, $2, $3)
 on conflict do nothing
 returning key
 `
 
 type IdempotencyKeyClaimParams struct {
-	Route string    `json:"route"`
-	Key   uuid.UUID `json:"key"`
+	Route   string    `json:"route"`
+	Key     uuid.UUID `json:"key"`
+	Content []byte    `json:"content"`
 }
 
 // One row for whoever comes first; none for the rest, who waited until the
 // first one's transaction ended.
 func (q *Queries) IdempotencyKeyClaim(ctx context.Context, arg IdempotencyKeyClaimParams) (uuid.UUID, error) {
-	row := q.db.QueryRow(ctx, idempotencyKeyClaim, arg.Route, arg.Key)
+	row := q.db.QueryRow(ctx, idempotencyKeyClaim, arg.Route, arg.Key, arg.Content)
 	var key uuid.UUID
 	err := row.Scan(&key)
 	return key, err
-}
-
-const idempotencyKeyLocation = `-- name: IdempotencyKeyLocation :one
-select location from idempotency_keys where route = $1 and key = $2
-`
-
-type IdempotencyKeyLocationParams struct {
-	Route string    `json:"route"`
-	Key   uuid.UUID `json:"key"`
-}
-
-func (q *Queries) IdempotencyKeyLocation(ctx context.Context, arg IdempotencyKeyLocationParams) (string, error) {
-	row := q.db.QueryRow(ctx, idempotencyKeyLocation, arg.Route, arg.Key)
-	var location string
-	err := row.Scan(&location)
-	return location, err
 }
 
 const idempotencyKeySettle = `-- name: IdempotencyKeySettle :exec
@@ -62,38 +70,45 @@ func (q *Queries) IdempotencyKeySettle(ctx context.Context, arg IdempotencyKeySe
 	return err
 }
 
+const platformIdempotencyKeyAnswer = `-- name: PlatformIdempotencyKeyAnswer :one
+select location, coalesce(content = $1::bytea, true)::boolean as same from platform_idempotency_keys where route = $2 and key = $3
+`
+
+type PlatformIdempotencyKeyAnswerParams struct {
+	Content []byte    `json:"content"`
+	Route   string    `json:"route"`
+	Key     uuid.UUID `json:"key"`
+}
+
+type PlatformIdempotencyKeyAnswerRow struct {
+	Location string `json:"location"`
+	Same     bool   `json:"same"`
+}
+
+func (q *Queries) PlatformIdempotencyKeyAnswer(ctx context.Context, arg PlatformIdempotencyKeyAnswerParams) (PlatformIdempotencyKeyAnswerRow, error) {
+	row := q.db.QueryRow(ctx, platformIdempotencyKeyAnswer, arg.Content, arg.Route, arg.Key)
+	var i PlatformIdempotencyKeyAnswerRow
+	err := row.Scan(&i.Location, &i.Same)
+	return i, err
+}
+
 const platformIdempotencyKeyClaim = `-- name: PlatformIdempotencyKeyClaim :one
-insert into platform_idempotency_keys (route, key) values ($1, $2)
+insert into platform_idempotency_keys (route, key, content) values ($1, $2, $3)
 on conflict do nothing
 returning key
 `
 
 type PlatformIdempotencyKeyClaimParams struct {
-	Route string    `json:"route"`
-	Key   uuid.UUID `json:"key"`
+	Route   string    `json:"route"`
+	Key     uuid.UUID `json:"key"`
+	Content []byte    `json:"content"`
 }
 
 func (q *Queries) PlatformIdempotencyKeyClaim(ctx context.Context, arg PlatformIdempotencyKeyClaimParams) (uuid.UUID, error) {
-	row := q.db.QueryRow(ctx, platformIdempotencyKeyClaim, arg.Route, arg.Key)
+	row := q.db.QueryRow(ctx, platformIdempotencyKeyClaim, arg.Route, arg.Key, arg.Content)
 	var key uuid.UUID
 	err := row.Scan(&key)
 	return key, err
-}
-
-const platformIdempotencyKeyLocation = `-- name: PlatformIdempotencyKeyLocation :one
-select location from platform_idempotency_keys where route = $1 and key = $2
-`
-
-type PlatformIdempotencyKeyLocationParams struct {
-	Route string    `json:"route"`
-	Key   uuid.UUID `json:"key"`
-}
-
-func (q *Queries) PlatformIdempotencyKeyLocation(ctx context.Context, arg PlatformIdempotencyKeyLocationParams) (string, error) {
-	row := q.db.QueryRow(ctx, platformIdempotencyKeyLocation, arg.Route, arg.Key)
-	var location string
-	err := row.Scan(&location)
-	return location, err
 }
 
 const platformIdempotencyKeySettle = `-- name: PlatformIdempotencyKeySettle :exec

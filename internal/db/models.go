@@ -128,6 +128,7 @@ type IdempotencyKey struct {
 	Key       uuid.UUID `json:"key"`
 	Location  string    `json:"location"`
 	CreatedAt time.Time `json:"created_at"`
+	Content   []byte    `json:"content"`
 }
 
 type Invite struct {
@@ -291,6 +292,7 @@ type PlatformIdempotencyKey struct {
 	Key       uuid.UUID `json:"key"`
 	Location  string    `json:"location"`
 	CreatedAt time.Time `json:"created_at"`
+	Content   []byte    `json:"content"`
 }
 
 type Provider struct {

@@ -12,6 +12,7 @@ import (
 	"frontdesk/internal/fault"
 	"frontdesk/internal/seat"
 	"frontdesk/internal/store"
+	"frontdesk/internal/submission"
 	"frontdesk/internal/web"
 )
 
@@ -31,7 +32,7 @@ func readAddition(form *web.Form) addition {
 
 // add returns the invite that is handed out; without a token when the same form
 // came before.
-func (h *Handler) add(ctx context.Context, tenantID uuid.UUID, person addition, key uuid.UUID) (delivery.Invite, error) {
+func (h *Handler) add(ctx context.Context, tenantID uuid.UUID, person addition, key submission.Key) (delivery.Invite, error) {
 	where := place{tenantID, true}
 	var made delivery.Invite
 	err := h.do(ctx, where, func(ctx context.Context, tx *store.Tx) error {

@@ -62,7 +62,7 @@ func (h *Handler) Add(c *fiber.Ctx) error {
 	made, err := h.add(c.UserContext(), tenantID, person, key)
 	switch message := refusal(err); {
 	case form.RejectFault(err):
-		return h.showNew(c, fiber.StatusUnprocessableEntity, tenantID, form, "")
+		return h.showNew(c, form.Status(), tenantID, form, "")
 	case message != "":
 		return h.showNew(c, fiber.StatusConflict, tenantID, form, message)
 	case err != nil:

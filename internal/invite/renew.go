@@ -13,6 +13,7 @@ import (
 	"frontdesk/internal/fault"
 	"frontdesk/internal/seat"
 	"frontdesk/internal/store"
+	"frontdesk/internal/submission"
 )
 
 // place is where an invite is worked on: the team's page of a clinic, or a
@@ -31,7 +32,7 @@ func (h *Handler) do(ctx context.Context, where place, fn func(context.Context, 
 }
 
 // once is Once of the place's door.
-func (w place) once(ctx context.Context, tx *store.Tx, route string, key uuid.UUID, create func() error) error {
+func (w place) once(ctx context.Context, tx *store.Tx, route string, key submission.Key, create func() error) error {
 	remember := tx.Once
 	if w.console {
 		remember = tx.OncePlatform
@@ -42,7 +43,7 @@ func (w place) once(ctx context.Context, tx *store.Tx, route string, key uuid.UU
 
 // renew returns the invite that replaces another: the old link dies, and a new one
 // goes out. It has no token when the same form came before.
-func (h *Handler) renew(ctx context.Context, where place, id, key uuid.UUID) (delivery.Invite, error) {
+func (h *Handler) renew(ctx context.Context, where place, id uuid.UUID, key submission.Key) (delivery.Invite, error) {
 	var made delivery.Invite
 	err := h.do(ctx, where, func(ctx context.Context, tx *store.Tx) error {
 		made = delivery.Invite{}

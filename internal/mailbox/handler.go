@@ -15,6 +15,7 @@ import (
 	"frontdesk/internal/job"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
+	"frontdesk/internal/submission"
 	"frontdesk/internal/web"
 	"frontdesk/views/layout"
 	views "frontdesk/views/mailbox"
@@ -106,9 +107,10 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	if form.Err() == nil {
 		location, err = h.create(c.UserContext(), key, settings)
 		rejectTaken(form, err)
+		form.RejectFault(err)
 	}
 	if form.Err() != nil {
-		return h.Web.Page(c, fiber.StatusUnprocessableEntity, layout.Mailboxes, locale.From(c.UserContext()).T("mailbox.new"), views.New(typed(form)))
+		return h.Web.Page(c, form.Status(), layout.Mailboxes, locale.From(c.UserContext()).T("mailbox.new"), views.New(typed(form)))
 	}
 	if err != nil {
 		return err
@@ -116,7 +118,7 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	return h.Web.Done(c, "mailbox.created", location)
 }
 
-func (h *Handler) create(ctx context.Context, key uuid.UUID, settings Settings) (location string, err error) {
+func (h *Handler) create(ctx context.Context, key submission.Key, settings Settings) (location string, err error) {
 	who, _ := actor.From(ctx)
 	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
 		location, err = tx.Once(ctx, indexPath, key, func() (string, error) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/db"
@@ -16,6 +15,7 @@ import (
 	"frontdesk/internal/locale"
 	"frontdesk/internal/seat"
 	"frontdesk/internal/store"
+	"frontdesk/internal/submission"
 	"frontdesk/internal/web"
 	inviteviews "frontdesk/views/invite"
 	"frontdesk/views/layout"
@@ -55,7 +55,7 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	}
 	made, err := h.invite(c.UserContext(), name, email, key)
 	if form.RejectFault(err) {
-		return h.show(c, fiber.StatusUnprocessableEntity, typed(form, ""), nil)
+		return h.show(c, form.Status(), typed(form, ""), nil)
 	}
 	if refused, ok := errors.AsType[*fault.Error](err); ok && refused.Message == "membership.full" {
 		return h.show(c, fiber.StatusConflict, typed(form, refused.Message), nil)
@@ -148,7 +148,7 @@ func typed(form *web.Form, message string) views.Form {
 
 // invite returns what to hand out; without a token when the same form came before.
 // Whoever is invited here joins as staff.
-func (h *Handler) invite(ctx context.Context, name, email string, key uuid.UUID) (delivery.Invite, error) {
+func (h *Handler) invite(ctx context.Context, name, email string, key submission.Key) (delivery.Invite, error) {
 	who, _ := actor.From(ctx)
 	guest := seat.Guest{TenantID: who.TenantID, Name: name, Email: email, Role: actor.Staff, Lifetime: h.Delivery.Lifetime}
 	var made delivery.Invite

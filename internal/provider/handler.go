@@ -75,7 +75,7 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 		return err
 	}
 	if form.Err() != nil {
-		return h.showForm(c, fiber.StatusUnprocessableEntity, typed(form), form.Values("service_ids"))
+		return h.showForm(c, form.Status(), typed(form), form.Values("service_ids"))
 	}
 	return h.Web.Done(c, "provider.saved", location)
 }

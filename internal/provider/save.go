@@ -10,10 +10,11 @@ import (
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/store"
+	"frontdesk/internal/submission"
 )
 
 // create adds a provider and returns their address.
-func (h *Handler) create(ctx context.Context, key uuid.UUID, details Details) (location string, err error) {
+func (h *Handler) create(ctx context.Context, key submission.Key, details Details) (location string, err error) {
 	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		location, err = tx.Once(ctx, "/providers", key, func() (string, error) { return insert(ctx, tx, details) })
 		return err

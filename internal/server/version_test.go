@@ -36,3 +36,38 @@ func TestAVersionThatNoRowHasIsStaleInEveryForm(t *testing.T) {
 		t.Errorf("only %d forms have a version", forms)
 	}
 }
+
+// A field that the form does not read is content like any other: what counts is that
+// something else was sent.
+func TestHazard119AFormsKeyWithOtherContentIsRefusedWithTheFormAndANewKey(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t)
+	forms := 0
+	for _, form := range s.goodForms(t) {
+		key := form.fields.Get("_idempotency_key")
+		if key == "" {
+			continue
+		}
+		forms++
+		if form.prepare != "" {
+			execute(t, s.Database, sql(form.prepare, s.alfa.ID))
+		}
+		first := form.browser.Post(form.path, form.fields)
+		if again := form.browser.Post(form.path, form.fields); again.Status != http.StatusSeeOther || again.Location() != first.Location() {
+			t.Errorf("%s once more answered %d %q, not %q", form.path, again.Status, again.Location(), first.Location())
+		}
+		other := maps.Clone(form.fields)
+		other.Set("other", "content")
+		answer := form.browser.Post(form.path, other)
+		if answer.Status != http.StatusConflict || answer.Find("[data-error-summary]").Length() != 1 {
+			t.Errorf("%s with other content answered %d: %s", form.path, answer.Status, answer.Text("main"))
+		}
+		keys := answer.Find(`form:has([data-error-summary]) input[name="_idempotency_key"]`)
+		if fresh, _ := keys.Attr("value"); fresh == "" || fresh == key {
+			t.Errorf("%s has the key %q again", form.path, fresh)
+		}
+	}
+	if forms < 9 {
+		t.Errorf("only %d forms have a key", forms)
+	}
+}

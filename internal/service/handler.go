@@ -14,6 +14,7 @@ import (
 	"frontdesk/internal/guard"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
+	"frontdesk/internal/submission"
 	"frontdesk/internal/web"
 	"frontdesk/views/layout"
 	views "frontdesk/views/service"
@@ -72,9 +73,11 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	location, err := h.create(c.UserContext(), key, details)
 	if store.Constraint(err) == uniqueName {
 		form.Reject("name", "service.name_taken")
-		return h.showForm(c, fiber.StatusUnprocessableEntity, typed(form))
 	}
-	if err != nil {
+	switch {
+	case form.RejectFault(err), form.Err() != nil:
+		return h.showForm(c, form.Status(), typed(form))
+	case err != nil:
 		return err
 	}
 	return h.Web.Done(c, "service.saved", location)
@@ -159,7 +162,7 @@ func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, mess
 	return h.Web.Done(c, message, "/services/"+id.String())
 }
 
-func (h *Handler) create(ctx context.Context, key uuid.UUID, details Details) (location string, err error) {
+func (h *Handler) create(ctx context.Context, key submission.Key, details Details) (location string, err error) {
 	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		location, err = tx.Once(ctx, "/services", key, func() (string, error) {
 			id, err := uuid.NewV7()

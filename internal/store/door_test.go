@@ -13,6 +13,7 @@ import (
 
 	"frontdesk/internal/fault"
 	"frontdesk/internal/store"
+	"frontdesk/internal/submission"
 	"frontdesk/internal/testkit"
 )
 
@@ -250,7 +251,7 @@ func TestHazard089ALostCommitIsUnavailableAndItsKeyTellsTheOutcome(t *testing.T)
 	ctx, key := in(t, f.alfa), uuid.New()
 	submit := func() (location string, err error) {
 		err = s.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-			location, err = tx.Once(ctx, "/clients", key, func() (string, error) {
+			location, err = tx.Once(ctx, "/clients", submission.Key{ID: key}, func() (string, error) {
 				id := uuid.Must(uuid.NewV7())
 				_, err := tx.Raw().Exec(ctx, "insert into clients (id, first_name) values ($1, 'once')", id)
 				return "/clients/" + id.String(), err

@@ -9,56 +9,61 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
+	"frontdesk/internal/submission"
 )
 
 // Once runs create for the first request that carries the key at the route and
 // returns the location that it answers; every later request with the same key
-// gets that location and creates nothing. It runs inside a door, so that the key
+// and content gets that location and creates nothing; one with other content is
+// fault.Used, since nothing would be left of it (hazard 119). It runs inside a door, so that the key
 // is remembered exactly when what it made is. A zero key creates each time.
-func (t *Tx) Once(ctx context.Context, route string, key uuid.UUID, create func() (location string, err error)) (string, error) {
+func (t *Tx) Once(ctx context.Context, route string, key submission.Key, create func() (location string, err error)) (string, error) {
 	return once(ctx, key, create, keyTable{
 		claim: func(ctx context.Context) error {
-			_, err := t.IdempotencyKeyClaim(ctx, db.IdempotencyKeyClaimParams{Route: route, Key: key})
+			_, err := t.IdempotencyKeyClaim(ctx, db.IdempotencyKeyClaimParams{Route: route, Key: key.ID, Content: key.Content})
 			return err
 		},
-		location: func(ctx context.Context) (string, error) {
-			return t.IdempotencyKeyLocation(ctx, db.IdempotencyKeyLocationParams{Route: route, Key: key})
+		answer: func(ctx context.Context) (string, bool, error) {
+			found, err := t.IdempotencyKeyAnswer(ctx, db.IdempotencyKeyAnswerParams{Route: route, Key: key.ID, Content: key.Content})
+			return found.Location, found.Same, err
 		},
 		settle: func(ctx context.Context, location string) error {
-			return t.IdempotencyKeySettle(ctx, db.IdempotencyKeySettleParams{Route: route, Key: key, Location: location})
+			return t.IdempotencyKeySettle(ctx, db.IdempotencyKeySettleParams{Route: route, Key: key.ID, Location: location})
 		},
 	})
 }
 
 // OncePlatform is Once for the forms of super-admins, which stand in no tenant.
-func (t *Tx) OncePlatform(ctx context.Context, route string, key uuid.UUID, create func() (location string, err error)) (string, error) {
+func (t *Tx) OncePlatform(ctx context.Context, route string, key submission.Key, create func() (location string, err error)) (string, error) {
 	return once(ctx, key, create, keyTable{
 		claim: func(ctx context.Context) error {
-			_, err := t.PlatformIdempotencyKeyClaim(ctx, db.PlatformIdempotencyKeyClaimParams{Route: route, Key: key})
+			_, err := t.PlatformIdempotencyKeyClaim(ctx, db.PlatformIdempotencyKeyClaimParams{Route: route, Key: key.ID, Content: key.Content})
 			return err
 		},
-		location: func(ctx context.Context) (string, error) {
-			return t.PlatformIdempotencyKeyLocation(ctx, db.PlatformIdempotencyKeyLocationParams{Route: route, Key: key})
+		answer: func(ctx context.Context) (string, bool, error) {
+			found, err := t.PlatformIdempotencyKeyAnswer(ctx, db.PlatformIdempotencyKeyAnswerParams{Route: route, Key: key.ID, Content: key.Content})
+			return found.Location, found.Same, err
 		},
 		settle: func(ctx context.Context, location string) error {
-			return t.PlatformIdempotencyKeySettle(ctx, db.PlatformIdempotencyKeySettleParams{Route: route, Key: key, Location: location})
+			return t.PlatformIdempotencyKeySettle(ctx, db.PlatformIdempotencyKeySettleParams{Route: route, Key: key.ID, Location: location})
 		},
 	})
 }
 
 // keyTable is the one of the two tables of keys that a door can reach.
 type keyTable struct {
-	claim    func(context.Context) error
-	location func(context.Context) (string, error)
-	settle   func(context.Context, string) error
+	claim  func(context.Context) error
+	answer func(context.Context) (location string, same bool, err error)
+	settle func(context.Context, string) error
 }
 
-func once(ctx context.Context, key uuid.UUID, create func() (string, error), table keyTable) (string, error) {
-	if key == uuid.Nil {
+func once(ctx context.Context, key submission.Key, create func() (string, error), table keyTable) (string, error) {
+	if key.ID == uuid.Nil {
 		return create()
 	}
 	if err := table.claim(ctx); errors.Is(err, pgx.ErrNoRows) {
-		return table.location(ctx)
+		return answered(table.answer(ctx))
 	} else if err != nil {
 		return "", fmt.Errorf("claim idempotency key: %w", err)
 	}
@@ -67,4 +72,11 @@ func once(ctx context.Context, key uuid.UUID, create func() (string, error), tab
 		return "", err
 	}
 	return location, table.settle(ctx, location)
+}
+
+func answered(location string, same bool, err error) (string, error) {
+	if err == nil && !same {
+		return "", fault.New(fault.Used, "")
+	}
+	return location, err
 }

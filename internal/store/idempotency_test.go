@@ -8,7 +8,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"frontdesk/internal/fault"
 	"frontdesk/internal/store"
+	"frontdesk/internal/submission"
 )
 
 func TestHazard072TwentyParallelSubmitsCreateOneRow(t *testing.T) {
@@ -39,9 +41,9 @@ func TestHazard072TwentyParallelSubmitsCreateOneRow(t *testing.T) {
 
 // createOnce creates a client through Once; failure, if any, is what creating
 // ends with.
-func createOnce(ctx context.Context, s *store.Store, route string, key uuid.UUID, failure error) (location string, err error) {
+func createOnce(ctx context.Context, s *store.Store, route string, id uuid.UUID, failure error) (location string, err error) {
 	err = s.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		location, err = tx.Once(ctx, route, key, func() (string, error) {
+		location, err = tx.Once(ctx, route, submission.Key{ID: id, Content: typed}, func() (string, error) {
 			id := uuid.Must(uuid.NewV7())
 			if _, err := tx.Raw().Exec(ctx, "insert into clients (id, first_name, last_name) values ($1, 'x', 'once')", id); err != nil {
 				return "", err
@@ -51,6 +53,39 @@ func createOnce(ctx context.Context, s *store.Store, route string, key uuid.UUID
 		return err
 	})
 	return location, err
+}
+
+// typed stands for what is in a form.
+var typed = submission.New(uuid.Nil, nil).Content
+
+func TestHazard119AKeyThatComesAgainWithOtherContentMakesNothingAndIsNotSaidToHave(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	s := f.open(t, nil)
+	key, made := submission.New(uuid.New(), map[string][]string{"name": {"Ana"}}), 0
+	once := func(of submission.Key) (location string, err error) {
+		err = s.Tenant(in(t, f.alfa), func(ctx context.Context, tx *store.Tx) error {
+			location, err = tx.Once(ctx, "/clients", of, func() (string, error) { made++; return "/clients/1", nil })
+			return err
+		})
+		return location, err
+	}
+	other := submission.New(key.ID, map[string][]string{"name": {"Ion"}})
+	if _, err := once(key); err != nil {
+		t.Fatal(err)
+	}
+	if location, err := once(other); !fault.Is(err, fault.Used) {
+		t.Errorf("other content: %q, %v", location, err)
+	}
+	f.exec(t, "update idempotency_keys set content = null")
+	for _, of := range []submission.Key{key, other} {
+		if location, err := once(of); err != nil || location != "/clients/1" {
+			t.Errorf("of the program before: %q, %v", location, err)
+		}
+	}
+	if made != 1 {
+		t.Errorf("made %d times", made)
+	}
 }
 
 func TestAKeyIsOneRoutesAndOneClinicsOwn(t *testing.T) {
@@ -107,7 +142,7 @@ func TestThePlatformsFormsHaveKeysOfTheirOwn(t *testing.T) {
 	key, made := uuid.New(), 0
 	for range 3 {
 		err := s.Platform(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-			location, err := tx.OncePlatform(ctx, "/admin/tenants", key, func() (string, error) { made++; return "/admin/tenants/1", nil })
+			location, err := tx.OncePlatform(ctx, "/admin/tenants", submission.Key{ID: key, Content: typed}, func() (string, error) { made++; return "/admin/tenants/1", nil })
 			if location != "/admin/tenants/1" {
 				t.Errorf("led to %q", location)
 			}

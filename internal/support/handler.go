@@ -45,18 +45,26 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 		return err
 	}
 	if form.Err() != nil {
-		return h.show(c, fiber.StatusUnprocessableEntity, views.Form{
-			Reason: form.Value("reason"), Hours: form.Value("hours"), Key: form.Value("_idempotency_key"), Errors: form.Errors(),
-		})
+		return h.showAgain(c, form)
 	}
 	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
 		_, err := tx.Once(ctx, address, key, func() (string, error) { return address, allow(ctx, tx, given) })
 		return err
 	})
+	if form.RejectFault(err) {
+		return h.showAgain(c, form)
+	}
 	if err != nil {
 		return err
 	}
 	return web.Redirect(c, address)
+}
+
+// showAgain shows the form as it was typed, with what is wrong.
+func (h *Handler) showAgain(c *fiber.Ctx, form *web.Form) error {
+	return h.show(c, form.Status(), views.Form{
+		Reason: form.Value("reason"), Hours: form.Value("hours"), Key: form.Value("_idempotency_key"), Errors: form.Errors(),
+	})
 }
 
 // Revoke takes a permission back.

@@ -74,7 +74,7 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	}
 	made, err := create(c.UserContext(), h.Store, h.Delivery, clinic, key)
 	if rejected(form, err) {
-		return h.showForm(c, fiber.StatusUnprocessableEntity, form)
+		return h.showForm(c, form.Status(), form)
 	}
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"frontdesk/internal/fault"
 	"frontdesk/internal/seat"
 	"frontdesk/internal/store"
+	"frontdesk/internal/submission"
 	"frontdesk/internal/web"
 )
 
@@ -57,7 +58,7 @@ type creation struct {
 }
 
 // create makes the clinic and its owner's invite together, or neither.
-func create(ctx context.Context, s *store.Store, desk *delivery.Desk, clinic draft, key uuid.UUID) (creation, error) {
+func create(ctx context.Context, s *store.Store, desk *delivery.Desk, clinic draft, key submission.Key) (creation, error) {
 	var made creation
 	err := s.Platform(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		made = creation{}

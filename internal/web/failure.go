@@ -26,6 +26,7 @@ var statuses = map[fault.Kind]int{
 	fault.NotFound:        fiber.StatusNotFound,
 	fault.Conflict:        fiber.StatusConflict,
 	fault.Stale:           fiber.StatusConflict,
+	fault.Used:            fiber.StatusConflict,
 	fault.Gone:            fiber.StatusGone,
 	fault.TooLarge:        fiber.StatusRequestEntityTooLarge,
 	fault.WrongType:       fiber.StatusUnsupportedMediaType,

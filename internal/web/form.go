@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/mail"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/fault"
+	"frontdesk/internal/submission"
 )
 
 // maxFields is more than any form of ours has (hazard 75).
@@ -22,7 +24,15 @@ type Form struct {
 	values map[string]string
 	many   map[string][]string
 	errors map[string]string
+	// used is true once the form's key is known to have come with other content.
+	used bool
 }
+
+// The fields that every form of ours has beside its own.
+const (
+	csrfField = "_csrf"
+	keyField  = "_idempotency_key"
+)
 
 // CheckBody refuses a body that is no form, or that is beyond any form of ours. The
 // guard asks it of every write, so that no handler reads what was never judged.
@@ -110,10 +120,18 @@ func (f *Form) Err() error {
 }
 
 // RejectFault takes over the field messages of a fault.Invalid that a deeper
-// room returned; it reports whether err was one. One that names no field, such as a
+// room returned, or that of a fault.Used, for which the form gets a new key: sent once
+// more it makes another thing, knowingly. It reports whether err was one of them, and
+// Status is then what the form is shown again with. A fault.Invalid that names no field, such as a
 // check of the schema that no reader foresaw, is nothing that a field can say, and
 // stays the caller's error.
 func (f *Form) RejectFault(err error) bool {
+	if fault.Is(err, fault.Used) {
+		f.used = true
+		f.Set(keyField, NewKey())
+		f.Reject(keyField, "error.used")
+		return true
+	}
 	fields := fault.FieldsOf(err)
 	if !fault.Is(err, fault.Invalid) || len(fields) == 0 {
 		return false
@@ -122,6 +140,15 @@ func (f *Form) RejectFault(err error) bool {
 		f.Reject(name, message)
 	}
 	return true
+}
+
+// Status is that of a form that is shown again: 409 when its key came before with other
+// content, 422 when something in it is wrong.
+func (f *Form) Status() int {
+	if f.used {
+		return fiber.StatusConflict
+	}
+	return fiber.StatusUnprocessableEntity
 }
 
 // Text reads one line without the space around it: at most most characters.
@@ -266,18 +293,23 @@ func (f *Form) OneOf(name string, choices ...string) string {
 	return choices[0]
 }
 
-// Key returns the form's idempotency key; a form without one has uuid.Nil, which
-// creates each time. One that is no UUID is an error of the whole form.
-func (f *Form) Key() (uuid.UUID, error) {
-	value := f.Value("_idempotency_key")
+// Key returns what the form is known again by, when it is sent twice; one without a key
+// has the zero Key, which creates each time. A key that is no UUID is an error of the
+// whole form. The fields are taken as they were sent, the CSRF token aside: another page
+// of the same person has another one.
+func (f *Form) Key() (submission.Key, error) {
+	value := f.Value(keyField)
 	if value == "" {
-		return uuid.Nil, nil
+		return submission.Key{}, nil
 	}
-	key, err := parseID(value)
+	id, err := parseID(value)
 	if err != nil {
-		return uuid.Nil, fault.New(fault.Malformed, "error.idempotency_key")
+		return submission.Key{}, fault.New(fault.Malformed, "error.idempotency_key")
 	}
-	return key, nil
+	fields := maps.Clone(f.many)
+	delete(fields, csrfField)
+	delete(fields, keyField)
+	return submission.New(id, fields), nil
 }
 
 // NewKey returns an idempotency key for a form that is about to be shown.
