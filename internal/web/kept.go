@@ -17,6 +17,7 @@ import (
 	"frontdesk/internal/actor"
 	"frontdesk/internal/clock"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/localtime"
 	"frontdesk/views/layout"
 )
 
@@ -153,7 +154,7 @@ func (w *Web) keep(c *fiber.Ctx, intent *keeping, section layout.Section, title 
 // ends is when a page that was drawn now is drawn anew: when its handler says so, else at
 // the end of the minute; at the clinic's midnight at the latest.
 func ends(now, said time.Time) time.Time {
-	midnight := time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, now.Location())
+	_, midnight := localtime.DaySpan(localtime.DayOf(now, now.Location()), now.Location())
 	minute := now.Truncate(time.Minute).Add(time.Minute)
 	switch {
 	case said.IsZero():
