@@ -37,10 +37,12 @@ where id = @id and version = @version
 returning version;
 
 -- name: ClientListAlike :many
--- Other clients with the same address or number: perhaps the same person.
-select id, first_name, last_name from clients
-where ((email = @email and email <> '') or (phone = @phone and phone <> '')) and id <> @id
-order by last_name collate "und-x-icu", first_name collate "und-x-icu", id
+-- Others with the same address or number as a client: perhaps the same person.
+select others.id, others.first_name, others.last_name from clients
+join clients others on others.id <> clients.id and
+     ((others.email = clients.email and others.email <> '') or (others.phone = clients.phone and others.phone <> ''))
+where clients.id = @id
+order by others.last_name collate "und-x-icu", others.first_name collate "und-x-icu", others.id
 limit 3;
 
 -- name: ClientAppointmentList :many

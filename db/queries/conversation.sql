@@ -54,8 +54,9 @@ where conversations.id = @id;
 
 -- name: ConversationClients :many
 -- Who has the contact's address; a few are enough to say that there are several.
-select clients.id, clients.first_name, clients.last_name from clients
-where clients.email = @address and clients.email <> ''
+select clients.id, clients.first_name, clients.last_name from conversations
+join clients on clients.email = conversations.contact_address and clients.email <> ''
+where conversations.id = @id
 order by clients.last_name, clients.first_name, clients.id limit 6;
 
 -- name: ConversationMessages :many

@@ -184,7 +184,10 @@ func (h *Handler) Clients(c *fiber.Ctx) error {
 		return web.Redirect(c, "/appointments/new")
 	}
 	form := views.Form{ClientQuery: web.QueryText(c, "client_query", mostQuery), ClientID: c.Query("client_id")}
-	if err := h.clientChoices(c.UserContext(), &form); err != nil {
+	err := h.Store.Snapshot(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		return tx.Last(h.clientQuestions(ctx, tx, &form)...)
+	})
+	if err != nil {
 		return err
 	}
 	return h.Web.Fragment(c, fiber.StatusOK, views.ClientChoices(form))
@@ -268,27 +271,27 @@ func (h *Handler) showObstructed(c *fiber.Ctx, status int, form views.Form, exce
 	return h.show(c, status, form)
 }
 
-// clientChoices fills in the clients that the form's query finds, the chosen one
-// first.
-func (h *Handler) clientChoices(ctx context.Context, form *views.Form) error {
-	rows, err := h.Store.Statement(ctx).AppointmentClientList(ctx, h.Terms(form.ClientQuery))
-	if err != nil {
-		return err
-	}
+// clientQuestions fill in the chosen client, then those whom the form's query finds.
+func (h *Handler) clientQuestions(ctx context.Context, tx *store.Tx, form *views.Form) (questions []func() error) {
 	form.Clients = form.Clients[:0]
 	if chosen, err := uuid.Parse(form.ClientID); err == nil {
-		row, err := h.Store.Statement(ctx).AppointmentClient(ctx, chosen)
-		if err != nil && !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		if err == nil {
-			form.Clients = append(form.Clients, showClient(locale.From(ctx), db.AppointmentClientListRow(row)))
-		}
+		questions = append(questions, func() error {
+			row, err := tx.AppointmentClient(ctx, chosen)
+			if err == nil {
+				form.Clients = append(form.Clients, showClient(locale.From(ctx), db.AppointmentClientListRow(row)))
+			} else if !fault.Is(err, fault.NotFound) {
+				return err
+			}
+			return nil
+		})
 	}
-	for _, row := range rows {
-		if id := row.ID.String(); id != form.ClientID {
-			form.Clients = append(form.Clients, showClient(locale.From(ctx), row))
+	return append(questions, func() error {
+		rows, err := tx.AppointmentClientList(ctx, h.Terms(form.ClientQuery))
+		for _, row := range rows {
+			if id := row.ID.String(); id != form.ClientID {
+				form.Clients = append(form.Clients, showClient(locale.From(ctx), row))
+			}
 		}
-	}
-	return nil
+		return err
+	})
 }

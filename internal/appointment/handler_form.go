@@ -14,6 +14,7 @@ import (
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/localtime"
+	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	views "frontdesk/views/appointment"
 	"frontdesk/views/ui"
@@ -195,11 +196,18 @@ type choices struct {
 // is no longer active but stored stays on offer.
 func (h *Handler) choices(ctx context.Context, form *views.Form) (choices, error) {
 	var found choices
-	providers, err := h.Store.Statement(ctx).AppointmentProviderChoiceList(ctx)
-	if err != nil {
-		return found, err
-	}
-	services, err := h.Store.Statement(ctx).AppointmentServiceList(ctx)
+	var providers []db.AppointmentProviderChoiceListRow
+	var services []db.AppointmentServiceListRow
+	err := h.Store.Snapshot(ctx, func(ctx context.Context, tx *store.Tx) error {
+		questions := []func() error{
+			func() (err error) { providers, err = tx.AppointmentProviderChoiceList(ctx); return err },
+			func() (err error) { services, err = tx.AppointmentServiceList(ctx); return err },
+		}
+		if form.New {
+			questions = append(questions, h.clientQuestions(ctx, tx, form)...)
+		}
+		return tx.Last(questions...)
+	})
 	if err != nil {
 		return found, err
 	}
@@ -217,10 +225,9 @@ func (h *Handler) choices(ctx context.Context, form *views.Form) (choices, error
 	}
 	form.TimeOffsets = offsets(l, *form)
 	if form.New {
-		err = h.clientChoices(ctx, form)
 		found.clients = form.Clients
 	}
-	return found, err
+	return found, nil
 }
 
 // merged appends the choices of more that are not among list already.

@@ -123,7 +123,9 @@ func (h *Handler) PlatformExport(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	err = h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) error { return RecordPlatform(ctx, tx, exported(list)) })
+	err = h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		return tx.Last(func() error { return RecordPlatform(ctx, tx, exported(list)) })
+	})
 	if err != nil {
 		return err
 	}

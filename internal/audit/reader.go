@@ -98,5 +98,31 @@ func (r Reader[Row]) Noted(ctx context.Context, tx *store.Tx, action Action, id 
 func View(ctx context.Context, s *store.Store, entry Entry) error {
 	who, _ := actor.From(ctx)
 	who.ReadOnly = false
-	return s.Tenant(actor.With(ctx, who), func(ctx context.Context, tx *store.Tx) error { return Record(ctx, tx, entry) })
+	return s.Tenant(actor.With(ctx, who), func(ctx context.Context, tx *store.Tx) error {
+		return tx.Last(func() error { return Record(ctx, tx, entry) })
+	})
+}
+
+// Look reads what a page shows, and records in the same transaction who looks at it: read
+// returns the entry. What support reads cannot be in a transaction that writes, so there
+// the entry follows in one of its own.
+func Look(ctx context.Context, s *store.Store, read func(context.Context, *store.Tx) (Entry, error)) error {
+	if who, _ := actor.From(ctx); who.ReadOnly {
+		var entry Entry
+		err := s.Snapshot(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+			entry, err = read(ctx, tx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return View(ctx, s, entry)
+	}
+	return s.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
+		entry, err := read(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return tx.Last(func() error { return Record(ctx, tx, entry) })
+	})
 }

@@ -30,24 +30,21 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ctx, queries := c.UserContext(), h.Store.Statement(c.UserContext())
-	row, err := h.look(ctx, id)
+	var found record
+	err = audit.Look(c.UserContext(), h.Store, func(ctx context.Context, tx *store.Tx) (audit.Entry, error) {
+		ahead := db.ClientAppointmentListParams{ClientID: id, Now: locale.From(ctx).Now()}
+		err := tx.Together(
+			func() (err error) { found.client, err = tx.ClientGet(ctx, id); return err },
+			func() (err error) { found.alike, err = tx.ClientListAlike(ctx, id); return err },
+			func() (err error) { found.appointments, err = tx.ClientAppointmentList(ctx, ahead); return err },
+			func() (err error) { found.conversations, err = tx.ClientConversationList(ctx, id); return err },
+		)
+		return reading(found.client), err
+	})
 	if err != nil {
 		return err
 	}
-	alike, err := queries.ClientListAlike(ctx, db.ClientListAlikeParams{Email: row.Email, Phone: row.Phone, ID: id})
-	if err != nil {
-		return err
-	}
-	appointments, err := queries.ClientAppointmentList(ctx, db.ClientAppointmentListParams{ClientID: id, Now: locale.From(ctx).Now()})
-	if err != nil {
-		return err
-	}
-	conversations, err := queries.ClientConversationList(ctx, id)
-	if err != nil {
-		return err
-	}
-	shown := profile(locale.From(ctx), row, alike, appointments, conversations)
+	shown := profile(locale.From(c.UserContext()), found)
 	return h.Web.Page(c, fiber.StatusOK, layout.Clients, shown.Name, views.Show(shown))
 }
 
@@ -87,7 +84,11 @@ func (h *Handler) Edit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	row, err := h.look(c.UserContext(), id)
+	var row db.ClientGetRow
+	err = audit.Look(c.UserContext(), h.Store, func(ctx context.Context, tx *store.Tx) (_ audit.Entry, err error) {
+		row, err = tx.ClientGet(ctx, id)
+		return reading(row), err
+	})
 	if err != nil {
 		return err
 	}
@@ -123,15 +124,9 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	return h.Web.Done(c, "client.saved", "/clients/"+id.String())
 }
 
-// look returns a client's record once the log says who reads it.
-func (h *Handler) look(ctx context.Context, id uuid.UUID) (db.ClientGetRow, error) {
-	row, err := h.Store.Statement(ctx).ClientGet(ctx, id)
-	if err != nil {
-		return row, err
-	}
-	return row, audit.View(ctx, h.Store, audit.Entry{
-		Action: clientRead, TargetKind: logged.Kind, TargetID: id, TargetName: plainName(row.FirstName, row.LastName),
-	})
+// reading is what the log says of who reads a client's record.
+func reading(row db.ClientGetRow) audit.Entry {
+	return audit.Entry{Action: clientRead, TargetKind: logged.Kind, TargetID: row.ID, TargetName: plainName(row.FirstName, row.LastName)}
 }
 
 func (h *Handler) create(ctx context.Context, key submission.Key, details Details) (location string, err error) {

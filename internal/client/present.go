@@ -22,10 +22,17 @@ func listRows(l *locale.Locale, rows []db.ClientListRow) []views.Row {
 	return shown
 }
 
-// profile gathers a client's page.
-func profile(l *locale.Locale, row db.ClientGetRow, alike []db.ClientListAlikeRow, appointments []db.ClientAppointmentListRow,
-	conversations []db.ClientConversationListRow,
-) views.Profile {
+// record is a client with everything that their page shows.
+type record struct {
+	client        db.ClientGetRow
+	alike         []db.ClientListAlikeRow
+	appointments  []db.ClientAppointmentListRow
+	conversations []db.ClientConversationListRow
+}
+
+// profile says a record as it is shown.
+func profile(l *locale.Locale, found record) views.Profile {
+	row := found.client
 	shown := views.Profile{
 		Row: views.Row{
 			ID: row.ID, Name: l.PersonName(row.FirstName, row.LastName), Email: row.Email,
@@ -35,13 +42,13 @@ func profile(l *locale.Locale, row db.ClientGetRow, alike []db.ClientListAlikeRo
 	if row.BirthDate != nil {
 		shown.Age = Age(*row.BirthDate, l.Now())
 	}
-	for _, other := range alike {
+	for _, other := range found.alike {
 		shown.Alike = append(shown.Alike, views.Row{ID: other.ID, Name: l.PersonName(other.FirstName, other.LastName)})
 	}
-	for _, conversation := range conversations {
+	for _, conversation := range found.conversations {
 		shown.Conversations = append(shown.Conversations, views.Conversation(conversation))
 	}
-	for _, row := range appointments {
+	for _, row := range found.appointments {
 		appointment := views.Appointment{
 			ID: row.ID, StartsAt: row.StartsAt, EndsAt: row.EndsAt, Status: row.Status,
 			Service: row.ServiceName, Provider: row.ProviderName, Tone: row.ProviderColor,

@@ -35,7 +35,7 @@ func (h *Handler) Docs(c *fiber.Ctx) error {
 func (h *Handler) Security(c *fiber.Ctx) error {
 	var report rls.Report
 	err := h.Store.PlatformSnapshot(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
-		report, err = rls.CheckLogins(ctx, tx.Raw(), rls.RunTime)
+		report, err = rls.CheckLogins(ctx, tx.Raw(), tx.Last, rls.RunTime)
 		return err
 	})
 	if err != nil {

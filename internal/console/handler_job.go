@@ -37,12 +37,11 @@ func (h *Handler) Jobs(c *fiber.Ctx) error {
 	}
 	var found []job.Row
 	var counts []job.Count
-	err = h.Store.PlatformSnapshot(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
-		if found, err = h.Queue.List(ctx, tx, filterOf(list)); err != nil {
-			return err
-		}
-		counts, err = h.Queue.Counts(ctx, tx)
-		return err
+	err = h.Store.PlatformSnapshot(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		return tx.Last(
+			func() (err error) { found, err = h.Queue.List(ctx, tx, filterOf(list)); return err },
+			func() (err error) { counts, err = h.Queue.Counts(ctx, tx); return err },
+		)
 	})
 	if err != nil {
 		return err

@@ -33,19 +33,16 @@ func (h *Handler) Overview(c *fiber.Ctx) error {
 }
 
 func (h *Handler) glance(ctx context.Context, tx *store.Tx) (glance views.Glance, err error) {
-	counts, err := tx.ConsoleCounts(ctx)
-	if err != nil {
-		return glance, err
-	}
-	clinics, err := tx.ConsoleTenantList(ctx, shownRows)
-	if err != nil {
-		return glance, err
-	}
-	latest, err := tx.ConsoleEventList(ctx, shownRows)
-	if err != nil {
-		return glance, err
-	}
-	jobs, err := h.Queue.Counts(ctx, tx)
+	var counts db.ConsoleCountsRow
+	var clinics []db.ConsoleTenantListRow
+	var latest []db.ConsoleEventListRow
+	var jobs []job.Count
+	err = tx.Last(
+		func() (err error) { counts, err = tx.ConsoleCounts(ctx); return err },
+		func() (err error) { clinics, err = tx.ConsoleTenantList(ctx, shownRows); return err },
+		func() (err error) { latest, err = tx.ConsoleEventList(ctx, shownRows); return err },
+		func() (err error) { jobs, err = h.Queue.Counts(ctx, tx); return err },
+	)
 	if err != nil {
 		return glance, err
 	}

@@ -60,41 +60,50 @@ func (h *Handler) show(c *fiber.Ctx, status int, id uuid.UUID, reply views.Reply
 	if err != nil {
 		return err
 	}
-	ctx := c.UserContext()
-	queries := h.Store.Statement(ctx)
-	row, err := queries.ConversationGet(ctx, id)
-	if err != nil {
-		return err
-	}
 	most := int32(messagesShown)
 	if c.Query("all") == "1" {
 		most = messagesShownAtMost
 	}
-	messages, err := queries.ConversationMessages(ctx, db.ConversationMessagesParams{ConversationID: id, Most: most + 1})
+	found, err := h.load(c.UserContext(), id, most)
 	if err != nil {
 		return err
 	}
-	attachments, err := queries.ConversationAttachments(ctx, id)
-	if err != nil {
-		return err
-	}
-	clients, err := queries.ConversationClients(ctx, row.ContactAddress)
-	if err != nil {
-		return err
-	}
-	shown := conversationOf(row, clients, locale.From(ctx))
-	if len(messages) > int(most) {
-		messages = messages[:most]
+	shown := conversationOf(found.row, found.clients, locale.From(c.UserContext()))
+	if len(found.messages) > int(most) {
+		found.messages = found.messages[:most]
 		shown.HasOlder = true
 	}
 	shown.List = list.Under("")
-	shown.Messages = messagesOf(id, messages, attachments, shown.List)
-	shown.Reply = replyOf(reply, row, messages)
+	shown.Messages = messagesOf(id, found.messages, found.attachments, shown.List)
+	shown.Reply = replyOf(reply, found.row, found.messages)
 	title := shown.Subject
 	if title == "" {
-		title = locale.From(ctx).T("conversation.no_subject")
+		title = locale.From(c.UserContext()).T("conversation.no_subject")
 	}
 	return h.Web.Page(c, status, layout.Inbox, title, views.Show(shown))
+}
+
+// record is a conversation with everything that its page shows.
+type record struct {
+	row         db.ConversationGetRow
+	messages    []db.ConversationMessagesRow
+	attachments []db.ConversationAttachmentsRow
+	clients     []db.ConversationClientsRow
+}
+
+// load reads a conversation with its latest messages, one more than are shown if there
+// are more.
+func (h *Handler) load(ctx context.Context, id uuid.UUID, most int32) (found record, err error) {
+	latest := db.ConversationMessagesParams{ConversationID: id, Most: most + 1}
+	err = h.Store.Snapshot(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return tx.Last(
+			func() (err error) { found.row, err = tx.ConversationGet(ctx, id); return err },
+			func() (err error) { found.messages, err = tx.ConversationMessages(ctx, latest); return err },
+			func() (err error) { found.attachments, err = tx.ConversationAttachments(ctx, id); return err },
+			func() (err error) { found.clients, err = tx.ConversationClients(ctx, id); return err },
+		)
+	})
+	return found, err
 }
 
 // Reading marks a conversation as read, or with read=false as unread. The page

@@ -2,6 +2,8 @@
 package dashboard
 
 import (
+	"context"
+
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
@@ -40,18 +42,19 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 }
 
 func (h *Handler) ask(c *fiber.Ctx, who actor.Actor) (views.Page, error) {
-	ctx, l := c.UserContext(), locale.From(c.UserContext())
-	queries := h.Store.Statement(ctx)
+	l := locale.From(c.UserContext())
 	from, until := localtime.DaySpan(localtime.DayOf(l.Now(), l.Zone()), l.Zone())
-	appointments, err := queries.DashboardAppointments(ctx, db.DashboardAppointmentsParams{DayStart: from, DayEnd: until})
-	if err != nil {
-		return views.Page{}, err
-	}
-	unread, err := queries.DashboardUnread(ctx)
-	if err != nil {
-		return views.Page{}, err
-	}
-	setup, err := queries.DashboardSetup(ctx)
+	day := db.DashboardAppointmentsParams{DayStart: from, DayEnd: until}
+	var appointments []db.DashboardAppointmentsRow
+	var unread []db.DashboardUnreadRow
+	var setup db.DashboardSetupRow
+	err := h.Store.Snapshot(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		return tx.Last(
+			func() (err error) { appointments, err = tx.DashboardAppointments(ctx, day); return err },
+			func() (err error) { unread, err = tx.DashboardUnread(ctx); return err },
+			func() (err error) { setup, err = tx.DashboardSetup(ctx); return err },
+		)
+	})
 	if err != nil {
 		return views.Page{}, err
 	}

@@ -263,17 +263,13 @@ func (q *Queries) ClientList(ctx context.Context, arg ClientListParams) ([]Clien
 }
 
 const clientListAlike = `-- name: ClientListAlike :many
-select id, first_name, last_name from clients
-where ((email = $1 and email <> '') or (phone = $2 and phone <> '')) and id <> $3
-order by last_name collate "und-x-icu", first_name collate "und-x-icu", id
+select others.id, others.first_name, others.last_name from clients
+join clients others on others.id <> clients.id and
+     ((others.email = clients.email and others.email <> '') or (others.phone = clients.phone and others.phone <> ''))
+where clients.id = $1
+order by others.last_name collate "und-x-icu", others.first_name collate "und-x-icu", others.id
 limit 3
 `
-
-type ClientListAlikeParams struct {
-	Email string    `json:"email"`
-	Phone string    `json:"phone"`
-	ID    uuid.UUID `json:"id"`
-}
 
 type ClientListAlikeRow struct {
 	ID        uuid.UUID `json:"id"`
@@ -281,9 +277,9 @@ type ClientListAlikeRow struct {
 	LastName  string    `json:"last_name"`
 }
 
-// Other clients with the same address or number: perhaps the same person.
-func (q *Queries) ClientListAlike(ctx context.Context, arg ClientListAlikeParams) ([]ClientListAlikeRow, error) {
-	rows, err := q.db.Query(ctx, clientListAlike, arg.Email, arg.Phone, arg.ID)
+// Others with the same address or number as a client: perhaps the same person.
+func (q *Queries) ClientListAlike(ctx context.Context, id uuid.UUID) ([]ClientListAlikeRow, error) {
+	rows, err := q.db.Query(ctx, clientListAlike, id)
 	if err != nil {
 		return nil, err
 	}

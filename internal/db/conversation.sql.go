@@ -232,8 +232,9 @@ func (q *Queries) ConversationAttachments(ctx context.Context, conversationID uu
 }
 
 const conversationClients = `-- name: ConversationClients :many
-select clients.id, clients.first_name, clients.last_name from clients
-where clients.email = $1 and clients.email <> ''
+select clients.id, clients.first_name, clients.last_name from conversations
+join clients on clients.email = conversations.contact_address and clients.email <> ''
+where conversations.id = $1
 order by clients.last_name, clients.first_name, clients.id limit 6
 `
 
@@ -244,8 +245,8 @@ type ConversationClientsRow struct {
 }
 
 // Who has the contact's address; a few are enough to say that there are several.
-func (q *Queries) ConversationClients(ctx context.Context, address string) ([]ConversationClientsRow, error) {
-	rows, err := q.db.Query(ctx, conversationClients, address)
+func (q *Queries) ConversationClients(ctx context.Context, id uuid.UUID) ([]ConversationClientsRow, error) {
+	rows, err := q.db.Query(ctx, conversationClients, id)
 	if err != nil {
 		return nil, err
 	}

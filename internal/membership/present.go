@@ -5,6 +5,7 @@ import (
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/db"
+	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	inviteviews "frontdesk/views/invite"
 	views "frontdesk/views/membership"
@@ -16,16 +17,16 @@ const shownInvites = 200
 // page reads the team as its page shows it.
 func (h *Handler) page(ctx context.Context) (views.Page, error) {
 	who, _ := actor.From(ctx)
-	queries := h.Store.Statement(ctx)
-	members, err := queries.MembershipList(ctx)
-	if err != nil {
-		return views.Page{}, err
-	}
-	invites, err := queries.InviteListOpen(ctx, shownInvites)
-	if err != nil {
-		return views.Page{}, err
-	}
-	seats, err := queries.TenantSeats(ctx, who.TenantID)
+	var members []db.MembershipListRow
+	var invites []db.InviteListOpenRow
+	var seats db.TenantSeatsRow
+	err := h.Store.Snapshot(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return tx.Last(
+			func() (err error) { members, err = tx.MembershipList(ctx); return err },
+			func() (err error) { invites, err = tx.InviteListOpen(ctx, shownInvites); return err },
+			func() (err error) { seats, err = tx.TenantSeats(ctx, who.TenantID); return err },
+		)
+	})
 	if err != nil {
 		return views.Page{}, err
 	}

@@ -30,16 +30,11 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ctx, queries := c.UserContext(), h.Store.Statement(c.UserContext())
-	stored, err := load(ctx, queries, id)
+	stored, err := h.load(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
-	upcoming, err := queries.ProviderCountUpcoming(ctx, db.ProviderCountUpcomingParams{ProviderID: id, Now: locale.From(ctx).Now()})
-	if err != nil {
-		return err
-	}
-	return h.Web.Page(c, fiber.StatusOK, layout.Providers, stored.row.Name, views.Show(profile(locale.From(ctx), stored, upcoming)))
+	return h.Web.Page(c, fiber.StatusOK, layout.Providers, stored.row.Name, views.Show(profile(locale.From(c.UserContext()), stored)))
 }
 
 // New shows a form with what is usual.
@@ -86,7 +81,7 @@ func (h *Handler) Edit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	current, err := load(c.UserContext(), h.Store.Statement(c.UserContext()), id)
+	current, err := h.load(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
@@ -158,13 +153,13 @@ func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, mess
 // conflict shows what was typed beside what is stored by now. Sent again, the
 // form replaces that knowingly.
 func (h *Handler) conflict(c *fiber.Ctx, form *web.Form, id uuid.UUID) error {
-	current, err := load(c.UserContext(), h.Store.Statement(c.UserContext()), id)
+	current, err := h.load(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
 	shown := changed(form, current.row)
 	shown.Version = current.row.Version
-	now := profile(locale.From(c.UserContext()), current, 0)
+	now := profile(locale.From(c.UserContext()), current)
 	shown.Stored = &now
 	return h.showForm(c, fiber.StatusConflict, shown, form.Values("service_ids"))
 }

@@ -33,13 +33,13 @@ func listRows(l *locale.Locale, rows []db.ProviderListRow, weeks map[uuid.UUID][
 }
 
 // profile gathers a provider's page.
-func profile(l *locale.Locale, stored record, upcoming int64) views.Profile {
+func profile(l *locale.Locale, stored record) views.Profile {
 	shown := views.Profile{
 		Row: views.Row{
 			ID: stored.row.ID, Name: stored.row.Name, Tone: stored.row.Color, Active: stored.row.Active,
 			AllServices: stored.row.AllServices, Hours: Summary(l, stored.week),
 		},
-		Upcoming: int(upcoming),
+		Upcoming: int(stored.upcoming),
 	}
 	for weekday := 1; weekday <= 7; weekday++ {
 		shown.Week = append(shown.Week, views.DaySummary{Weekday: weekday, Times: dayTimes(stored.week, weekday)})

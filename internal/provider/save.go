@@ -9,6 +9,7 @@ import (
 	"frontdesk/internal/booking"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
 	"frontdesk/internal/submission"
 )
@@ -122,17 +123,21 @@ type record struct {
 	row      db.ProviderGetRow
 	week     []Span
 	services []db.ProviderServiceListRow
+	// upcoming is how many appointments are ahead of them.
+	upcoming int64
 }
 
-func load(ctx context.Context, queries *db.Queries, id uuid.UUID) (record, error) {
-	row, err := queries.ProviderGet(ctx, id)
-	if err != nil {
-		return record{}, err
-	}
-	hours, err := queries.ProviderHoursList(ctx, []uuid.UUID{id})
-	if err != nil {
-		return record{}, err
-	}
-	services, err := queries.ProviderServiceList(ctx, id)
-	return record{row: row, week: spansOf(hours)[id], services: services}, err
+func (h *Handler) load(ctx context.Context, id uuid.UUID) (found record, err error) {
+	var hours []db.ProviderHoursListRow
+	err = h.Store.Snapshot(ctx, func(ctx context.Context, tx *store.Tx) error {
+		ahead := db.ProviderCountUpcomingParams{ProviderID: id, Now: locale.From(ctx).Now()}
+		return tx.Last(
+			func() (err error) { found.row, err = tx.ProviderGet(ctx, id); return err },
+			func() (err error) { hours, err = tx.ProviderHoursList(ctx, []uuid.UUID{id}); return err },
+			func() (err error) { found.services, err = tx.ProviderServiceList(ctx, id); return err },
+			func() (err error) { found.upcoming, err = tx.ProviderCountUpcoming(ctx, ahead); return err },
+		)
+	})
+	found.week = spansOf(hours)[id]
+	return found, err
 }

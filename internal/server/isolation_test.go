@@ -29,7 +29,12 @@ const ownMark, foreignMark = "Marigold", "Zephyrine"
 
 func twoClinics(t *testing.T, options ...clinic.Option) *neighbours {
 	t.Helper()
-	n := &neighbours{World: clinic.New(t, options...)}
+	return neighboursIn(t, clinic.New(t, options...))
+}
+
+func neighboursIn(t *testing.T, world *clinic.World) *neighbours {
+	t.Helper()
+	n := &neighbours{World: world}
 	n.alfa, n.beta = n.Clinic("alfa"), n.Clinic("beta")
 	n.owner = n.alfa.SignInOwner()
 	n.own, n.foreign = furnish(t, n.World, n.alfa, ownMark), furnish(t, n.World, n.beta, foreignMark)

@@ -81,8 +81,15 @@ type matrix struct {
 
 func newMatrix(t *testing.T) *matrix {
 	t.Helper()
-	m := &matrix{cells: map[int]int{}}
-	m.neighbours = twoClinics(t, clinic.With(func(c *config.Config) { c.CronSecret, c.RequireAdmin2FA = cronSecret, true }))
+	return matrixOf(t, twoClinics(t, strictly))
+}
+
+// strictly is how the matrix is configured.
+var strictly = clinic.With(func(c *config.Config) { c.CronSecret, c.RequireAdmin2FA = cronSecret, true })
+
+func matrixOf(t *testing.T, n *neighbours) *matrix {
+	t.Helper()
+	m := &matrix{neighbours: n, cells: map[int]int{}}
 	closed, strict := m.Clinic("closed"), m.Clinic("strict")
 	admin, newcomer, left, removed := m.Person("admin", true), m.Person("newcomer", true), m.Member(m.alfa, "left"), m.Member(m.alfa, "removed")
 	grant := uuid.Must(uuid.NewV7())

@@ -35,20 +35,21 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ctx, queries := c.UserContext(), h.Store.Statement(c.UserContext())
-	row, err := queries.ServiceGet(ctx, id)
+	var row db.ServiceGetRow
+	var providers []db.ServiceProviderListRow
+	var upcoming int64
+	err = h.Store.Snapshot(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		ahead := db.ServiceCountUpcomingParams{ServiceID: id, Now: locale.From(ctx).Now()}
+		return tx.Last(
+			func() (err error) { row, err = tx.ServiceGet(ctx, id); return err },
+			func() (err error) { providers, err = tx.ServiceProviderList(ctx, id); return err },
+			func() (err error) { upcoming, err = tx.ServiceCountUpcoming(ctx, ahead); return err },
+		)
+	})
 	if err != nil {
 		return err
 	}
-	providers, err := queries.ServiceProviderList(ctx, id)
-	if err != nil {
-		return err
-	}
-	upcoming, err := queries.ServiceCountUpcoming(ctx, db.ServiceCountUpcomingParams{ServiceID: id, Now: locale.From(ctx).Now()})
-	if err != nil {
-		return err
-	}
-	return h.Web.Page(c, fiber.StatusOK, layout.Services, row.Name, views.Show(profile(ctx, row, providers, upcoming)))
+	return h.Web.Page(c, fiber.StatusOK, layout.Services, row.Name, views.Show(profile(c.UserContext(), row, providers, upcoming)))
 }
 
 // New shows a form with what is usual.

@@ -16,8 +16,9 @@ import (
 //	)
 //
 // A part runs until it asks, rests while the others run until they ask, and goes on with
-// its answer once it has come. So parts take turns and never run at the same time: they
-// may write to what they share. One that asks twice in a row makes two round trips of it.
+// its answer once it has come, the first part first. So parts take turns and never run at
+// the same time: they may write to what they share. One that asks twice in a row makes
+// two round trips of it.
 //
 // All parts run to their ends; of their errors the first comes back, in the order of the
 // parts. A panic in one is a panic of the caller.

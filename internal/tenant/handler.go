@@ -1,6 +1,8 @@
 package tenant
 
 import (
+	"context"
+
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
@@ -101,31 +103,45 @@ func (h *Handler) showForm(c *fiber.Ctx, status int, form *web.Form) error {
 }
 
 func (h *Handler) page(c *fiber.Ctx, id uuid.UUID) (views.Page, error) {
-	ctx, queries := c.UserContext(), h.Store.PlatformStatement()
-	row, err := queries.TenantGet(ctx, id)
+	found, err := h.load(c.UserContext(), id)
 	if err != nil {
 		return views.Page{}, err
 	}
-	team, err := h.team(ctx, id, row.Status)
-	if err != nil {
-		return views.Page{}, err
-	}
-	support, err := openSupport(ctx, queries, id)
-	if err != nil {
-		return views.Page{}, err
-	}
-	latest, err := queries.TenantAuditList(ctx, db.TenantAuditListParams{ID: id, PageSize: shownEvents})
-	if err != nil {
-		return views.Page{}, err
-	}
+	row := found.row
 	return views.Page{
 		Row: views.Row{
 			ID: row.ID.String(), Name: row.Name, Slug: row.Slug, Timezone: row.Timezone, Status: row.Status,
 			MaxSeats: row.MaxSeats, CreatedAt: row.CreatedAt,
 		},
-		Country: countryName(locale.From(ctx), row.Country), Currency: row.Currency, Team: team, Support: support,
-		StatusReason: row.StatusReason, Latest: latestOf(latest),
+		Country: countryName(locale.From(c.UserContext()), row.Country), Currency: row.Currency, Support: found.support,
+		Team:         views.Team{TenantID: id.String(), Status: row.Status, People: peopleOf(found.people), Invites: invitesOf(found.invites), RowKey: web.NewKey()},
+		StatusReason: row.StatusReason, Latest: latestOf(found.latest),
 	}, nil
+}
+
+// record is a clinic with everything that its page shows.
+type record struct {
+	row     db.Tenant
+	people  []db.MembershipListOfTenantRow
+	invites []db.InviteListOfTenantRow
+	support *views.Support
+	latest  []db.TenantAuditListRow
+}
+
+func (h *Handler) load(ctx context.Context, id uuid.UUID) (found record, err error) {
+	people := db.MembershipListOfTenantParams{ID: id, PageSize: shownPeople}
+	invites := db.InviteListOfTenantParams{ID: id, PageSize: shownInvites}
+	latest := db.TenantAuditListParams{ID: id, PageSize: shownEvents}
+	err = h.Store.PlatformSnapshot(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return tx.Last(
+			func() (err error) { found.row, err = tx.TenantGet(ctx, id); return err },
+			func() (err error) { found.people, err = tx.MembershipListOfTenant(ctx, people); return err },
+			func() (err error) { found.invites, err = tx.InviteListOfTenant(ctx, invites); return err },
+			func() (err error) { found.support, err = openSupport(ctx, tx.Queries, id); return err },
+			func() (err error) { found.latest, err = tx.TenantAuditList(ctx, latest); return err },
+		)
+	})
+	return found, err
 }
 
 func latestOf(rows []db.TenantAuditListRow) []auditviews.Entry {

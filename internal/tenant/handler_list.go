@@ -61,8 +61,10 @@ func (h *Handler) Export(c *fiber.Ctx) error {
 
 func (h *Handler) recordExport(ctx context.Context, list web.List) error {
 	return h.Store.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return audit.RecordPlatform(ctx, tx, audit.Entry{
-			Action: tenantExport, TargetKind: "tenant", After: audit.Fields{"address": list.Address()},
+		return tx.Last(func() error {
+			return audit.RecordPlatform(ctx, tx, audit.Entry{
+				Action: tenantExport, TargetKind: "tenant", After: audit.Fields{"address": list.Address()},
+			})
 		})
 	})
 }

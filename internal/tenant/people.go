@@ -1,12 +1,7 @@
 package tenant
 
 import (
-	"context"
-
-	"github.com/google/uuid"
-
 	"frontdesk/internal/db"
-	"frontdesk/internal/web"
 	inviteviews "frontdesk/views/invite"
 	views "frontdesk/views/tenant"
 )
@@ -16,22 +11,6 @@ const (
 	shownPeople  = 200
 	shownInvites = 50
 )
-
-// team reads the people and invites of a clinic.
-func (h *Handler) team(ctx context.Context, id uuid.UUID, status string) (views.Team, error) {
-	queries := h.Store.PlatformStatement()
-	people, err := queries.MembershipListOfTenant(ctx, db.MembershipListOfTenantParams{ID: id, PageSize: shownPeople})
-	if err != nil {
-		return views.Team{}, err
-	}
-	invites, err := queries.InviteListOfTenant(ctx, db.InviteListOfTenantParams{ID: id, PageSize: shownInvites})
-	if err != nil {
-		return views.Team{}, err
-	}
-	return views.Team{
-		TenantID: id.String(), Status: status, People: peopleOf(people), Invites: invitesOf(invites), RowKey: web.NewKey(),
-	}, nil
-}
 
 func peopleOf(rows []db.MembershipListOfTenantRow) []views.Person {
 	people := make([]views.Person, len(rows))

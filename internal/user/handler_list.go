@@ -62,8 +62,10 @@ func (h *Handler) Export(c *fiber.Ctx) error {
 
 func (h *Handler) recordExport(ctx context.Context, list web.List) error {
 	return h.Store.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return audit.RecordPlatform(ctx, tx, audit.Entry{
-			Action: userExport, TargetKind: "user", After: audit.Fields{"address": list.Address()},
+		return tx.Last(func() error {
+			return audit.RecordPlatform(ctx, tx, audit.Entry{
+				Action: userExport, TargetKind: "user", After: audit.Fields{"address": list.Address()},
+			})
 		})
 	})
 }

@@ -1,9 +1,11 @@
 package user
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/db"
@@ -21,24 +23,29 @@ const shownEvents = 10
 
 // Show shows one person: what they are, where they belong, what was done.
 func (h *Handler) Show(c *fiber.Ctx) error {
-	row, err := h.row(c)
+	id, err := web.ID(c, "id")
 	if err != nil {
 		return err
 	}
-	ctx, queries := c.UserContext(), h.Store.PlatformStatement()
-	about, err := queries.UserShow(ctx, row.ID)
+	var row db.User
+	var about db.UserShowRow
+	var memberships map[uuid.UUID][]views.Membership
+	var latest []db.UserAuditListRow
+	err = h.Store.PlatformSnapshot(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
+		return tx.Last(
+			func() (err error) { row, err = tx.UserGet(ctx, id); return err },
+			func() (err error) { about, err = tx.UserShow(ctx, id); return err },
+			func() (err error) { memberships, err = membershipsOf(ctx, tx.Queries, id); return err },
+			func() (err error) {
+				latest, err = tx.UserAuditList(ctx, db.UserAuditListParams{ID: id, PageSize: shownEvents})
+				return err
+			},
+		)
+	})
 	if err != nil {
 		return err
 	}
-	memberships, err := membershipsOf(ctx, queries, row.ID)
-	if err != nil {
-		return err
-	}
-	latest, err := queries.UserAuditList(ctx, db.UserAuditListParams{ID: row.ID, PageSize: shownEvents})
-	if err != nil {
-		return err
-	}
-	who, _ := actor.From(ctx)
+	who, _ := actor.From(c.UserContext())
 	page := views.Page{
 		Row: views.Row{
 			ID: row.ID.String(), Name: row.Name, Email: row.Email, Status: row.Status, SuperAdmin: row.SuperAdmin,

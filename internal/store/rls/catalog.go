@@ -114,12 +114,15 @@ func (c *catalog) relation(oid uint32) relation {
 // readCatalog reads all of it. Names are printed in full
 // because the search path holds Postgres's own schema only: a function that
 // shadows ours cannot pass for it.
-func readCatalog(ctx context.Context, tx Transaction, logins Logins) (*catalog, error) {
-	if _, err := tx.Exec(ctx, "set local search_path = pg_catalog"); err != nil {
-		return nil, fmt.Errorf("set search_path: %w", err)
-	}
+func readCatalog(ctx context.Context, tx Transaction, ask func(questions ...func() error) error, logins Logins) (*catalog, error) {
 	read := &catalog{}
-	for _, part := range []func() error{
+	err := ask(
+		func() error {
+			if _, err := tx.Exec(ctx, "set local search_path = pg_catalog"); err != nil {
+				return fmt.Errorf("set search_path: %w", err)
+			}
+			return nil
+		},
 		func() error { return collect(ctx, tx, &read.logins, "logins", loginsSQL, logins.names()) },
 		func() error {
 			return collect(ctx, tx, &read.relations, "tables", relationsSQL, logins.Tenant, logins.Platform)
@@ -131,12 +134,8 @@ func readCatalog(ctx context.Context, tx Transaction, logins Logins) (*catalog, 
 		func() error { return collect(ctx, tx, &read.foreignKeys, "foreign keys", foreignKeysSQL) },
 		func() error { return collect(ctx, tx, &read.functions, "functions", functionsSQL) },
 		func() error { return collect(ctx, tx, &read.public, "grants", publicSQL) },
-	} {
-		if err := part(); err != nil {
-			return nil, err
-		}
-	}
-	return read, nil
+	)
+	return read, err
 }
 
 func (l Logins) names() []string { return []string{l.Tenant, l.Platform} }

@@ -102,7 +102,7 @@ func Check(ctx context.Context, databaseURL string) (report Report, err error) {
 		return Report{}, fmt.Errorf("begin the check of row-level security: %w", err)
 	}
 	defer func() { err = errors.Join(err, tx.Rollback(context.WithoutCancel(ctx))) }()
-	return CheckLogins(ctx, tx, RunTime)
+	return CheckLogins(ctx, tx, OneByOne, RunTime)
 }
 
 // Transaction is one that is open: what it has changed itself is judged too.
@@ -111,10 +111,20 @@ type Transaction interface {
 	Query(ctx context.Context, sql string, arguments ...any) (pgx.Rows, error)
 }
 
+// OneByOne asks one question after the other, where store.Tx's Last asks all at once.
+func OneByOne(questions ...func() error) error {
+	for _, question := range questions {
+		if err := question(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // CheckLogins checks the given logins in a transaction, whose search path is Postgres's
-// own schema from then on.
-func CheckLogins(ctx context.Context, tx Transaction, logins Logins) (Report, error) {
-	read, err := readCatalog(ctx, tx, logins)
+// own schema from then on. It runs its questions by ask, in their order.
+func CheckLogins(ctx context.Context, tx Transaction, ask func(questions ...func() error) error, logins Logins) (Report, error) {
+	read, err := readCatalog(ctx, tx, ask, logins)
 	if err != nil {
 		return Report{}, fmt.Errorf("check row-level security: %w", err)
 	}

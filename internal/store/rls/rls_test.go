@@ -143,7 +143,7 @@ func brokenBy(t *testing.T, connection *pgx.Conn, logins rls.Logins, statement s
 	if _, err := tx.Exec(t.Context(), statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
-	report, err := rls.CheckLogins(t.Context(), tx, logins)
+	report, err := rls.CheckLogins(t.Context(), tx, rls.OneByOne, logins)
 	if err != nil {
 		t.Fatal(err)
 	}
