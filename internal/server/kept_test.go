@@ -65,7 +65,7 @@ func (r readers) compare(t *testing.T, when string) {
 	for _, addresses := range keptPages {
 		for _, address := range addresses {
 			kept, fresh := r.keeping.Get(address), r.fresh.Get(address)
-			if kept.Status != http.StatusOK || masked(kept.Body) != masked(fresh.Body) {
+			if kept.Status != http.StatusOK || kept.Masked() != fresh.Masked() {
 				t.Errorf("%s: %s is not shown to %s as it is (status %d)", when, address, r.name, kept.Status)
 			}
 		}

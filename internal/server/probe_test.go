@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -146,17 +145,6 @@ func assertUntouched(t *testing.T, database testkit.Database, before map[string]
 			t.Errorf("something was written to %s", table)
 		}
 	}
-}
-
-var (
-	anyToken = regexp.MustCompile(`[A-Za-z0-9_-]{86}`)
-	anyID    = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-)
-
-// masked is a body without what differs from one answer to the next: tokens,
-// request ids, idempotency keys, and the id that was asked for.
-func masked(body []byte) string {
-	return string(anyID.ReplaceAll(anyToken.ReplaceAll(bytes.Clone(body), []byte("TOKEN")), []byte("ID")))
 }
 
 // statement is SQL that a test runs beside the program.

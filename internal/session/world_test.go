@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -66,15 +64,6 @@ func recorded(t *testing.T, world *clinic.World, action string, target uuid.UUID
 	t.Helper()
 	return count(t, world, "select count(*) from platform_audit_events where action::text = $1 and ($2 = '00000000-0000-0000-0000-000000000000'::uuid or target_id = $2)", action, target)
 }
-
-// masked is a page without what differs between two requests.
-func masked(answer *clinic.Answer) string {
-	text := regexp.MustCompile(`(name="_csrf" value|name="csrf-token" content)="[^"]*"`).ReplaceAllString(string(answer.Body), "")
-	return regexp.MustCompile(`<code[^>]*>[^<]*</code>`).ReplaceAllString(text, "")
-}
-
-// removeText takes out what was typed.
-func removeText(page, typed string) string { return strings.ReplaceAll(page, typed, "") }
 
 // cookie is the session's token in a browser.
 func cookie(t *testing.T, world *clinic.World, browser *clinic.Browser) string {
