@@ -58,6 +58,20 @@ func (r *Registry) add(noun *Noun) (failures []error) {
 		for _, language := range without(word.Label) {
 			fail("the field %s has no words in %s (%q)", field, language, word.Label)
 		}
+		failures = append(failures, noun.checkValues(field, word.Values)...)
+	}
+	return failures
+}
+
+// checkValues fails where the values of a field are read by words that no catalog has.
+func (n *Noun) checkValues(field, beginning string) (failures []error) {
+	if beginning == "" {
+		return nil
+	}
+	for _, language := range []string{locale.English, locale.Romanian} {
+		if !locale.New(language, nil, "", nil).HasAny(beginning) {
+			failures = append(failures, fmt.Errorf("audit: %s: no value of the field %s has words in %s (%q)", n.Kind, field, language, beginning))
+		}
 	}
 	return failures
 }

@@ -21,9 +21,12 @@ func TestANounThatTheLogsCouldNotShowFailsTheWiring(t *testing.T) {
 		"this kind is declared twice":      {client, with(func(n *audit.Noun) { n.Clinic = []audit.Action{"client_read"} })},
 		"client_fly has no sentence in ro": {with(func(n *audit.Noun) { n.Both = []audit.Action{"client_fly"} })},
 		`no icon is called "unicorn"`:      {with(func(n *audit.Noun) { n.Icon = "unicorn" })},
-		`the action "provider_create" is not the kind`:  {with(func(n *audit.Noun) { n.Platform = []audit.Action{"provider_create"} })},
-		`the action "client_É" is not the kind`:         {with(func(n *audit.Noun) { n.Platform = []audit.Action{"client_É"} })},
-		"the field name has no words in en":             {with(func(n *audit.Noun) { n.Words = map[string]audit.Word{"name": {Label: "client.soul"}} })},
+		`the action "provider_create" is not the kind`: {with(func(n *audit.Noun) { n.Platform = []audit.Action{"provider_create"} })},
+		`the action "client_É" is not the kind`:        {with(func(n *audit.Noun) { n.Platform = []audit.Action{"client_É"} })},
+		"the field name has no words in en":            {with(func(n *audit.Noun) { n.Words = map[string]audit.Word{"name": {Label: "client.soul"}} })},
+		"no value of the field status has words in ro": {with(func(n *audit.Noun) {
+			n.Words = map[string]audit.Word{"status": {Label: "client.name", Values: "client.soul_"}}
+		})},
 		`no route shows one by its id at "/client"`:     {with(func(n *audit.Noun) { n.Page = "/client" })},
 		`no route shows one by its id at "/horses/:id"`: {with(func(n *audit.Noun) { n.ConsolePage = "/horses/:id" })},
 	} {

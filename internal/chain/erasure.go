@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -167,6 +168,16 @@ func (e *erasures) read(keys *seal.Ring, chain ID, row *record) bool {
 		e.skeletons[id] = erasedRow{skeleton, name}
 	}
 	return true
+}
+
+// ids are those of the secrets that were erased.
+func (e *erasures) ids() []uuid.UUID { return slices.Collect(maps.Keys(e.secrets)) }
+
+// findLeft names secrets that were erased by the records alone: what they prove is proven.
+func (r *Report) findLeft(chain ID, erased *erasures, left []uuid.UUID) {
+	for _, id := range left {
+		r.find(Finding{Chain: chain, Row: "secret " + id.String() + ", recorded at " + erased.secrets[id], What: NotErased})
+	}
 }
 
 // whole names the record that says of a row that all of it was erased, and reports

@@ -153,6 +153,25 @@ func TestAnErasureBySecretsLeavesTheChainWholeAndIsToldWithItsRecord(t *testing.
 	}
 }
 
+func TestASecretThatIsThereAlthoughARecordSaysThatItWasErasedIsFound(t *testing.T) {
+	t.Parallel()
+	l := newLogs(t)
+	client := uuid.Must(uuid.NewV7())
+	l.writeBy(uuid.Must(uuid.NewV7()), client, "Ana Pop")
+	l.run()
+	for _, of := range l.both() {
+		secrets := l.ids("select id from "+of.secrets+" where subject_id = $1", client)
+		l.recordErasure(of, chain.Erasure{Secrets: secrets}, client)
+		l.run()
+		found := l.verify().Findings
+		if len(found) != 1 || found[0].What != chain.NotErased || !strings.Contains(found[0].String(), "secret "+secrets[0].String()+", recorded at "+of.chain) {
+			t.Errorf("%s: found %v", of.name, found)
+		}
+		l.eraseByHand(of, client, nil)
+	}
+	l.assertWhole(2)
+}
+
 func TestARowOfTheFirstFormatIsErasedWholeAndWhatIsLeftOfItStaysProven(t *testing.T) {
 	t.Parallel()
 	l := newLogs(t)

@@ -19,6 +19,11 @@ func (v *Verifier) verifyClinic(ctx context.Context, tenantID uuid.UUID, report 
 	}
 	w.judge()
 	queries := v.Store.Statement(ctx)
+	left, err := queries.AuditSecretListLeft(ctx, w.erased.ids())
+	if err != nil {
+		return err
+	}
+	report.findLeft(chain, w.erased, left)
 	for after := uuid.Nil; ; {
 		rows, err := queries.AuditSealedList(ctx, db.AuditSealedListParams{AfterID: after, Most: batch})
 		if err != nil {

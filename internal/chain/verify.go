@@ -61,6 +61,7 @@ const (
 	Altered      = "altered after it was sealed"
 	SecretGone   = "proven by nothing any more: its secret is gone, and no sealed record says that it was erased"
 	Unprovable   = "holds something where a sealed record says that it was erased, and nothing proves it"
+	NotErased    = "is there, and a sealed record says that it was erased: the erasure is not finished"
 	FalseErasure = "says that something was erased, and this installation did not write it"
 	Reordered    = "put in another place than it was sealed for"
 	Removed      = "removed from the log"
@@ -139,7 +140,9 @@ func (v *Verifier) walkPlatform(ctx context.Context, tenants []uuid.UUID, report
 	for _, w := range walks {
 		w.judge()
 	}
-	return nil
+	left, err := v.Store.PlatformStatement().PlatformAuditSecretListLeft(ctx, erased.ids())
+	report.findLeft(ID{Platform: true}, erased, left)
+	return err
 }
 
 // walk is how far a chain has been followed.

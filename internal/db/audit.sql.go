@@ -819,6 +819,31 @@ func (q *Queries) AuditSecretList(ctx context.Context, subjectIds []uuid.UUID) (
 	return items, nil
 }
 
+const auditSecretListLeft = `-- name: AuditSecretListLeft :many
+select id from audit_secrets where id = any($1::uuid[]) order by id
+`
+
+// The tenant's door: those of these secrets that are there.
+func (q *Queries) AuditSecretListLeft(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, auditSecretListLeft, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const auditTenantBySlug = `-- name: AuditTenantBySlug :one
 select id from tenants where slug = $1
 `
@@ -1560,6 +1585,31 @@ func (q *Queries) PlatformAuditSecretList(ctx context.Context, subjectIds []uuid
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const platformAuditSecretListLeft = `-- name: PlatformAuditSecretListLeft :many
+select id from platform_audit_secrets where id = any($1::uuid[]) order by id
+`
+
+// The platform's door: likewise.
+func (q *Queries) PlatformAuditSecretListLeft(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, platformAuditSecretListLeft, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

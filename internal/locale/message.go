@@ -112,6 +112,22 @@ func (l *Locale) Has(key string) bool {
 	return plain || l.catalog.formed[key]
 }
 
+// HasAny reports whether the key of some message begins so, for texts whose keys are made
+// of a value.
+func (l *Locale) HasAny(beginning string) bool {
+	for key := range l.catalog.plain {
+		if strings.HasPrefix(key, beginning) {
+			return true
+		}
+	}
+	for key := range l.catalog.formed {
+		if strings.HasPrefix(key, beginning) {
+			return true
+		}
+	}
+	return false
+}
+
 func pairs(args []any) (map[string]any, error) {
 	if len(args)%2 != 0 {
 		return nil, fmt.Errorf("%d arguments are not name, value pairs", len(args))
