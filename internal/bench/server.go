@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"sync"
@@ -16,8 +17,11 @@ import (
 
 const (
 	calendarPath = "/calendar?view=day&date=" + dayText
-	guardedPath  = "/benchmark/guarded"
-	fixedPath    = "/benchmark/fixed"
+	// anewPath has a parameter that no kept page has, so that it is made for each who asks.
+	anewPath    = calendarPath + "&anew=1"
+	guardedPath = "/benchmark/guarded"
+	fixedPath   = "/benchmark/fixed"
+	bytesPath   = "/benchmark/bytes"
 	// dayText is the day that is shown, a Monday far from the demo's own.
 	dayText           = "2031-03-03"
 	appointmentsOfDay = 40
@@ -30,21 +34,24 @@ const pageFile = "benchmark-page.html"
 // Routes are those that the measured program has beside its own: the other side
 // of the comparison.
 func Routes(s *store.Store, dataDir string) []guard.Route {
+	page := filepath.Join(dataDir, pageFile)
+	queries := func(ctx context.Context) error { return ask(ctx, s) }
 	return []guard.Route{
-		{Method: fiber.MethodGet, Path: fixedPath, Access: guard.Member, Handler: fixedBytes(s, filepath.Join(dataDir, pageFile))},
+		{Method: fiber.MethodGet, Path: fixedPath, Access: guard.Member, Handler: fixedBytes(page, queries)},
+		{Method: fiber.MethodGet, Path: bytesPath, Access: guard.Member, Handler: fixedBytes(page, func(context.Context) error { return nil })},
 		{Method: fiber.MethodGet, Path: guardedPath, Access: guard.Member, Handler: func(c *fiber.Ctx) error { return c.SendString("ok") }},
 	}
 }
 
-// fixedBytes runs the page's queries and sends bytes that are ready.
-func fixedBytes(s *store.Store, file string) fiber.Handler {
+// fixedBytes runs queries and sends bytes that are ready.
+func fixedBytes(file string, queries func(context.Context) error) fiber.Handler {
 	ready := sync.OnceValues(func() ([]byte, error) { return os.ReadFile(file) })
 	return func(c *fiber.Ctx) error {
 		page, err := ready()
 		if err != nil {
 			return err
 		}
-		if err := ask(c.UserContext(), s); err != nil {
+		if err := queries(c.UserContext()); err != nil {
 			return err
 		}
 		c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
