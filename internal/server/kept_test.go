@@ -190,11 +190,14 @@ func TestHazard025NobodyIsShownWhatWasKeptForAnother(t *testing.T) {
 	t.Parallel()
 	c := threeCopies(t)
 	colleague := c.Member(c.alfa, "Colleague")
+	bare := c.Clinic("bare") // whose start page tells its owner more than its staff
 	execute(t, c.Database, sql("update users set language = 'ro' where id = $1", c.beta.Staff.ID))
 	people := []readers{
 		c.readers("alfa's owner", clinic.Session{UserID: c.alfa.Owner.ID, TenantID: c.alfa.ID}),
 		c.readers("alfa's staff", clinic.Session{UserID: c.alfa.Staff.ID, TenantID: c.alfa.ID}),
 		c.readers("a colleague", clinic.Session{UserID: colleague.ID, TenantID: c.alfa.ID}),
+		c.readers("a bare clinic's owner", clinic.Session{UserID: bare.Owner.ID, TenantID: bare.ID}),
+		c.readers("a bare clinic's staff", clinic.Session{UserID: bare.Staff.ID, TenantID: bare.ID}),
 		c.readers("beta's owner", clinic.Session{UserID: c.beta.Owner.ID, TenantID: c.beta.ID}),
 		c.readers("beta's staff, in Romanian", clinic.Session{UserID: c.beta.Staff.ID, TenantID: c.beta.ID}),
 	}
