@@ -1,7 +1,7 @@
 -- The platform's door: the numbers of several clinics in one question.
 
 -- name: RevisionList :many
--- What each of them has come to; the zero id is the console.
--- @sqlc-vet-disable no-tenant-filter: the platform asks for the clinics that its open
--- streams are of.
+-- How far each of them has come; the zero id is the console. The platform asks for the
+-- clinics that its open streams are of.
+-- @sqlc-vet-disable no-tenant-filter
 select * from revisions where tenant_id = any(@ids::uuid[]);

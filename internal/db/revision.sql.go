@@ -17,9 +17,9 @@ select tenant_id, calendar, clients, inbox, settings, clinics, people, jobs from
 `
 
 // The platform's door: the numbers of several clinics in one question.
-// What each of them has come to; the zero id is the console.
-// @sqlc-vet-disable no-tenant-filter: the platform asks for the clinics that its open
-// streams are of.
+// How far each of them has come; the zero id is the console. The platform asks for the
+// clinics that its open streams are of.
+// @sqlc-vet-disable no-tenant-filter
 func (q *Queries) RevisionList(ctx context.Context, ids []uuid.UUID) ([]Revision, error) {
 	rows, err := q.db.Query(ctx, revisionList, ids)
 	if err != nil {

@@ -142,15 +142,12 @@ func (g *Guard) setPerson(c *fiber.Ctx, token string, session *db.SessionGuardRo
 	frame := layout.Frame{
 		PersonName: session.UserName, TenantName: session.TenantName, Role: who.Role, SuperAdmin: who.SuperAdmin,
 		CSRF: g.web.CSRFToken(c, token), Theme: layout.Theme(session.Theme), Asset: g.web.Assets.Address, Offers: g.offers(who),
-		SeveralTenants: session.TenantID != nil && !who.Support && g.web.Cookie(c, severalCookie) != "",
+		Revisions: revisionsOf(session).String(), SeveralTenants: session.TenantID != nil && !who.Support && g.web.Cookie(c, severalCookie) != "",
 	}
 	if who.Support {
 		frame.SupportUntil = &session.SupportUntil
 	}
-	ctx = revision.With(ctx, revision.Revisions{
-		Calendar: session.Calendar, Clients: session.Clients, Inbox: session.Inbox, Settings: session.Settings,
-		Clinics: session.Clinics, People: session.People, Jobs: session.Jobs,
-	})
+	ctx = revision.With(ctx, revisionsOf(session))
 	c.SetUserContext(WithCurrency(layout.With(ctx, frame), session.Currency))
 }
 
@@ -228,6 +225,9 @@ func (g *Guard) enter(route Route) fiber.Handler {
 			if err := g.recordView(c, route); err != nil {
 				return err
 			}
+		}
+		if unchanged(c, route, who) {
+			return c.SendStatus(fiber.StatusNoContent)
 		}
 		return c.Next()
 	}

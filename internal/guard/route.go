@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"github.com/gofiber/fiber/v2"
+
+	"frontdesk/internal/revision"
 )
 
 // Access says who may use a route.
@@ -68,6 +70,11 @@ type Route struct {
 	// Background is for what an open page asks by itself: it does not count as
 	// the person being there, or an unattended desk would stay signed in.
 	Background bool
+	// Shows are the areas whose rows a fragment is made of. Then a page that shows it
+	// already, and says so, is answered without it while none of them has moved.
+	Shows []revision.Area
+	// Ticks is for a fragment that changes with the minute, such as one with a line of now.
+	Ticks bool
 	// Enrolment is open also to those who must have a second factor and have none.
 	Enrolment bool
 	// Kept is for a page that is kept as it was drawn; nil: it is made for each who asks.

@@ -1,36 +1,51 @@
-// Package live keeps event streams open and tells them what concerns them. One
-// connection of this process hears what the database announces, from whichever copy
-// of the program it came, and wakes the streams; they know no noun, only topics such
-// as "tenant" with an id. Where nothing can be heard, streams look by themselves,
-// only more often.
+// Package live keeps event streams open and tells them what concerns them. What has
+// changed is asked for: one question about all places that streams are of, a few times
+// a second while there are any. That somebody's access may have ended is announced by
+// the database and heard over one connection, from whichever copy of the program it
+// came; where nothing can be heard, streams look by themselves, only more often. They
+// know no noun, only places and their areas, and topics such as "tenant" with an id.
 package live
 
 import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Options are what a hub goes by.
 type Options struct {
-	// Listen hears what is announced until ctx ends or the connection is lost; it
+	// Listen hears whose access may have ended until ctx ends or the connection is lost; it
 	// calls ready once it listens. nil where there is nothing to listen on.
-	Listen func(ctx context.Context, ready func(), heard func(channel, said string)) error
-	// AccessChannel is the one that says whose access may have ended.
-	AccessChannel string
-	Log           *slog.Logger
+	Listen func(ctx context.Context, ready func(), heard func(topic string)) error
+	// Ask returns how far the places have come, in one question; what it does not
+	// name has not moved. nil where nothing is ever new.
+	Ask func(ctx context.Context, places []uuid.UUID) (map[uuid.UUID][]Number, error)
+	Log *slog.Logger
 	// Beat is how often an open stream looks whether its reader is still there and
 	// still may read; DeafBeat the same while nothing can be heard. Zero: the usual.
 	Beat, DeafBeat time.Duration
 }
 
+// Number says how far an area of a place has come. It only grows.
+type Number struct {
+	Area  string
+	Value int64
+}
+
 const (
 	usualBeat     = 10 * time.Second
 	usualDeafBeat = 2 * time.Second
+	// askEvery is how often it is asked what is new: soon enough to look immediate,
+	// and one small question for each copy of the program.
+	askEvery = 250 * time.Millisecond
+	// askPatience is how long the answer may take.
+	askPatience = 5 * time.Second
 	// listenAgain is how long a lost connection waits for the next.
 	listenAgain = time.Second
 	// mostStreams is how many one person may hold: a window each. The oldest gives way,
@@ -51,7 +66,9 @@ type Hub struct {
 
 	mu        sync.Mutex
 	topics    map[string]map[*Stream]struct{}
+	places    map[uuid.UUID]map[*Stream]struct{}
 	people    map[string][]*Stream // oldest first
+	asking    bool                 // while there are streams
 	listening bool                 // that it was begun
 	hearing   bool                 // that it works now
 }
@@ -65,7 +82,10 @@ func New(options Options) *Hub {
 		options.DeafBeat = usualDeafBeat
 	}
 	life, end := context.WithCancel(context.Background())
-	return &Hub{Options: options, life: life, end: end, topics: map[string]map[*Stream]struct{}{}, people: map[string][]*Stream{}}
+	return &Hub{
+		Options: options, life: life, end: end,
+		topics: map[string]map[*Stream]struct{}{}, places: map[uuid.UUID]map[*Stream]struct{}{}, people: map[string][]*Stream{},
+	}
 }
 
 // Close ends every stream, and the listening, and waits for that. It comes before the
@@ -77,9 +97,9 @@ func (h *Hub) Close() {
 	h.stopped.Wait()
 }
 
-// Open returns a stream for the person that hears of the topics. Whoever opens it
-// serves or closes it.
-func (h *Hub) Open(person string, topics ...string) (*Stream, error) {
+// Open returns a stream for the person, of the place that they are in, which looks again
+// when one of the topics is announced. Whoever opens it serves or closes it.
+func (h *Hub) Open(person string, place uuid.UUID, topics ...string) (*Stream, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.life.Err() != nil {
@@ -93,15 +113,34 @@ func (h *Hub) Open(person string, topics ...string) (*Stream, error) {
 		close(held[0].displaced)
 		h.forget(held[0])
 	}
-	opened := &Stream{hub: h, person: person, topics: topics, wake: make(chan struct{}, 1), displaced: make(chan struct{})}
+	if !h.asking && h.Ask != nil {
+		h.asking = true
+		h.stopped.Go(h.ask)
+	}
+	opened := &Stream{
+		hub: h, person: person, place: place, topics: topics,
+		wake: make(chan struct{}, 1), news: make(chan []Number, 1), displaced: make(chan struct{}), told: map[string]int64{},
+	}
 	h.people[person] = append(h.people[person], opened)
+	join(h.places, place, opened)
 	for _, topic := range topics {
-		if h.topics[topic] == nil {
-			h.topics[topic] = map[*Stream]struct{}{}
-		}
-		h.topics[topic][opened] = struct{}{}
+		join(h.topics, topic, opened)
 	}
 	return opened, nil
+}
+
+func join[K comparable](rooms map[K]map[*Stream]struct{}, room K, stream *Stream) {
+	if rooms[room] == nil {
+		rooms[room] = map[*Stream]struct{}{}
+	}
+	rooms[room][stream] = struct{}{}
+}
+
+func leave[K comparable](rooms map[K]map[*Stream]struct{}, room K, stream *Stream) {
+	delete(rooms[room], stream)
+	if len(rooms[room]) == 0 {
+		delete(rooms, room)
+	}
 }
 
 // Count returns how many streams are open.
@@ -117,15 +156,54 @@ func (h *Hub) Count() int {
 
 // forget takes the stream out; the caller holds the lock.
 func (h *Hub) forget(gone *Stream) {
+	leave(h.places, gone.place, gone)
 	for _, topic := range gone.topics {
-		delete(h.topics[topic], gone)
-		if len(h.topics[topic]) == 0 {
-			delete(h.topics, topic)
-		}
+		leave(h.topics, topic, gone)
 	}
 	held := slices.DeleteFunc(h.people[gone.person], func(s *Stream) bool { return s == gone })
 	if h.people[gone.person] = held; len(held) == 0 {
 		delete(h.people, gone.person)
+	}
+}
+
+// ask asks what is new for as long as there are streams, and tells those whom it
+// concerns. Nothing is missed while it cannot be asked, since the numbers stay.
+func (h *Hub) ask() {
+	failing := false
+	for places := h.watched(); places != nil; places = h.watched() {
+		ctx, cancel := context.WithTimeout(h.life, askPatience)
+		now, err := h.Ask(ctx, places)
+		cancel()
+		if err != nil && !failing && h.life.Err() == nil {
+			h.Log.Warn("live: cannot ask what is new; open pages learn it later", slog.Any("error", err))
+		}
+		failing = err != nil
+		h.tell(now)
+		select {
+		case <-h.life.Done():
+		case <-time.After(askEvery):
+		}
+	}
+}
+
+// watched returns the places that streams are of, or nil when the asking ends.
+func (h *Hub) watched() []uuid.UUID {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.life.Err() != nil || len(h.places) == 0 {
+		h.asking = false
+		return nil
+	}
+	return slices.Collect(maps.Keys(h.places))
+}
+
+func (h *Hub) tell(now map[uuid.UUID][]Number) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for place, numbers := range now {
+		for stream := range h.places[place] {
+			stream.tell(numbers)
+		}
 	}
 }
 
@@ -156,26 +234,17 @@ func (h *Hub) setHearing(hearing bool) {
 	h.hearing = hearing
 	for _, streams := range h.people {
 		for _, stream := range streams {
-			stream.tell("")
+			stream.look()
 		}
 	}
 }
 
-// heard passes on "<topic> <id>", and after it what is new there, if that is what was
-// announced.
-func (h *Hub) heard(channel, said string) {
-	words := strings.Fields(said)
-	if len(words) < 2 {
-		return
-	}
-	news := ""
-	if channel != h.AccessChannel && len(words) == 3 {
-		news = words[2]
-	}
+// heard has the streams of the topic, "<kind> <id>", look whether they still may read.
+func (h *Hub) heard(topic string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for stream := range h.topics[Topic(words[0], words[1])] {
-		stream.tell(news)
+	for stream := range h.topics[topic] {
+		stream.look()
 	}
 }
 

@@ -6,11 +6,15 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/uuid"
 
 	"frontdesk/internal/live"
 )
@@ -19,25 +23,70 @@ import (
 type station struct{ said chan string }
 
 // listen implements Options.Listen; saying "cut" loses the connection.
-func (s station) listen(ctx context.Context, ready func(), heard func(channel, said string)) error {
+func (s station) listen(ctx context.Context, ready func(), heard func(topic string)) error {
 	ready()
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case said := <-s.said:
-			channel, rest, _ := strings.Cut(said, ": ")
-			if channel == "cut" {
+			if said == "cut" {
 				return errors.New("cut")
 			}
-			heard(channel, rest)
+			heard(said)
 		}
 	}
 }
 
-func hub(t *testing.T, listen func(context.Context, func(), func(string, string)) error) *live.Hub {
+// numbers stand for the database's: how far each place has come. They count the questions.
+type numbers struct {
+	mu    sync.Mutex
+	at    map[uuid.UUID]int64
+	asked [][]uuid.UUID
+	err   error
+}
+
+func (n *numbers) ask(_ context.Context, places []uuid.UUID) (map[uuid.UUID][]live.Number, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.asked = append(n.asked, places)
+	now := map[uuid.UUID][]live.Number{}
+	for _, place := range places {
+		now[place] = []live.Number{{Area: "inbox", Value: n.at[place]}}
+	}
+	if n.err != nil {
+		return nil, n.err
+	}
+	return now, nil
+}
+
+func (n *numbers) set(place uuid.UUID, value int64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.at[place] = value
+}
+
+// questions returns those since it was called last.
+func (n *numbers) questions() [][]uuid.UUID {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	asked := n.asked
+	n.asked = nil
+	return asked
+}
+
+func hub(t *testing.T, listen func(context.Context, func(), func(string)) error) *live.Hub {
 	t.Helper()
-	opened := live.New(live.Options{Listen: listen, AccessChannel: "access", Log: slog.New(slog.DiscardHandler)})
+	return hubAsking(t, listen, nil)
+}
+
+func hubAsking(t *testing.T, listen func(context.Context, func(), func(string)) error, n *numbers) *live.Hub {
+	t.Helper()
+	options := live.Options{Listen: listen, Log: slog.New(slog.DiscardHandler)}
+	if n != nil {
+		options.Ask = n.ask
+	}
+	opened := live.New(options)
 	t.Cleanup(opened.Close)
 	return opened
 }
@@ -46,20 +95,26 @@ func hub(t *testing.T, listen func(context.Context, func(), func(string, string)
 type answers struct {
 	refused, unknown atomic.Bool
 	asked            atomic.Int64
+	inbox            int64 // the number that comes with the answer
 }
 
-func (a *answers) may(context.Context) (bool, error) {
+func (a *answers) may(context.Context) (bool, []live.Number, error) {
 	a.asked.Add(1)
 	if a.unknown.Load() {
-		return false, errors.New("the database is away")
+		return false, nil, errors.New("the database is away")
 	}
-	return !a.refused.Load(), nil
+	return !a.refused.Load(), []live.Number{{Area: "inbox", Value: a.inbox}}, nil
 }
 
 // read serves a stream and returns what is written, when it has ended.
 func read(t *testing.T, h *live.Hub, a *answers, topics ...string) (written *strings.Builder, ended chan struct{}) {
 	t.Helper()
-	stream, err := h.Open("somebody", topics...)
+	return readIn(t, h, a, uuid.Nil, topics...)
+}
+
+func readIn(t *testing.T, h *live.Hub, a *answers, place uuid.UUID, topics ...string) (written *strings.Builder, ended chan struct{}) {
+	t.Helper()
+	stream, err := h.Open("somebody", place, topics...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +142,7 @@ func isOver(ended chan struct{}) bool {
 	}
 }
 
-func TestAnAnnouncementWakesTheStreamsThatItConcerns(t *testing.T) {
+func TestAnAnnouncementHasTheStreamsThatItConcernsAskAboutTheirReaders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		said := station{make(chan string)}
@@ -97,18 +152,15 @@ func TestAnAnnouncementWakesTheStreamsThatItConcerns(t *testing.T) {
 		written, ended := read(t, h, mine, live.Topic("tenant", "1"), live.Topic("user", "2"))
 		_, otherEnded := read(t, h, other, live.Topic("tenant", "9"))
 		before := other.asked.Load()
-		for _, announced := range []string{"changed: tenant 1 conversation", "changed: tenant 9 conversation", "changed: nonsense", "access: tenant 1"} {
+		for _, announced := range []string{"tenant 1", "nonsense", ""} {
 			said.said <- announced
 			synctest.Wait()
 		}
-		if strings.Count(written.String(), "event: conversation\ndata:\n\n") != 1 || strings.Contains(written.String(), live.Ended) {
-			t.Errorf("the page hears %q", written)
-		}
-		if asked := other.asked.Load() - before; asked != 1 {
-			t.Errorf("the other stream asked %d times about one piece of news", asked)
+		if other.asked.Load() != before || strings.Contains(written.String(), live.Ended) {
+			t.Errorf("the other stream asked %d times; the page hears %q", other.asked.Load()-before, written)
 		}
 		mine.refused.Store(true)
-		said.said <- "access: user 2"
+		said.said <- "user 2"
 		synctest.Wait()
 		if !isOver(ended) || isOver(otherEnded) || !strings.HasSuffix(written.String(), "event: ended\ndata:\n\n") {
 			t.Errorf("ended %t, the other %t; the page hears %q", isOver(ended), isOver(otherEnded), written)
@@ -119,12 +171,102 @@ func TestAnAnnouncementWakesTheStreamsThatItConcerns(t *testing.T) {
 	})
 }
 
+func TestAStreamBeginsWithTheNumbersAndIsToldEachThatGrows(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		mine, other := uuid.New(), uuid.New()
+		n := &numbers{at: map[uuid.UUID]int64{mine: 6, other: 1}}
+		h := hubAsking(t, nil, n)
+		defer h.Close()
+		// The answer about access is newer than the first about numbers.
+		reader := &answers{inbox: 7}
+		written, _ := readIn(t, h, reader, mine)
+		if !strings.HasSuffix(written.String(), ":\n\nevent: revision\ndata: inbox\nid: 7\n\n") {
+			t.Errorf("it begins with %q", written)
+		}
+		n.set(other, 2)
+		pass(time.Second)
+		n.set(mine, 8)
+		pass(300 * time.Millisecond)
+		n.set(mine, 9)
+		pass(300 * time.Millisecond)
+		if said := strings.Count(written.String(), "event:"); said != 3 || !strings.HasSuffix(written.String(), "id: 8\n\nevent: revision\ndata: inbox\nid: 9\n\n") {
+			t.Errorf("the page hears %q", written)
+		}
+		if asked := reader.asked.Load(); asked != 1 {
+			t.Errorf("news had it ask about its reader %d times", asked-1)
+		}
+	})
+}
+
+func TestOneQuestionIsForAllPlacesAndNobodyAsksWithoutStreams(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		first, second := uuid.New(), uuid.New()
+		n := &numbers{at: map[uuid.UUID]int64{}}
+		h := hubAsking(t, nil, n)
+		defer h.Close()
+		pass(time.Minute)
+		if asked := n.questions(); len(asked) != 0 {
+			t.Errorf("%d questions before the first stream", len(asked))
+		}
+		readers := []*answers{{}, {}, {}}
+		for i, place := range []uuid.UUID{first, first, second} {
+			readIn(t, h, readers[i], place)
+		}
+		n.questions()
+		pass(time.Second)
+		asked := n.questions()
+		if len(asked) != 4 {
+			t.Errorf("%d questions in a second", len(asked))
+		}
+		for _, places := range asked {
+			if len(places) != 2 || !slices.Contains(places, first) || !slices.Contains(places, second) {
+				t.Errorf("asked about %v", places)
+			}
+		}
+		for _, reader := range readers {
+			reader.refused.Store(true)
+		}
+		pass(3 * time.Second)
+		n.questions()
+		pass(time.Minute)
+		if asked := n.questions(); len(asked) != 0 || h.Count() != 0 {
+			t.Errorf("%d questions after the last of them, %d streams", len(asked), h.Count())
+		}
+		readIn(t, h, &answers{}, second)
+		if asked := n.questions(); len(asked) == 0 {
+			t.Error("it does not begin again")
+		}
+	})
+}
+
+func TestWhatCannotBeAskedIsToldOnceItCan(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		place := uuid.New()
+		n := &numbers{at: map[uuid.UUID]int64{place: 2}, err: errors.New("the database is away")}
+		h := hubAsking(t, nil, n)
+		defer h.Close()
+		written, _ := readIn(t, h, &answers{inbox: 1}, place)
+		pass(time.Second)
+		before := written.String()
+		n.mu.Lock()
+		n.err = nil
+		n.mu.Unlock()
+		pass(300 * time.Millisecond)
+		if strings.Contains(before, "id: 2") || !strings.Contains(written.String(), "id: 2") {
+			t.Errorf("the page hears %q, then %q", before, written)
+		}
+	})
+}
+
 func TestAStreamAsksByItselfAndMoreOftenWhileNothingIsHeard(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		said := station{make(chan string)}
 		for name, wanted := range map[string]struct {
-			listen func(context.Context, func(), func(string, string)) error
+			listen func(context.Context, func(), func(string)) error
 			within time.Duration
 		}{
 			"heard": {said.listen, 10 * time.Second}, "never heard": {nil, 2 * time.Second},
@@ -162,7 +304,7 @@ func TestALostConnectionWakesEverybodyAndIsOpenedAgain(t *testing.T) {
 		reader.refused.Store(false)
 		_, again := read(t, h, reader, live.Topic("user", "2"))
 		reader.refused.Store(true)
-		said.said <- "access: user 2"
+		said.said <- "user 2"
 		synctest.Wait()
 		if !isOver(again) {
 			t.Error("it does not listen again")
@@ -187,7 +329,7 @@ func TestAStreamEndsWithoutAWordWhenItCannotBeAskedOrTheHubCloses(t *testing.T) 
 		if !isOver(secondEnded) || strings.Contains(first.String()+second.String(), live.Ended) {
 			t.Errorf("ended %t; the pages hear %q and %q", isOver(secondEnded), first, second)
 		}
-		if _, err := h.Open("somebody"); !errors.Is(err, live.ErrClosed) {
+		if _, err := h.Open("somebody", uuid.Nil); !errors.Is(err, live.ErrClosed) {
 			t.Errorf("opened after the end: %v", err)
 		}
 	})
@@ -198,7 +340,7 @@ func TestAReaderWhoHasLeftIsNoticedAtTheNextBeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := hub(t, nil)
 		defer h.Close()
-		stream, err := h.Open("somebody")
+		stream, err := h.Open("somebody", uuid.Nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,27 +5,34 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
-	"sync"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Stream is one open event stream.
 type Stream struct {
 	hub    *Hub
 	person string
+	place  uuid.UUID
 	topics []string
-	wake   chan struct{}
+	// wake has it look whether its reader still may read.
+	wake chan struct{}
+	// news holds the latest numbers that it was told.
+	news chan []Number
 	// displaced is closed when a newer stream takes this one's place.
 	displaced chan struct{}
-
-	mu   sync.Mutex
-	news map[string]bool
+	// told are the numbers that the reader knows; Serve alone uses it.
+	told map[string]int64
 }
 
-// Ended is the event that tells a page that its reader may not read any more.
-const Ended = "ended"
+const (
+	// Revision is the event that tells a page how far an area has come: its data is the
+	// area, its id the number.
+	Revision = "revision"
+	// Ended is the event that tells a page that its reader may not read any more.
+	Ended = "ended"
+)
 
 // reconnect is after how long, in milliseconds, a browser opens a stream again that
 // broke off: soon, as after a restart of this copy there is another.
@@ -33,8 +40,8 @@ const reconnect = 2000
 
 // Reader is who reads a stream.
 type Reader struct {
-	// May asks whether they still may.
-	May func(context.Context) (bool, error)
+	// May asks whether they still may, and how far their place has come.
+	May func(context.Context) (bool, []Number, error)
 	// Extend moves the time until which what is written next must have left.
 	Extend func()
 }
@@ -43,38 +50,40 @@ type Reader struct {
 // closes. Whether they may is asked before the first event, since that may have
 // changed while the stream was opened; whenever their access is announced to have
 // changed; and at every beat, which also shows whether they are still there.
+//
+// It begins with all the numbers of the place: the page compares them with those that it
+// shows, so that nothing is missed which changed before the stream was open.
 func (s *Stream) Serve(w *bufio.Writer, reader Reader) {
 	defer s.Close()
 	fmt.Fprintf(w, "retry: %d\n\n", reconnect)
-	for {
-		goesOn := s.look(w, reader)
+	beat := time.NewTicker(s.hub.beat())
+	defer beat.Stop()
+	for goesOn := s.ask(w, reader); ; {
 		reader.Extend()
-		if err := w.Flush(); err != nil || !goesOn || !s.wait() {
+		if err := w.Flush(); err != nil || !goesOn {
+			return
+		}
+		select {
+		case <-s.wake:
+			beat.Reset(s.hub.beat()) // it may have changed
+			goesOn = s.ask(w, reader)
+		case <-beat.C:
+			goesOn = s.ask(w, reader)
+		case now := <-s.news:
+			s.write(w, now)
+		case <-s.displaced:
+			return
+		case <-s.hub.life.Done():
 			return
 		}
 	}
 }
 
-// wait returns when there is something to look at, and false when the stream is to end.
-func (s *Stream) wait() bool {
-	beat := time.NewTimer(s.hub.beat())
-	defer beat.Stop()
-	select {
-	case <-s.wake:
-		return true
-	case <-beat.C:
-		return true
-	case <-s.displaced:
-	case <-s.hub.life.Done():
-	}
-	return false
-}
-
-// look asks whether the reader may read, and writes what is new, or a comment as a
-// sign of life. It returns false, which ends the stream, when access is gone or cannot
-// be asked about; the page is told only when access is gone.
-func (s *Stream) look(w *bufio.Writer, reader Reader) bool {
-	allowed, err := reader.May(s.hub.life)
+// ask asks whether the reader may read, and writes what is new, and a comment as a sign
+// of life. It returns false, which ends the stream, when access is gone or cannot be
+// asked about; the page is told only when access is gone.
+func (s *Stream) ask(w *bufio.Writer, reader Reader) bool {
+	allowed, now, err := reader.May(s.hub.life)
 	if err != nil {
 		if s.hub.life.Err() == nil {
 			s.hub.Log.Warn("live: a stream ended, as its reader's access could not be asked about", slog.Any("error", err))
@@ -82,20 +91,26 @@ func (s *Stream) look(w *bufio.Writer, reader Reader) bool {
 		return false
 	}
 	if !allowed {
-		write(w, Ended)
+		fmt.Fprintf(w, "event: %s\ndata:\n\n", Ended)
 		return false
 	}
-	// A comment, at every look, so that a reader who has left is noticed.
 	fmt.Fprint(w, ":\n\n")
-	for _, kind := range s.take() {
-		write(w, kind)
-	}
+	s.write(w, now)
 	return true
 }
 
-// write puts down an event without data: a page that hears it asks for what it shows.
-// Errors stay with the writer until it is flushed.
-func write(w *bufio.Writer, event string) { fmt.Fprintf(w, "event: %s\ndata:\n\n", event) }
+// write tells the reader of the numbers that they do not know. An answer may be older
+// than the one before it, so a smaller number is no news. Errors stay with the writer
+// until it is flushed.
+func (s *Stream) write(w *bufio.Writer, now []Number) {
+	for _, number := range now {
+		if known, told := s.told[number.Area]; told && number.Value <= known {
+			continue
+		}
+		s.told[number.Area] = number.Value
+		fmt.Fprintf(w, "event: %s\ndata: %s\nid: %d\n\n", Revision, number.Area, number.Value)
+	}
+}
 
 // Close gives the stream's place free.
 func (s *Stream) Close() {
@@ -104,27 +119,20 @@ func (s *Stream) Close() {
 	s.hub.forget(s)
 }
 
-// tell wakes the stream; news is what is new, or "" where only access is to be asked
-// about. Several before it looks are one.
-func (s *Stream) tell(news string) {
-	if news != "" {
-		s.mu.Lock()
-		if s.news == nil {
-			s.news = map[string]bool{}
-		}
-		s.news[news] = true
-		s.mu.Unlock()
-	}
+// look wakes the stream to ask about its reader's access. Several before it does are one.
+func (s *Stream) look() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
 }
 
-func (s *Stream) take() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	kinds := slices.Sorted(maps.Keys(s.news))
-	s.news = nil
-	return kinds
+// tell hands the numbers over, in place of older ones that still wait. The caller holds
+// the hub's lock, so that nobody else puts one in between.
+func (s *Stream) tell(now []Number) {
+	select {
+	case <-s.news:
+	default:
+	}
+	s.news <- now
 }

@@ -12,6 +12,7 @@ import (
 	"frontdesk/internal/fault"
 	"frontdesk/internal/guard"
 	"frontdesk/internal/live"
+	"frontdesk/internal/revision"
 	"frontdesk/internal/store"
 )
 
@@ -28,15 +29,39 @@ type events struct {
 
 // newHub returns the hub of this process's streams.
 func newHub(parts Parts) *live.Hub {
-	options := live.Options{AccessChannel: store.AccessChannel, Log: parts.Log, Beat: parts.Beat, DeafBeat: parts.Beat}
+	options := live.Options{Ask: asking(parts.Store), Log: parts.Log, Beat: parts.Beat, DeafBeat: parts.Beat}
 	if !parts.Config.DatabasePooler {
 		options.Listen = parts.Store.Listen
 	}
 	return live.New(options)
 }
 
-// Show keeps a stream of events open for as long as the person may read it. It says
-// that there is something new, and of what kind; the page then asks for it.
+// asking asks how far clinics have come, and the console, which is uuid.Nil.
+func asking(s *store.Store) func(context.Context, []uuid.UUID) (map[uuid.UUID][]live.Number, error) {
+	return func(ctx context.Context, places []uuid.UUID) (map[uuid.UUID][]live.Number, error) {
+		rows, err := s.PlatformStatement().RevisionList(ctx, places)
+		if err != nil {
+			return nil, err
+		}
+		now := make(map[uuid.UUID][]live.Number, len(rows))
+		for _, row := range rows {
+			now[row.TenantID] = numbersAt(row.TenantID, revision.OfRow(row))
+		}
+		return now, nil
+	}
+}
+
+// numbersAt are the numbers that concern the people of a clinic, or of the console.
+func numbersAt(tenantID uuid.UUID, now revision.Revisions) (numbers []live.Number) {
+	for _, area := range revision.AreasAt(tenantID) {
+		numbers = append(numbers, live.Number{Area: string(area), Value: now.Of(area)})
+	}
+	return numbers
+}
+
+// Show keeps a stream of events open for as long as the person may read it. It says how
+// far each area has come; the page compares that with what it shows, and asks for what
+// has moved.
 func (e *events) Show(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, "text/event-stream")
 	c.Set("X-Accel-Buffering", "no") // proxies hold back what they take for a page
@@ -44,7 +69,7 @@ func (e *events) Show(c *fiber.Ctx) error {
 		return nil
 	}
 	who, _ := actor.From(c.UserContext())
-	stream, err := e.hub.Open(who.UserID.String(), topicsOf(who)...)
+	stream, err := e.hub.Open(who.UserID.String(), who.TenantID, topicsOf(who)...)
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, "", err)
 	}
@@ -52,7 +77,10 @@ func (e *events) Show(c *fiber.Ctx) error {
 	c.Request().Header.Del(fiber.HeaderAcceptEncoding)
 	token, connection := guard.Token(c), c.Context().Conn()
 	reader := live.Reader{
-		May: func(ctx context.Context) (bool, error) { return e.guard.Holds(ctx, token, who) },
+		May: func(ctx context.Context) (bool, []live.Number, error) {
+			holds, now, err := e.guard.Holds(ctx, token, who)
+			return holds, numbersAt(who.TenantID, now), err
+		},
 		// A connection that is gone shows at the flush that follows.
 		Extend: func() { _ = connection.SetWriteDeadline(time.Now().Add(eventPatience)) },
 	}

@@ -3,6 +3,8 @@ package server_test
 import (
 	"bufio"
 	"context"
+	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 
 	"frontdesk/internal/config"
 	"frontdesk/internal/live"
+	"frontdesk/internal/revision"
 	"frontdesk/internal/server"
 	"frontdesk/internal/store"
 	"frontdesk/internal/testkit/clinic"
@@ -29,10 +32,12 @@ func beatingEvery(beat time.Duration) clinic.Option {
 // stream is an open event stream as a page reads it.
 type stream struct {
 	t      *testing.T
-	events chan string // the names of events, "" for a sign of life; closed at its end
+	events chan string // the names of events with their data, "" for a sign of life; closed at its end
+	// began are the numbers that it began with, by their areas.
+	began map[string]string
 }
 
-// follow opens a stream and returns once it is alive.
+// follow opens a stream and returns once it is alive and has said how far things are.
 func follow(ctx context.Context, t *testing.T, browser *clinic.Browser) *stream {
 	t.Helper()
 	response, err := browser.Client.Do(browser.Request(http.MethodGet, "/events", nil).WithContext(ctx))
@@ -43,21 +48,39 @@ func follow(ctx context.Context, t *testing.T, browser *clinic.Browser) *stream 
 	if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != "text/event-stream" {
 		t.Fatalf("the stream is answered %d %s", response.StatusCode, response.Header.Get("Content-Type"))
 	}
-	s := &stream{t, make(chan string, 1000)}
-	go func() {
-		defer close(s.events)
-		for lines := bufio.NewScanner(response.Body); lines.Scan(); {
-			if name, event := strings.CutPrefix(lines.Text(), "event: "); event {
-				s.events <- name
-			} else if lines.Text() == ":" {
-				s.events <- ""
-			}
-		}
-	}()
+	s := &stream{t, make(chan string, 1000), map[string]string{}}
+	go s.read(response.Body)
 	if _, open := s.hear(); !open {
 		t.Fatal("the stream ended at once")
 	}
+	for len(s.began) < len(revision.AreasAt(uuid.Nil)) || s.began["inbox"] != "" && len(s.began) < len(revision.AreasAt(uuid.Max)) {
+		event, _ := s.hear()
+		words := strings.Fields(event)
+		if len(words) != 3 || words[0] != live.Revision {
+			t.Fatalf("it begins with %q", event)
+		}
+		s.began[words[1]] = words[2]
+	}
 	return s
+}
+
+// read takes events apart: what is not their name or data is the number.
+func (s *stream) read(body io.Reader) {
+	defer close(s.events)
+	event := []string{}
+	for lines := bufio.NewScanner(body); lines.Scan(); {
+		line := lines.Text()
+		_, value, _ := strings.Cut(line, ":")
+		switch {
+		case line == ":":
+			s.events <- ""
+		case line == "" && len(event) > 0:
+			s.events <- strings.Join(event, " ")
+			event = nil
+		case line != "" && !strings.HasPrefix(line, "retry"):
+			event = append(event, strings.Fields(value)...)
+		}
+	}
 }
 
 // hear returns what comes next, or false when the stream has ended.
@@ -86,10 +109,27 @@ func (s *stream) next() string {
 	}
 }
 
-// assertEnds fails unless the page is told that access has ended, and nothing more.
+// moved is the area that the next event says has moved.
+func (s *stream) moved() string {
+	s.t.Helper()
+	event := s.next()
+	words := strings.Fields(event)
+	if len(words) != 3 || words[0] != live.Revision {
+		s.t.Errorf("the page hears %q", event)
+		return ""
+	}
+	return words[1]
+}
+
+// assertEnds fails unless the page is told that access has ended, and nothing more. What
+// ends it may move a number first.
 func (s *stream) assertEnds(name string) {
 	s.t.Helper()
-	if event := s.next(); event != live.Ended {
+	event := s.next()
+	for strings.HasPrefix(event, live.Revision) {
+		event = s.next()
+	}
+	if event != live.Ended {
 		s.t.Errorf("%s: the page hears %q", name, event)
 		return
 	}
@@ -156,8 +196,8 @@ func TestHazard003AnOpenStreamEndsWithItsReadersAccessOnEveryCopy(t *testing.T) 
 		there.assertEnds(name + ", on the other copy")
 		t.Logf("%s: both streams had ended after %s", name, time.Since(began).Round(time.Millisecond))
 		receiveMail(t, first, bystander.TenantID)
-		if event := other.next(); event != "conversation" {
-			t.Errorf("%s: a bystander hears %q", name, event)
+		if area := other.moved(); area != "inbox" {
+			t.Errorf("%s: a bystander hears of %q", name, area)
 		}
 	}
 }
@@ -186,13 +226,12 @@ func TestHazard003ALostConnectionIsOpenedAgainAndNothingIsMissed(t *testing.T) {
 	world := clinic.New(t, beatingEvery(time.Hour))
 	staff := peopleAt(t, world, "alfa").staff
 	open := follow(t.Context(), t, world.Enter(staff))
-	receiveMail(t, world, staff.TenantID)
-	if event := open.next(); event != "conversation" {
-		t.Fatalf("the page hears %q", event) // and the connection is there to be cut
+	if event, _ := open.hear(); event != "" { // it looks again once the connection is there to be cut
+		t.Fatalf("the page hears %q", event)
 	}
 	execute(t, world.Database,
 		// It waits for the end: a backend that is told to go may still pass on what comes next.
-		sql("select pg_terminate_backend(pid, 30000) from pg_stat_activity where datname = current_database() and query = 'listen '||$1", store.ChangeChannel),
+		sql("select pg_terminate_backend(pid, 30000) from pg_stat_activity where datname = current_database() and query = 'listen '||$1", store.AccessChannel),
 		sql("update tenants set status = 'suspended' where id = $1", staff.TenantID))
 	open.assertEnds("after the connection was cut")
 	if !strings.Contains(world.Log.String(), "announcements are not heard") {
@@ -208,11 +247,49 @@ func TestAStreamSaysThatThereIsMailInItsOwnClinicAndNothingElse(t *testing.T) {
 	receiveMail(t, world, beta.TenantID)
 	execute(t, world.Database, sql("update users set status = 'suspended' where id = $1", beta.UserID))
 	receiveMail(t, world, alfa.TenantID)
-	if event := open.next(); event != "conversation" {
-		t.Fatalf("the page hears %q", event)
+	if area := open.moved(); area != "inbox" {
+		t.Fatalf("the page hears of %q", area)
 	}
 	execute(t, world.Database, sql("delete from sessions where user_id = $1", alfa.UserID))
 	open.assertEnds("after one piece of news")
+}
+
+// What a page compares: the numbers that it was made with, and those that a stream begins
+// with.
+func TestWhatChangesBeforeAStreamIsOpenOrBetweenTwoIsNotMissed(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t, beatingEvery(time.Hour))
+	staff := peopleAt(t, world, "alfa").staff
+	browser := world.Enter(staff)
+	page := numbersOf(t, browser)
+	same := follow(t.Context(), t, browser)
+	if !maps.Equal(same.began, page) {
+		t.Errorf("the page was made with %v, the stream begins with %v", page, same.began)
+	}
+	receiveMail(t, world, staff.TenantID)
+	after := follow(t.Context(), t, browser)
+	for area, number := range page {
+		if moved := after.began[area] != number; moved != (area == "inbox") {
+			t.Errorf("%s: the page was made with %s, the stream begins with %s", area, number, after.began[area])
+		}
+	}
+	if now := numbersOf(t, browser); !maps.Equal(now, after.began) {
+		t.Errorf("a new page is made with %v, the stream began with %v", now, after.began)
+	}
+}
+
+// numbersOf are those that the first page says it was made with, of the clinic's areas.
+func numbersOf(t *testing.T, browser *clinic.Browser) map[string]string {
+	t.Helper()
+	numbers := map[string]string{}
+	for _, word := range strings.Fields(browser.Get("/").Find("body").AttrOr("data-revisions", "")) {
+		area, number, _ := strings.Cut(word, ":")
+		numbers[area] = number
+	}
+	for _, area := range revision.AreasAt(uuid.Nil) {
+		delete(numbers, string(area))
+	}
+	return numbers
 }
 
 func TestAnOpenStreamDoesNotKeepItsSessionAlive(t *testing.T) {

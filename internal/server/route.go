@@ -107,7 +107,7 @@ func routes(h handlers) []guard.Route {
 		{Method: get, Path: "/events", Access: guard.SignedIn, Handler: h.events.Show, Background: true, Enrolment: true},
 
 		{Method: get, Path: "/inbox", Access: guard.Member, Handler: h.conversation.Index, Kept: &inboxList},
-		{Method: get, Path: "/inbox/unread", Access: guard.Member, Handler: h.conversation.Unread, Background: true},
+		{Method: get, Path: "/inbox/unread", Access: guard.Member, Handler: h.conversation.Unread, Background: true, Shows: []revision.Area{revision.Inbox}},
 		{Method: get, Path: "/inbox/:id", Access: guard.Member, Handler: h.conversation.Show},
 		{Method: post, Path: "/inbox/:id/messages", Access: guard.Writer, Handler: h.conversation.CreateMessage},
 		{Method: post, Path: "/inbox/:id/reading", Access: guard.Writer, Handler: h.conversation.Reading},

@@ -69,6 +69,9 @@ type Frame struct {
 	Theme  Theme
 	// Section marks the current entry of the navigation.
 	Section Section
+	// Revisions are the numbers of what the page shows, as "inbox:7 calendar:8"; the page
+	// compares them with those that its stream of events says.
+	Revisions string
 	// Unread is the number of unread conversations.
 	Unread int
 	// Toasts are results of the request before this one.
