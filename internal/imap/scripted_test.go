@@ -188,12 +188,14 @@ func (c *talk) pour(chunk string) {
 	}
 }
 
-// wait holds the connection open until the client ends it.
+// wait holds the connection open until the client ends it. What comes may be a
+// handshake, whose random bytes can hold a line without a tag.
 func (c *talk) wait() {
 	for {
-		if tag, _ := c.hear(); tag == "" {
+		if _, err := c.reader.Peek(1); err != nil {
 			return
 		}
+		c.hear()
 	}
 }
 

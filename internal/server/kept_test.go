@@ -201,6 +201,8 @@ func TestHazard025NobodyIsShownWhatWasKeptForAnother(t *testing.T) {
 		c.readers("beta's owner", clinic.Session{UserID: c.beta.Owner.ID, TenantID: c.beta.ID}),
 		c.readers("beta's staff, in Romanian", clinic.Session{UserID: c.beta.Staff.ID, TenantID: c.beta.ID}),
 	}
+	// Revisions seldom meet by themselves: here those of all clinics are the same.
+	execute(t, c.Database, sql("update revisions set calendar = 1, clients = 1, inbox = 1, settings = 1"))
 	for _, again := range []string{"first", "again"} {
 		for _, reader := range people {
 			reader.compare(t, again)

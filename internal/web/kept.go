@@ -55,7 +55,7 @@ func NewKept(bytes int, now clock.Clock) (*Kept, error) {
 		return nil, nil
 	}
 	pages, err := otter.New(&otter.Options[PageKey, *keptPage]{
-		MaximumWeight: uint64(bytes), //nolint:gosec // the settings refuse what is negative
+		MaximumWeight: uint64(bytes),
 		Weigher:       func(key PageKey, page *keptPage) uint32 { return page.weight(key) },
 	})
 	return &Kept{pages: pages, now: now}, err
@@ -80,7 +80,7 @@ func (p *keptPage) weight(key PageKey) uint32 {
 	for _, piece := range p.content {
 		size += len(piece)
 	}
-	return uint32(min(size, 1<<31)) //nolint:gosec // bounded
+	return uint32(min(size, 1<<31))
 }
 
 // keeping is one request's intent to keep its page.

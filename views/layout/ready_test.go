@@ -38,9 +38,9 @@ func TestAPieceThatIsReadyIsTheOneThatWouldBeDrawn(t *testing.T) {
 				frame.Section = section
 				ctx := locale.With(With(context.Background(), frame), locale.New(language, time.UTC, "RO", nil))
 				for name, piece := range readyPieces {
-					wanted := markup(t, ctx, piece())
+					wanted := markup(ctx, t, piece())
 					for _, when := range []string{"first", "again"} {
-						if got := markup(t, ctx, ready(ctx, name, piece())); got != wanted {
+						if got := markup(ctx, t, ready(ctx, name, piece())); got != wanted {
 							t.Errorf("%s, %s, %s, %s %s: %q, not %q", kind, language, section, name, when, got, wanted)
 						}
 					}
@@ -50,7 +50,7 @@ func TestAPieceThatIsReadyIsTheOneThatWouldBeDrawn(t *testing.T) {
 	}
 }
 
-func markup(t *testing.T, ctx context.Context, component templ.Component) string {
+func markup(ctx context.Context, t *testing.T, component templ.Component) string {
 	t.Helper()
 	var text bytes.Buffer
 	if err := component.Render(ctx, &text); err != nil {
