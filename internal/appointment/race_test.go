@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -19,11 +18,9 @@ import (
 func crowdedPractice(t *testing.T, poolSize int) *practice {
 	t.Helper()
 	database := testkit.NewDatabase(t)
-	// Whoever gives up on a slow machine proves nothing.
-	patience := 30 * time.Second
 	opened, err := store.Open(t.Context(), store.Config{
 		TenantURL: database.TenantURL, PlatformURL: database.PlatformURL, PoolSize: poolSize,
-		Patience: store.Patience{Lock: patience, Statement: patience, Transaction: 2 * patience, Acquire: patience},
+		Patience: clinic.Patient,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -11,9 +11,11 @@ import (
 	"frontdesk/internal/testkit"
 )
 
+// Patient is for races on a slow machine: a racer that gives up proves nothing.
+var Patient = store.Patience{Lock: 30 * time.Second, Statement: 30 * time.Second, Transaction: time.Minute, Acquire: 30 * time.Second}
+
 // Racing starts two copies of the program on one database, each with connections
-// enough for racers to meet in the database, and with patience for a slow machine:
-// a racer that gives up proves nothing.
+// enough for racers to meet in the database, and patient.
 func Racing(t testing.TB) [2]*World {
 	t.Helper()
 	database := testkit.NewDatabase(t)
@@ -23,10 +25,9 @@ func Racing(t testing.TB) [2]*World {
 
 func wide(t testing.TB, database testkit.Database) *store.Store {
 	t.Helper()
-	patience := 30 * time.Second
 	opened, err := store.Open(t.Context(), store.Config{
 		TenantURL: database.TenantURL, PlatformURL: database.PlatformURL, PoolSize: 12,
-		Patience: store.Patience{Lock: patience, Statement: patience, Transaction: 2 * patience, Acquire: patience},
+		Patience: Patient,
 	})
 	if err != nil {
 		t.Fatal(err)
