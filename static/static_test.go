@@ -58,7 +58,7 @@ func TestTheStylesHoldEveryTimeOfADay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, class := range []string{".at-0{", ".at-287{", ".span-1{", ".span-288{", ".day-from-23{", ".day-until-24{", ".day-columns-12{", ".lanes-4{", ".lane-3{", ".tone-teal", ".tone-slate"} {
+	for _, class := range []string{".at-0{", ".at-287{", ".span-1{", ".span-288{", ".day-from-23{", ".day-until-24{", ".day-columns-12{", ".lanes-4{", ".lane-3{", ".color-teal", ".color-slate"} {
 		if !bytes.Contains(css, []byte(class)) {
 			t.Errorf("%s is not in app.css", class)
 		}

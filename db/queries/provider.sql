@@ -23,7 +23,7 @@ select id, name, color, all_services, active, version, created_at from providers
 -- Appointments that a provider still has to see to.
 select count(*) from appointments where provider_id = @provider_id and occupied_from > @now and status in ('booked', 'confirmed', 'arrived');
 
--- name: ProviderToneList :many
+-- name: ProviderColorList :many
 select color from providers where active;
 
 -- name: ProviderCreate :exec

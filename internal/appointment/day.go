@@ -22,7 +22,7 @@ const (
 	usualFrom, usualUntil = 8 * 60, 18 * 60
 )
 
-func toneClass(color string) string { return ui.ToneClass(color) }
+func colorClass(color string) string { return ui.ColorClass(color) }
 
 // day lays a day's appointments out by what clocks show, in minutes past
 // midnight. On the doubled hour of autumn two appointments may so stand at one
@@ -191,7 +191,7 @@ func (d *day) hours() []views.Hour {
 func (d *day) showColumn(column *dayColumn) views.Column {
 	shown := views.Column{
 		ProviderID: column.provider.ID.String(), Name: column.provider.Name, Color: column.provider.Color,
-		Tone: toneClass(column.provider.Color), Hours: d.hoursText(column.hours), Off: d.off(column.hours),
+		ColorClass: colorClass(column.provider.Color), Hours: d.hoursText(column.hours), Off: d.off(column.hours),
 		Slots: d.slots(column), Tiles: make([]views.Tile, len(column.blocks)),
 	}
 	if minute := localtime.MinuteOf(d.now, d.zone); localtime.DayOf(d.now, d.zone).Equal(d.date) && minute >= d.from && minute < d.until {
@@ -201,7 +201,7 @@ func (d *day) showColumn(column *dayColumn) views.Column {
 		shown.Absent = d.absent()
 	}
 	for i := range column.blocks {
-		shown.Tiles[i] = d.showBlock(&column.blocks[i], shown.Tone)
+		shown.Tiles[i] = d.showBlock(&column.blocks[i], shown.ColorClass)
 	}
 	return shown
 }
@@ -276,14 +276,14 @@ func (c *dayColumn) busy(minute int) bool {
 	return false
 }
 
-func (d *day) showBlock(b *block, tone string) views.Tile {
+func (d *day) showBlock(b *block, color string) views.Tile {
 	starts, ends := d.clock(b.row.StartsAt), d.clock(b.row.EndsAt)
 	client := d.locale.PersonName(b.row.FirstName, b.row.LastName)
 	text := starts + " · " + b.row.ServiceName
 	if b.row.Status != booking.Booked {
 		text += " · " + d.locale.T("appointment.status_"+b.row.Status)
 	}
-	class := placed("tile "+tone, b.starts, b.ends)
+	class := placed("tile "+color, b.starts, b.ends)
 	if b.lanes > 1 {
 		class += " lanes-" + strconv.Itoa(b.lanes) + " lane-" + strconv.Itoa(b.lane)
 	}

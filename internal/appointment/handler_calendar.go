@@ -174,7 +174,7 @@ func (m *calendar) agenda(rows []db.AppointmentListBetweenRow) []views.AgendaDay
 		day.Rows = append(day.Rows, views.AgendaRow{
 			ID: row.ID.String(), Status: row.Status, From: clockText(m.locale, row.StartsAt), Until: clockText(m.locale, row.EndsAt),
 			Client: m.locale.PersonName(row.FirstName, row.LastName), Text: row.ServiceName + " · " + row.ProviderName,
-			Tone: toneClass(row.ProviderColor),
+			ColorClass: colorClass(row.ProviderColor),
 		})
 	}
 	return days
@@ -232,7 +232,7 @@ func (m *calendar) weekTile(row *db.AppointmentListBetweenRow) views.Tile {
 	clock, client := clockText(m.locale, row.StartsAt), m.locale.PersonName(row.FirstName, row.LastName)
 	return views.Tile{
 		ID: row.ID.String(), Status: row.Status, Title: client, Text: clock,
-		Class: toneClass(row.ProviderColor),
+		Class: colorClass(row.ProviderColor),
 		Full:  clock + " " + client + " · " + row.ServiceName + " · " + row.ProviderName,
 	}
 }

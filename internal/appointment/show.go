@@ -57,7 +57,7 @@ func showAppointment(l *locale.Locale, stored db.AppointmentGetRow, hours bookin
 	return views.Appointment{
 		ID: stored.ID.String(), Status: stored.Status, ClientID: stored.ClientID.String(),
 		Client: l.PersonName(stored.FirstName, stored.LastName), Phone: stored.Phone, Email: stored.Email,
-		Provider: stored.ProviderName, Tone: stored.ProviderColor, Service: stored.ServiceName,
+		Provider: stored.ProviderName, Color: stored.ProviderColor, Service: stored.ServiceName,
 		Duration: l.Duration(ends.Sub(starts)), Notes: stored.Notes, When: when(l, starts, ends), Date: starts.Format(isoDate),
 		OutsideHours: open && !hours.Within(starts, ends, l.Zone()), Next: booking.NextStatuses(stored.Status),
 		Cancellable: open && stored.Status != booking.Completed, Movable: open,

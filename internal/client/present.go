@@ -51,7 +51,7 @@ func profile(l *locale.Locale, found record) views.Profile {
 	for _, row := range found.appointments {
 		appointment := views.Appointment{
 			ID: row.ID, StartsAt: row.StartsAt, EndsAt: row.EndsAt, Status: row.Status,
-			Service: row.ServiceName, Provider: row.ProviderName, Tone: row.ProviderColor,
+			Service: row.ServiceName, Provider: row.ProviderName, Color: row.ProviderColor,
 		}
 		if row.Upcoming {
 			shown.Upcoming = append(shown.Upcoming, appointment)

@@ -69,7 +69,7 @@ func appointmentsOf(l *locale.Locale, rows []db.DashboardAppointmentsRow) []view
 	for i, row := range rows {
 		shown[i] = views.Appointment{
 			ID: row.ID.String(), Starts: row.StartsAt.In(l.Zone()), Ends: row.EndsAt.In(l.Zone()), Status: row.Status,
-			Client: l.PersonName(row.FirstName, row.LastName), Provider: row.ProviderName, Tone: row.ProviderColor, Service: row.ServiceName,
+			Client: l.PersonName(row.FirstName, row.LastName), Provider: row.ProviderName, Color: row.ProviderColor, Service: row.ServiceName,
 		}
 	}
 	return shown

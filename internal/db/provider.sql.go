@@ -12,6 +12,30 @@ import (
 	"github.com/google/uuid"
 )
 
+const providerColorList = `-- name: ProviderColorList :many
+select color from providers where active
+`
+
+func (q *Queries) ProviderColorList(ctx context.Context) ([]string, error) {
+	rows, err := q.db.Query(ctx, providerColorList)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var color string
+		if err := rows.Scan(&color); err != nil {
+			return nil, err
+		}
+		items = append(items, color)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const providerCountUpcoming = `-- name: ProviderCountUpcoming :one
 select count(*) from appointments where provider_id = $1 and occupied_from > $2 and status in ('booked', 'confirmed', 'arrived')
 `
@@ -361,30 +385,6 @@ func (q *Queries) ProviderSetActive(ctx context.Context, arg ProviderSetActivePa
 	var id uuid.UUID
 	err := row.Scan(&id)
 	return id, err
-}
-
-const providerToneList = `-- name: ProviderToneList :many
-select color from providers where active
-`
-
-func (q *Queries) ProviderToneList(ctx context.Context) ([]string, error) {
-	rows, err := q.db.Query(ctx, providerToneList)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []string{}
-	for rows.Next() {
-		var color string
-		if err := rows.Scan(&color); err != nil {
-			return nil, err
-		}
-		items = append(items, color)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const providerUpdate = `-- name: ProviderUpdate :one

@@ -63,8 +63,8 @@ var servicesOffered = []struct {
 
 var providerNames = []string{"Dr. Irina Dobre", "Dr. Paul Neagu", "Kt. Simona Vasile"}
 
-// tones are names of the palette.
-var tones = []string{"teal", "indigo", "amber", "pink", "green", "violet", "blue", "orange"}
+// colors are names of the palette.
+var colors = []string{"teal", "indigo", "amber", "pink", "green", "violet", "blue", "orange"}
 
 // rows are those of one clinic.
 type rows struct {
@@ -112,7 +112,7 @@ func (g *generator) addProviders(made *rows, count int) {
 		}
 		made.providers.Ids = append(made.providers.Ids, id)
 		made.providers.Names = append(made.providers.Names, name)
-		made.providers.Colors = append(made.providers.Colors, tones[n%len(tones)])
+		made.providers.Colors = append(made.providers.Colors, colors[n%len(colors)])
 		for weekday := int16(1); weekday <= 5; weekday++ {
 			made.hours.Ids = append(made.hours.Ids, g.id())
 			made.hours.ProviderIds = append(made.hours.ProviderIds, id)

@@ -15,7 +15,7 @@ var Audit = audit.Noun{
 	Clinic: []audit.Action{providerCreate, providerUpdate, providerActivate, providerDeactivate},
 	Words: map[string]audit.Word{
 		"name":         {Label: "provider.name"},
-		"color":        {Label: "audit.field_color", Values: "tone."},
+		"color":        {Label: "audit.field_color", Values: "color."},
 		"all_services": {Label: "audit.field_all_services"},
 		"active":       {Label: "audit.field_active"},
 		"hours":        {Label: "provider.hours", As: audit.Hours},

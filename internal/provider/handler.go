@@ -40,11 +40,11 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 // New shows a form with what is usual.
 func (h *Handler) New(c *fiber.Ctx) error {
 	ctx, queries := c.UserContext(), h.Store.Statement(c.UserContext())
-	used, err := queries.ProviderToneList(ctx)
+	used, err := queries.ProviderColorList(ctx)
 	if err != nil {
 		return err
 	}
-	form := views.Form{Key: web.NewKey(), Tone: NextTone(used), AllServices: true, Days: days(UsualHours())}
+	form := views.Form{Key: web.NewKey(), Color: NextColor(used), AllServices: true, Days: days(UsualHours())}
 	return h.showForm(c, fiber.StatusOK, form, nil)
 }
 

@@ -25,7 +25,7 @@ func listRows(l *locale.Locale, rows []db.ProviderListRow, weeks map[uuid.UUID][
 	shown := make([]views.Row, len(rows))
 	for i, row := range rows {
 		shown[i] = views.Row{
-			ID: row.ID, Name: row.Name, Tone: row.Color, Active: row.Active, AllServices: row.AllServices,
+			ID: row.ID, Name: row.Name, Color: row.Color, Active: row.Active, AllServices: row.AllServices,
 			ServiceCount: int(row.Services), Hours: Summary(l, weeks[row.ID]),
 		}
 	}
@@ -36,7 +36,7 @@ func listRows(l *locale.Locale, rows []db.ProviderListRow, weeks map[uuid.UUID][
 func profile(l *locale.Locale, stored record) views.Profile {
 	shown := views.Profile{
 		Row: views.Row{
-			ID: stored.row.ID, Name: stored.row.Name, Tone: stored.row.Color, Active: stored.row.Active,
+			ID: stored.row.ID, Name: stored.row.Name, Color: stored.row.Color, Active: stored.row.Active,
 			AllServices: stored.row.AllServices, Hours: Summary(l, stored.week),
 		},
 		Upcoming: int(stored.upcoming),
@@ -126,9 +126,9 @@ func at(values []string, i int) string {
 
 // typed is the form of a new provider as it was sent.
 func typed(form *web.Form) views.Form {
-	tone, _ := ParseTone(form.Value("color"))
+	color, _ := ParseColor(form.Value("color"))
 	shown := views.Form{
-		Key: form.Value("_idempotency_key"), Errors: form.Errors(), Name: form.Value("name"), Tone: tone,
+		Key: form.Value("_idempotency_key"), Errors: form.Errors(), Name: form.Value("name"), Color: color,
 		AllServices: form.Value("all_services") == "true" || form.Value("all_services") == "" && len(form.Values("service_ids")) == 0,
 		Days:        typedDays(form),
 	}
@@ -140,8 +140,8 @@ func changed(form *web.Form, row db.ProviderGetRow) views.Form {
 	shown := typed(form)
 	shown.ID = row.ID
 	shown.Version = form.Version()
-	if shown.Tone == "" {
-		shown.Tone = row.Color
+	if shown.Color == "" {
+		shown.Color = row.Color
 	}
 	return shown
 }
@@ -149,7 +149,7 @@ func changed(form *web.Form, row db.ProviderGetRow) views.Form {
 // storedForm is the form of a provider as they are.
 func storedForm(stored record) views.Form {
 	return views.Form{
-		ID: stored.row.ID, Version: stored.row.Version, Name: stored.row.Name, Tone: stored.row.Color,
+		ID: stored.row.ID, Version: stored.row.Version, Name: stored.row.Name, Color: stored.row.Color,
 		AllServices: stored.row.AllServices, Days: days(stored.week), Services: services(stored.services, nil),
 	}
 }

@@ -17,8 +17,8 @@ const (
 // Details are what a clinic says of a provider.
 type Details struct {
 	Name string
-	// Tone is one of the palette's names; empty leaves the choice to us.
-	Tone string
+	// Color is one of the palette's names; empty leaves the choice to us.
+	Color string
 	// Hours are the week; nil means that nothing was said of them.
 	Hours []Span
 	// AllServices is true for who gives every service, later ones included.
@@ -29,17 +29,17 @@ type Details struct {
 
 // Read takes the details from a form. What is wrong shows in the form.
 func Read(form *web.Form) Details {
-	details := Details{Name: form.RequiredText("name", maxName), Tone: readTone(form), Hours: readHours(form)}
+	details := Details{Name: form.RequiredText("name", maxName), Color: readColor(form), Hours: readHours(form)}
 	details.AllServices, details.ServiceIDs = readServices(form)
 	return details
 }
 
-func readTone(form *web.Form) string {
-	tone, ok := ParseTone(form.Value("color"))
+func readColor(form *web.Form) string {
+	color, ok := ParseColor(form.Value("color"))
 	if !ok {
 		form.Reject("color", "field.choose")
 	}
-	return tone
+	return color
 }
 
 // readServices takes chosen services as the wish not to give all, unless the form

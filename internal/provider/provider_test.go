@@ -53,13 +53,13 @@ func TestOfAProviderANameIsEnough(t *testing.T) {
 		t.Errorf("hours %q", got)
 	}
 	second := add(t, staff, url.Values{"name": {"Dr. Ion Rusu"}, "color": {""}})
-	tone := func(location string) string {
+	color := func(location string) string {
 		return staff.Get(location + "/edit").Value(`input[name="color"][checked]`)
 	}
-	if tone(first) != "teal" || tone(second) != "blue" {
-		t.Errorf("tones %q and %q", tone(first), tone(second))
+	if color(first) != "teal" || color(second) != "blue" {
+		t.Errorf("colours %q and %q", color(first), color(second))
 	}
-	if got := tone(add(t, staff, url.Values{"name": {"Dr. Red"}, "color": {"#ff0000"}})); got != "red" {
+	if got := color(add(t, staff, url.Values{"name": {"Dr. Red"}, "color": {"#ff0000"}})); got != "red" {
 		t.Errorf("#ff0000 became %q", got)
 	}
 	page := staff.Get("/providers/new")
@@ -77,20 +77,20 @@ func TestColoursBecomeTheNearestTone(t *testing.T) {
 		"": "", "teal": "teal", "#FF0000": "red", "#f00": "red", "#0000ff": "indigo", "#3b82f6": "blue", "#22c55e": "green",
 		"#f97316": "orange", "#f59e0b": "amber", "#ec4899": "pink", "#a855f7": "violet", "#14b8a6": "teal", "#000": "slate", "#ffffff": "slate", "#808080": "slate",
 	} {
-		if got, ok := provider.ParseTone(text); !ok || got != want {
+		if got, ok := provider.ParseColor(text); !ok || got != want {
 			t.Errorf("%q became %q, %v, want %q", text, got, ok, want)
 		}
 	}
-	if got, ok := provider.ParseTone(" Teal "); !ok || got != "teal" {
-		t.Errorf("a tone with space around it became %q, %v", got, ok)
+	if got, ok := provider.ParseColor(" Teal "); !ok || got != "teal" {
+		t.Errorf("a colour with space around it became %q, %v", got, ok)
 	}
 	for _, text := range []string{"puce", "#12", "#gggggg", "#1234567", "teal;", "url(x)", "\"onload="} {
-		if got, ok := provider.ParseTone(text); ok {
+		if got, ok := provider.ParseColor(text); ok {
 			t.Errorf("%q became %q", text, got)
 		}
 	}
-	if got := provider.NextTone([]string{"teal", "blue", "teal"}); got != "indigo" {
-		t.Errorf("next tone %q", got)
+	if got := provider.NextColor([]string{"teal", "blue", "teal"}); got != "indigo" {
+		t.Errorf("next colour %q", got)
 	}
 }
 

@@ -28,17 +28,17 @@ func insert(ctx context.Context, tx *store.Tx, details Details) (location string
 	if err != nil {
 		return "", err
 	}
-	if details.Tone == "" {
-		used, err := tx.ProviderToneList(ctx)
+	if details.Color == "" {
+		used, err := tx.ProviderColorList(ctx)
 		if err != nil {
 			return "", err
 		}
-		details.Tone = NextTone(used)
+		details.Color = NextColor(used)
 	}
 	if details.Hours == nil {
 		details.Hours = UsualHours()
 	}
-	err = tx.ProviderCreate(ctx, db.ProviderCreateParams{ID: id, Name: details.Name, Color: details.Tone, AllServices: details.AllServices})
+	err = tx.ProviderCreate(ctx, db.ProviderCreateParams{ID: id, Name: details.Name, Color: details.Color, AllServices: details.AllServices})
 	if err != nil {
 		return "", err
 	}
@@ -66,7 +66,7 @@ func (h *Handler) update(ctx context.Context, id uuid.UUID, version int32, detai
 // stay.
 func replace(ctx context.Context, tx *store.Tx, id uuid.UUID, version int32, details Details) error {
 	_, err := tx.ProviderUpdate(ctx, db.ProviderUpdateParams{
-		ID: id, Version: version, Name: details.Name, Color: details.Tone, AllServices: details.AllServices,
+		ID: id, Version: version, Name: details.Name, Color: details.Color, AllServices: details.AllServices,
 	})
 	if err != nil {
 		return store.MovedOn(err)

@@ -37,7 +37,7 @@ func profile(ctx context.Context, row db.ServiceGetRow, providers []db.ServicePr
 		Upcoming: int(upcoming),
 	}
 	for _, provider := range providers {
-		shown.Providers = append(shown.Providers, views.Provider{ID: provider.ID, Name: provider.Name, Tone: provider.Color})
+		shown.Providers = append(shown.Providers, views.Provider{ID: provider.ID, Name: provider.Name, Color: provider.Color})
 	}
 	return shown
 }

@@ -41,8 +41,8 @@ type Hour struct{ Class, Label string }
 // Column is a provider's day.
 type Column struct {
 	ProviderID, Name string
-	// Color is the palette's name, Tone its class.
-	Color, Tone string
+	// Color is the palette's name, ColorClass its class.
+	Color, ColorClass string
 	// Hours is when the provider works: "09:00–17:00".
 	Hours string
 	// Off are the classes of the times in which the provider does not work.
@@ -78,7 +78,7 @@ type AgendaDay struct {
 
 // AgendaRow is an appointment in a list.
 type AgendaRow struct {
-	ID, Status, From, Until, Client, Text, Tone string
+	ID, Status, From, Until, Client, Text, ColorClass string
 }
 
 // Week is seven days beside each other.

@@ -425,7 +425,7 @@ func grid(grid *Grid) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for i := range grid.Columns {
-			var templ_7745c5c3_Var18 = []any{"day-head " + grid.Columns[i].Tone}
+			var templ_7745c5c3_Var18 = []any{"day-head " + grid.Columns[i].ColorClass}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var18...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -450,7 +450,7 @@ func grid(grid *Grid) templ.Component {
 			var templ_7745c5c3_Var20 string
 			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.ResolveAttributeValue(grid.Columns[i].Name)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `appointment/calendar.templ`, Line: 87, Col: 82}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `appointment/calendar.templ`, Line: 87, Col: 88}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var20)
 			if templ_7745c5c3_Err != nil {
@@ -461,12 +461,12 @@ func grid(grid *Grid) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(grid.Columns) <= 5 {
-				templ_7745c5c3_Err = ui.Avatar(ui.AvatarOptions{Name: grid.Columns[i].Name, Tone: grid.Columns[i].Color}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Avatar(ui.AvatarOptions{Name: grid.Columns[i].Name, Color: grid.Columns[i].Color}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<span class=\"size-2.5 flex-none rounded-full bg-(--tone-strong)\" aria-hidden=\"true\"></span>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<span class=\"size-2.5 flex-none rounded-full bg-(--palette-strong)\" aria-hidden=\"true\"></span>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1064,7 +1064,7 @@ func agendaRow(row *AgendaRow) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var57 = []any{"w-1 flex-none self-stretch rounded-full bg-(--tone-strong) " + row.Tone}
+		var templ_7745c5c3_Var57 = []any{"w-1 flex-none self-stretch rounded-full bg-(--palette-strong) " + row.ColorClass}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var57...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -1364,7 +1364,7 @@ func weekTile(tile *Tile) templ.Component {
 			templ_7745c5c3_Var73 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var74 = []any{"flex min-w-0 gap-1.5 rounded-md bg-(--tone-soft) px-2 py-1 text-xs text-(--tone-on) hover:underline " + tile.Class}
+		var templ_7745c5c3_Var74 = []any{"flex min-w-0 gap-1.5 rounded-md bg-(--palette-soft) px-2 py-1 text-xs text-(--palette-on) hover:underline " + tile.Class}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var74...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -1389,7 +1389,7 @@ func weekTile(tile *Tile) templ.Component {
 		var templ_7745c5c3_Var76 string
 		templ_7745c5c3_Var76, templ_7745c5c3_Err = templ.ResolveAttributeValue("appointment-" + tile.ID)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `appointment/calendar.templ`, Line: 205, Col: 159}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `appointment/calendar.templ`, Line: 205, Col: 165}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var76)
 		if templ_7745c5c3_Err != nil {
@@ -1402,7 +1402,7 @@ func weekTile(tile *Tile) templ.Component {
 		var templ_7745c5c3_Var77 templ.SafeURL
 		templ_7745c5c3_Var77, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL("/appointments/" + tile.ID))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `appointment/calendar.templ`, Line: 205, Col: 210}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `appointment/calendar.templ`, Line: 205, Col: 216}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var77))
 		if templ_7745c5c3_Err != nil {
@@ -1415,7 +1415,7 @@ func weekTile(tile *Tile) templ.Component {
 		var templ_7745c5c3_Var78 string
 		templ_7745c5c3_Var78, templ_7745c5c3_Err = templ.ResolveAttributeValue(tile.Status)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `appointment/calendar.templ`, Line: 205, Col: 238}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `appointment/calendar.templ`, Line: 205, Col: 244}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var78)
 		if templ_7745c5c3_Err != nil {
@@ -1428,7 +1428,7 @@ func weekTile(tile *Tile) templ.Component {
 		var templ_7745c5c3_Var79 string
 		templ_7745c5c3_Var79, templ_7745c5c3_Err = templ.ResolveAttributeValue(tile.Full)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `appointment/calendar.templ`, Line: 205, Col: 258}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `appointment/calendar.templ`, Line: 205, Col: 264}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var79)
 		if templ_7745c5c3_Err != nil {
@@ -1645,14 +1645,14 @@ func month(month *Month) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if day.Count > 0 {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 124, "<span aria-hidden=\"true\" class=\"tag tag-tone tone-teal max-w-full\" data-count=\"")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 124, "<span aria-hidden=\"true\" class=\"tag tag-color color-teal max-w-full\" data-count=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var93 string
 					templ_7745c5c3_Var93, templ_7745c5c3_Err = templ.ResolveAttributeValue(strconv.Itoa(day.Count))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `appointment/calendar.templ`, Line: 238, Col: 113}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `appointment/calendar.templ`, Line: 238, Col: 115}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var93)
 					if templ_7745c5c3_Err != nil {

@@ -59,11 +59,11 @@ func TestWhatADayShowsIsEscapedInEveryPlace(t *testing.T) {
 func BenchmarkADay(b *testing.B) {
 	slot := Slot{Class: "day-slot at-12 span-6", Time: "09:00", Href: "/appointments/new?date=2031-03-03&time=09:00"}
 	tile := Tile{
-		ID: "019765b2-4a4f-7b6e-9a33-0c5a1b2c3d4e", Class: "tile tone-teal at-12 span-6", Status: "booked",
+		ID: "019765b2-4a4f-7b6e-9a33-0c5a1b2c3d4e", Class: "tile color-teal at-12 span-6", Status: "booked",
 		Title: "Ana Pop", Text: "09:00 · Consultation", Full: "09:00–09:30 · Ana Pop · Consultation",
 	}
 	provider := Column{
-		Name: "Dr. Popescu", Hours: "09:00–17:00", Tone: "tone-teal", Color: "teal",
+		Name: "Dr. Popescu", Hours: "09:00–17:00", ColorClass: "color-teal", Color: "teal",
 		Off: []string{"day-off at-0 span-3"}, Slots: slices.Repeat([]Slot{slot}, 3), Tiles: slices.Repeat([]Tile{tile}, 13),
 	}
 	grid := Grid{Class: "day day-columns-3", Hours: slices.Repeat([]Hour{{Class: "day-hour at-12", Label: "09:00"}}, 12), Columns: slices.Repeat([]Column{provider}, 3)}

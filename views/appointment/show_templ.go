@@ -18,7 +18,7 @@ type Appointment struct {
 	ID, Status               string
 	ClientID, Client         string
 	Phone, Email             string
-	Provider, Tone           string
+	Provider, Color          string
 	Service, Duration, Notes string
 	// When is the day and the times: "Monday, 23 Nov 2026, 09:00–09:30".
 	When string
@@ -378,7 +378,7 @@ func facts(appointment Appointment) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.Badge(ui.BadgeOptions{Label: appointment.Provider, Tone: appointment.Tone}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Badge(ui.BadgeOptions{Label: appointment.Provider, Color: appointment.Color}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -39,8 +39,8 @@ type Appointment struct {
 	// Status is one of the schema's words.
 	Status            string
 	Service, Provider string
-	// Tone is the provider's.
-	Tone string
+	// Color is the provider's.
+	Color string
 }
 
 // Conversation is mail with a client's address.

@@ -629,7 +629,7 @@ func appointments(list []Appointment) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = dot(appointment.Tone).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = dot(appointment.Color).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -748,7 +748,7 @@ func appointments(list []Appointment) templ.Component {
 }
 
 // dot marks a provider's colour.
-func dot(tone string) templ.Component {
+func dot(color string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -769,7 +769,7 @@ func dot(tone string) templ.Component {
 			templ_7745c5c3_Var37 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var38 = []any{"size-2.5 flex-none rounded-full bg-(--tone-strong)", ui.ToneClass(tone)}
+		var templ_7745c5c3_Var38 = []any{"size-2.5 flex-none rounded-full bg-(--palette-strong)", ui.ColorClass(color)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var38...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -33,8 +33,8 @@ type Appointment struct {
 	ID                                string
 	Starts, Ends                      time.Time
 	Client, Provider, Service, Status string
-	// Tone is the provider's colour.
-	Tone string
+	// Color is the provider's colour.
+	Color string
 }
 
 // Conversation is an unread one.
@@ -547,7 +547,7 @@ func appointmentRow(appointment Appointment, now time.Time) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Badge(ui.BadgeOptions{Label: appointment.Provider, Tone: appointment.Tone, Dot: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Badge(ui.BadgeOptions{Label: appointment.Provider, Color: appointment.Color, Dot: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

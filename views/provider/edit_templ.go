@@ -108,7 +108,7 @@ func Edit(form Form) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.TonePicker(ui.TonePickerOptions{Name: "color", Label: l.T("provider.tone"), Value: form.Tone}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.ColorPicker(ui.ColorPickerOptions{Name: "color", Label: l.T("provider.color"), Value: form.Color}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -231,7 +231,7 @@ func storedNow(stored Profile) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = dot(stored.Tone).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = dot(stored.Color).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -181,7 +181,7 @@ func table(state ui.ListState, rows []Row) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = dot(row.Tone).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = dot(row.Color).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -301,7 +301,7 @@ func serviceCount(l *locale.Locale, row Row) string {
 }
 
 // dot marks a provider's colour.
-func dot(tone string) templ.Component {
+func dot(color string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -322,7 +322,7 @@ func dot(tone string) templ.Component {
 			templ_7745c5c3_Var12 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var13 = []any{"size-2.5 flex-none rounded-full bg-(--tone-strong)", ui.ToneClass(tone)}
+		var templ_7745c5c3_Var13 = []any{"size-2.5 flex-none rounded-full bg-(--palette-strong)", ui.ColorClass(color)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var13...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -13,8 +13,8 @@ import (
 // Row is a provider in a list.
 type Row struct {
 	ID uuid.UUID
-	// Tone is one of the palette's names.
-	Name, Tone   string
+	// Color is one of the palette's names.
+	Name, Color  string
 	Active       bool
 	AllServices  bool
 	ServiceCount int
@@ -53,7 +53,7 @@ type Form struct {
 	Version int32
 	// Key makes two submits of a new provider one.
 	Key         string
-	Name, Tone  string
+	Name, Color string
 	Days        []Day
 	AllServices bool
 	Services    []Service

@@ -31,8 +31,8 @@ type Profile struct {
 
 // Provider is somebody who gives a service.
 type Provider struct {
-	ID         uuid.UUID
-	Name, Tone string
+	ID          uuid.UUID
+	Name, Color string
 }
 
 // Form is a service's fields as they were typed.

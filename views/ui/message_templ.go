@@ -424,15 +424,15 @@ type BadgeOptions struct {
 	Label string
 	// Kind colours it by meaning: Neutral (the default), Info, Success, Warning, Failure.
 	Kind string
-	// Tone colours it from the palette instead.
-	Tone string
+	// Color colours it from the palette instead.
+	Color string
 	// Dot puts a dot before the label, as a status has.
 	Dot bool
 }
 
 func (o BadgeOptions) class() string {
-	if o.Tone != "" {
-		return "tag tag-tone " + ToneClass(o.Tone)
+	if o.Color != "" {
+		return "tag tag-color " + ColorClass(o.Color)
 	}
 	return lookOf(o.Kind).badge
 }
@@ -589,24 +589,24 @@ func Count(n int) templ.Component {
 // AvatarOptions describes a person's sign.
 type AvatarOptions struct {
 	Name string
-	// Tone is of the palette; picked from the name when empty.
-	Tone string
+	// Color is of the palette; picked from the name when empty.
+	Color string
 	// Size is "small", "large", or "" for between.
 	Size string
 }
 
 func (o AvatarOptions) class() string {
-	tone := o.Tone
-	if tone == "" {
-		tone = ToneFor(o.Name)
+	color := o.Color
+	if color == "" {
+		color = ColorFor(o.Name)
 	}
 	switch o.Size {
 	case "small":
-		return "initials initials-small " + ToneClass(tone)
+		return "initials initials-small " + ColorClass(color)
 	case "large":
-		return "initials initials-large " + ToneClass(tone)
+		return "initials initials-large " + ColorClass(color)
 	}
-	return "initials " + ToneClass(tone)
+	return "initials " + ColorClass(color)
 }
 
 // Avatar shows a person's initials; the name stands beside it in words.

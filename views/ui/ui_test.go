@@ -63,7 +63,7 @@ func everything(x string) []templ.Component {
 		Select(SelectOptions{Name: "s", Label: x, Value: x, Blank: x, Hint: x, Error: x, Choices: []Choice{{Value: x, Label: x}}}),
 		Textarea(TextareaOptions{Name: "t", Label: x, Value: x, Hint: x, Error: x, Placeholder: x}),
 		Checkbox(CheckboxOptions{Name: "c", Label: x, Value: x, Hint: x, Error: x}),
-		TonePicker(TonePickerOptions{Name: "p", Label: x, Value: x, Error: x}),
+		ColorPicker(ColorPickerOptions{Name: "p", Label: x, Value: x, Error: x}),
 		Form(FormOptions{Action: x, ID: x, IdempotencyKey: x, Message: x, Htmx: true, Target: x}),
 		Button(ButtonOptions{Label: x, Kind: x, Name: x, Value: x, Confirm: x, Type: x}),
 		Button(ButtonOptions{Label: x, Href: x, IconOnly: true}),
@@ -72,7 +72,7 @@ func everything(x string) []templ.Component {
 		Table(TableOptions{Caption: x, Columns: []Column{{Label: x}}, ID: x}),
 		Alert(AlertOptions{Kind: x, Title: x, Text: x}), Toast(ToastOptions{Kind: x, Message: x}),
 		Empty(EmptyOptions{Title: x, Text: x, ActionLabel: x, ActionHref: x}),
-		Badge(BadgeOptions{Label: x, Kind: x, Tone: x}), Status(x, x), Avatar(AvatarOptions{Name: x, Tone: x, Size: x}),
+		Badge(BadgeOptions{Label: x, Kind: x, Color: x}), Status(x, x), Avatar(AvatarOptions{Name: x, Color: x, Size: x}),
 		PageHeader(PageHeaderOptions{Title: x, Subtitle: x, BackHref: x, BackLabel: x}),
 		Card(CardOptions{Title: x, LinkLabel: x, LinkHref: x, ID: x}),
 		SearchBox(SearchOptions{Action: x, Name: x, Value: x, Label: x, Placeholder: x, Target: x}),
@@ -114,12 +114,12 @@ func TestHazard069HtmxAttributesComeFromTemplatesOnly(t *testing.T) {
 
 func TestAStoredColourCannotChooseAClass(t *testing.T) {
 	t.Parallel()
-	for _, tone := range []string{"", "modal-open", `teal" onclick="x`, "TEAL"} {
-		if got := ToneClass(tone); got != "tone-slate" {
-			t.Errorf("%q gives %q", tone, got)
+	for _, color := range []string{"", "modal-open", `teal" onclick="x`, "TEAL"} {
+		if got := ColorClass(color); got != "color-slate" {
+			t.Errorf("%q gives %q", color, got)
 		}
 	}
-	if got := ToneClass("violet"); got != "tone-violet" {
+	if got := ColorClass("violet"); got != "color-violet" {
 		t.Errorf("violet gives %q", got)
 	}
 }

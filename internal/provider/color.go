@@ -10,9 +10,9 @@ import (
 	"frontdesk/views/ui"
 )
 
-// toneHues are the palette's hues in OKLCH degrees, as static/src/calendar.css
+// hues are the palette's hues in OKLCH degrees, as static/src/calendar.css
 // paints them; slate is what has next to no hue.
-var toneHues = map[string]float64{
+var hues = map[string]float64{
 	"teal": 192, "blue": 245, "indigo": 275, "violet": 305, "pink": 350, "red": 22, "orange": 52, "amber": 85, "green": 152,
 }
 
@@ -24,41 +24,41 @@ const (
 
 var hexColor = regexp.MustCompile(`^#(?:[0-9a-f]{3}|[0-9a-f]{6})$`)
 
-// ParseTone reads a tone by its name, or takes the nearest one to a colour that a
+// ParseColor reads a colour by its name, or takes the nearest one to a colour that a
 // script sends as #rrggbb or #rgb. Empty stays empty; ok is false for anything
 // else.
-func ParseTone(text string) (tone string, ok bool) {
+func ParseColor(text string) (color string, ok bool) {
 	text = strings.ToLower(strings.TrimSpace(text))
 	switch {
-	case text == "" || slices.Contains(ui.Tones, text):
+	case text == "" || slices.Contains(ui.Colors, text):
 		return text, true
 	case hexColor.MatchString(text):
-		return nearestTone(text[1:]), true
+		return nearestColor(text[1:]), true
 	}
 	return "", false
 }
 
-// NextTone returns the first tone that nobody has, and once all are taken, the
+// NextColor returns the first colour that nobody has, and once all are taken, the
 // one that the fewest have.
-func NextTone(used []string) string {
-	best, fewest := ui.Tones[0], math.MaxInt
-	for _, tone := range ui.Tones {
+func NextColor(used []string) string {
+	best, fewest := ui.Colors[0], math.MaxInt
+	for _, color := range ui.Colors {
 		count := 0
 		for _, other := range used {
-			if other == tone {
+			if other == color {
 				count++
 			}
 		}
 		if count < fewest {
-			best, fewest = tone, count
+			best, fewest = color, count
 		}
 	}
 	return best
 }
 
-// nearestTone compares hues, since the palette fixes how light and how strong its
+// nearestColor compares hues, since the palette fixes how light and how strong its
 // colours are.
-func nearestTone(hex string) string {
+func nearestColor(hex string) string {
 	if len(hex) == 3 {
 		hex = string([]byte{hex[0], hex[0], hex[1], hex[1], hex[2], hex[2]})
 	}
@@ -67,14 +67,14 @@ func nearestTone(hex string) string {
 		return grey
 	}
 	nearest, least := grey, math.Inf(1)
-	for _, tone := range ui.Tones {
-		target, coloured := toneHues[tone]
+	for _, color := range ui.Colors {
+		target, coloured := hues[color]
 		if !coloured {
 			continue
 		}
 		distance := math.Abs(math.Mod(hue-target+540, 360) - 180)
 		if distance < least {
-			nearest, least = tone, distance
+			nearest, least = color, distance
 		}
 	}
 	return nearest

@@ -6,27 +6,27 @@ import (
 	"unicode"
 )
 
-// Tones is the closed palette for what people tell apart by colour: providers,
+// Colors is the closed palette for what people tell apart by colour: providers,
 // labels, avatars. Each is legible in the light and in the dark theme; the
 // colours stand in static/src/calendar.css. A stored colour is one of these names.
-var Tones = []string{"teal", "blue", "indigo", "violet", "pink", "red", "orange", "amber", "green", "slate"}
+var Colors = []string{"teal", "blue", "indigo", "violet", "pink", "red", "orange", "amber", "green", "slate"}
 
-// ToneClass returns the class of a tone, and that of slate for a name that is not
+// ColorClass returns the class of a colour, and that of slate for a name that is not
 // in the palette, so that a stored value never reaches a class attribute.
-func ToneClass(tone string) string {
-	if slices.Contains(Tones, tone) {
-		return "tone-" + tone
+func ColorClass(color string) string {
+	if slices.Contains(Colors, color) {
+		return "color-" + color
 	}
-	return "tone-slate"
+	return "color-slate"
 }
 
-// ToneFor picks a tone for a name, the same each time.
-func ToneFor(name string) string {
+// ColorFor picks a colour for a name, the same each time.
+func ColorFor(name string) string {
 	sum := 0
 	for _, r := range strings.ToLower(name) {
 		sum = (sum*31 + int(r)) % 9973
 	}
-	return Tones[sum%(len(Tones)-1)]
+	return Colors[sum%(len(Colors)-1)]
 }
 
 // initials returns the first letters of the first and last word of a name; titles
