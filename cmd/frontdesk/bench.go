@@ -13,27 +13,11 @@ import (
 )
 
 func benchCommand() *cobra.Command {
-	command := &cobra.Command{
-		Use:   "bench",
-		Short: "Measure, against a database and a server that it starts and stops itself",
-		Args:  cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error {
-			ctx, cancel := signal.NotifyContext(command.Context(), syscall.SIGTERM, syscall.SIGINT)
-			defer cancel()
-			if err := bench.Run(ctx, command.OutOrStdout()); err != nil {
-				return err
-			}
-			return bench.Bookings(ctx, command.OutOrStdout())
-		},
-	}
-	command.AddCommand(&cobra.Command{
-		Use: "booking", Short: "Measure booking alone", Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error {
-			ctx, cancel := signal.NotifyContext(command.Context(), syscall.SIGTERM, syscall.SIGINT)
-			defer cancel()
-			return bench.Bookings(ctx, command.OutOrStdout())
-		},
-	})
+	command := measuring("bench", "Measure, against databases and servers that it starts and stops itself", bench.Run, bench.Bookings, bench.Streams)
+	command.AddCommand(
+		measuring("booking", "Measure booking alone", bench.Bookings),
+		measuring("streams", "Measure a thousand open event streams alone", bench.Streams),
+	)
 	command.AddCommand(&cobra.Command{
 		Use: "server", Short: "The measured server, which bench starts", Hidden: true, Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -41,6 +25,23 @@ func benchCommand() *cobra.Command {
 		},
 	})
 	return command
+}
+
+// measuring is a command that does some of the benchmarks, one after the other.
+func measuring(use, short string, parts ...func(context.Context, io.Writer) error) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short, Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			ctx, cancel := signal.NotifyContext(command.Context(), syscall.SIGTERM, syscall.SIGINT)
+			defer cancel()
+			for _, part := range parts {
+				if err := part(ctx, command.OutOrStdout()); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
 }
 
 // serveBench is serve with the routes that the page is compared with.

@@ -16,11 +16,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/valyala/fasthttp"
 
-	"frontdesk/internal/db"
 	"frontdesk/internal/demo"
-	"frontdesk/internal/guard"
 	"frontdesk/internal/localtime"
-	"frontdesk/internal/store"
 )
 
 const (
@@ -94,8 +91,8 @@ func Bookings(ctx context.Context, output io.Writer) (err error) {
 // booker is a receptionist of a clinic, who has signed in.
 type booker struct {
 	*visitor
+	member
 	csrf                      string
-	tenantID, userID          uuid.UUID
 	client, service, provider uuid.UUID
 	next                      atomic.Int64
 }
@@ -117,30 +114,25 @@ func (s *stage) bookers(ctx context.Context, superuser *pgx.Conn) (*bookers, err
 		return nil, err
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*booker, error) {
-		b := &booker{visitor: &visitor{base: s.visitor.base, client: s.visitor.client}}
-		return b, row.Scan(&b.tenantID, &b.userID, &b.client, &b.service, &b.provider)
+		b := &booker{}
+		return b, row.Scan(&b.TenantID, &b.UserID, &b.client, &b.service, &b.provider)
 	})
 	if err != nil {
 		return nil, err
 	}
 	for _, b := range all {
-		if err := s.enter(ctx, b); err != nil {
+		if b.visitor, err = s.enter(ctx, b.member); err != nil {
+			return nil, err
+		}
+		if err := b.readToken(); err != nil {
 			return nil, err
 		}
 	}
 	return &bookers{all: all}, nil
 }
 
-func (s *stage) enter(ctx context.Context, b *booker) error {
-	token, hash := guard.NewToken()
-	err := s.store.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.SessionCreate(ctx, db.SessionCreateParams{TokenHash: hash, UserID: b.userID, TenantID: &b.tenantID, UserAgent: "bench", Lifetime: time.Hour})
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	b.cookies = map[string]string{guard.SessionCookie: token}
+// readToken looks at the form that books, for the token that its posts carry.
+func (b *booker) readToken() error {
 	_, page, err := b.do(fasthttp.MethodGet, "/appointments/new", "", nil)
 	if err != nil {
 		return err

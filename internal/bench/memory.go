@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// memory is what the measured server holds, in KiB of resident set.
+// memory is what the measured server holds.
 type memory struct {
 	pid             int
-	atRest, atMost  int
+	atRest, atMost  resident
 	stopped, ending chan struct{}
 	failure         error
 }
@@ -20,18 +20,35 @@ type memory struct {
 // sampleEvery is how often the server's memory is read under load.
 const sampleEvery = 100 * time.Millisecond
 
-var resident = regexp.MustCompile(`VmRSS:\s+(\d+) kB`)
+// resident is what of a process stands in the machine's memory, in KiB: what is its own,
+// and the pages of the program's file that it has touched, which are shared by all who
+// run it and can be dropped at any time.
+type resident struct{ own, file int }
 
-func (m *memory) read() (int, error) {
+func (r resident) all() int { return r.own + r.file }
+
+func (r resident) String() string {
+	return fmt.Sprintf("%d MiB (%d its own, %d of the program's file)", r.all()/1024, r.own/1024, r.file/1024)
+}
+
+var residentParts = regexp.MustCompile(`(?s)RssAnon:\s+(\d+) kB.*RssFile:\s+(\d+) kB.*RssShmem:\s+(\d+) kB`)
+
+func (m *memory) read() (resident, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", m.pid))
 	if err != nil {
-		return 0, err
+		return resident{}, err
 	}
-	found := resident.FindSubmatch(status)
+	found := residentParts.FindSubmatch(status)
 	if found == nil {
-		return 0, fmt.Errorf("no VmRSS of process %d", m.pid)
+		return resident{}, fmt.Errorf("process %d does not say what is resident of it", m.pid)
 	}
-	return strconv.Atoi(string(found[1]))
+	var parts [3]int
+	for i := range parts {
+		if parts[i], err = strconv.Atoi(string(found[i+1])); err != nil {
+			return resident{}, err
+		}
+	}
+	return resident{own: parts[0] + parts[2], file: parts[1]}, nil
 }
 
 // watch notes what the server holds before the load, and from then on the most.
@@ -53,7 +70,9 @@ func (m *memory) watch() (err error) {
 					m.failure = err
 					return
 				}
-				m.atMost = max(m.atMost, now)
+				if now.all() > m.atMost.all() {
+					m.atMost = now
+				}
 			}
 		}
 	}()
@@ -67,7 +86,6 @@ func (m *memory) unwatch() error {
 }
 
 func (m *memory) print(output io.Writer) error {
-	_, err := fmt.Fprintf(output, "\nmemory of the program: %d MiB at rest, at most %d MiB under the load (%.1f times)\n",
-		m.atRest/1024, m.atMost/1024, float64(m.atMost)/float64(m.atRest))
+	_, err := fmt.Fprintf(output, "\nmemory of the program at rest: %s\nat most under the load: %s\n", m.atRest, m.atMost)
 	return err
 }

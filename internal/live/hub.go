@@ -27,7 +27,7 @@ type Options struct {
 	// name has not moved. nil where nothing is ever new.
 	Ask func(ctx context.Context, places []uuid.UUID) (map[uuid.UUID][]Number, error)
 	Log *slog.Logger
-	// Beat is how often an open stream looks whether its reader is still there and
+	// Beat is how often an open stream gives a sign of life, and looks whether its reader
 	// still may read; DeafBeat the same while nothing can be heard. Zero: the usual.
 	Beat, DeafBeat time.Duration
 }
@@ -49,7 +49,7 @@ const (
 	// listenAgain is how long a lost connection waits for the next.
 	listenAgain = time.Second
 	// mostStreams is how many one person may hold: a window each. The oldest gives way,
-	// since a page that was left is noticed only at the next beat.
+	// since a page that was left may be noticed late.
 	mostStreams = 8
 )
 

@@ -44,12 +44,14 @@ type Reader struct {
 	May func(context.Context) (bool, []Number, error)
 	// Extend moves the time until which what is written next must have left.
 	Extend func()
+	// Gone is closed when they are; see Watch.
+	Gone <-chan struct{}
 }
 
 // Serve writes events until the reader is gone or may not read any more, or the hub
 // closes. Whether they may is asked before the first event, since that may have
 // changed while the stream was opened; whenever their access is announced to have
-// changed; and at every beat, which also shows whether they are still there.
+// changed; and at every beat.
 //
 // It begins with all the numbers of the place: the page compares them with those that it
 // shows, so that nothing is missed which changed before the stream was open.
@@ -72,6 +74,8 @@ func (s *Stream) Serve(w *bufio.Writer, reader Reader) {
 		case now := <-s.news:
 			s.write(w, now)
 		case <-s.displaced:
+			return
+		case <-reader.Gone:
 			return
 		case <-s.hub.life.Done():
 			return

@@ -68,6 +68,12 @@ func (e *events) Show(c *fiber.Ctx) error {
 	if c.Method() == fiber.MethodHead {
 		return nil
 	}
+	token, connection := guard.Token(c), c.Context().Conn()
+	gone, err := live.Watch(connection)
+	if err != nil {
+		return err
+	}
+	c.Context().SetConnectionClose() // it is watched, and carries nothing else
 	who, _ := actor.From(c.UserContext())
 	stream, err := e.hub.Open(who.UserID.String(), who.TenantID, topicsOf(who)...)
 	if err != nil {
@@ -75,14 +81,14 @@ func (e *events) Show(c *fiber.Ctx) error {
 	}
 	// What compresses holds back as well.
 	c.Request().Header.Del(fiber.HeaderAcceptEncoding)
-	token, connection := guard.Token(c), c.Context().Conn()
 	reader := live.Reader{
 		May: func(ctx context.Context) (bool, []live.Number, error) {
 			holds, now, err := e.guard.Holds(ctx, token, who)
 			return holds, numbersAt(who.TenantID, now), err
 		},
-		// A connection that is gone shows at the flush that follows.
+		// A connection that is gone shows at the flush that follows, or is said to be.
 		Extend: func() { _ = connection.SetWriteDeadline(time.Now().Add(eventPatience)) },
+		Gone:   gone,
 	}
 	// It runs after this handler has returned, when c is another request's.
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) { stream.Serve(w, reader) })

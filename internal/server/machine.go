@@ -8,16 +8,17 @@ import (
 
 	"frontdesk/internal/cache"
 	"frontdesk/internal/guard"
+	"frontdesk/internal/live"
 	"frontdesk/internal/web"
 )
 
 // machineRoutes are what monitors ask. They stand before the guard, so that they
 // answer when the database does not.
-func machineRoutes(parts Parts) []guard.Route {
+func machineRoutes(parts Parts, hub *live.Hub) []guard.Route {
 	return []guard.Route{
 		{Method: get, Path: "/healthz", Access: guard.Machine, Handler: healthy},
 		{Method: get, Path: "/readyz", Access: guard.Machine, Handler: ready(parts)},
-		{Method: get, Path: "/metrics", Access: guard.Machine, Handler: web.Metrics(pools{parts.Store})},
+		{Method: get, Path: "/metrics", Access: guard.Machine, Handler: web.Metrics(pools{parts.Store}, streams(hub))},
 	}
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
+	"frontdesk/internal/live"
 	"frontdesk/internal/store"
 )
 
@@ -28,4 +29,11 @@ func (p pools) Collect(figures chan<- prometheus.Metric) {
 		}
 		figures <- prometheus.MustNewConstMetric(waits, prometheus.CounterValue, float64(figure.Waits), login)
 	}
+}
+
+// streams tells monitors how many event streams this copy holds open.
+func streams(hub *live.Hub) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "frontdesk_streams", Help: "Event streams that are open."}, func() float64 {
+		return float64(hub.Count())
+	})
 }

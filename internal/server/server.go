@@ -154,7 +154,7 @@ func New(parts Parts) (*Server, error) {
 		return nil, err
 	}
 	s.app.Get("/static/*", assets.Serve)
-	machine := machineRoutes(parts)
+	machine := machineRoutes(parts, s.hub)
 	if err := doorkeeper.Register(s.app, machine); err != nil {
 		return nil, err
 	}
@@ -214,7 +214,7 @@ func (s *Server) Routes() []guard.Route { return s.routes }
 // Table is the route table of a server that need not run, for printing. Some handlers
 // are made of the noun that they serve, so those nouns are there, with nothing in them.
 func Table() []guard.Route {
-	return append(machineRoutes(Parts{}), routes(handlers{tenant: &tenant.Handler{}, user: &user.Handler{}})...)
+	return append(machineRoutes(Parts{}, nil), routes(handlers{tenant: &tenant.Handler{}, user: &user.Handler{}})...)
 }
 
 // Listen answers requests until Shutdown; it calls listening once it does.
