@@ -37,26 +37,26 @@ func readmeCommands(t *testing.T, heading string) []string {
 // installed returns a folder with bin/frontdesk, as `make build` leaves it.
 func installed(t *testing.T) string {
 	t.Helper()
-	place := folder(t)
+	dir := folder(t)
 	binary, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(filepath.Join(place, "bin"), 0o755); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	program := fmt.Sprintf("#!/bin/sh\nexec env %s=1 DATA_DIR=./data %s \"$@\"\n", programVariable, binary)
-	if err := os.WriteFile(filepath.Join(place, "bin", "frontdesk"), []byte(program), 0o755); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "bin", "frontdesk"), []byte(program), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	return place
+	return dir
 }
 
 // shell runs commands as typed in a folder.
-func shell(t *testing.T, place, commands string) {
+func shell(t *testing.T, dir, commands string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "sh", "-euc", commands)
-	command.Dir = place
+	command.Dir = dir
 	output, err := command.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v: %s", commands, err, output)
@@ -107,8 +107,8 @@ func TestHazard095WhatTheReadmeSaysOfBackupAndRestoreHolds(t *testing.T) {
 		t.Errorf("a form answers %d", got.status)
 	}
 	must(t, settings{"DATA_DIR": dataDir}, "rls", "check")
-	keys := func(place string) string {
-		content, err := os.ReadFile(filepath.Join(place, "data", "secret_keys"))
+	keys := func(dir string) string {
+		content, err := os.ReadFile(filepath.Join(dir, "data", "secret_keys"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,21 +20,21 @@ type writer struct {
 	stop    atomic.Bool
 	// created is how many were answered 303, away how often it heard to come back.
 	created, away atomic.Int64
-	places        sync.Map
+	locations     sync.Map
 }
 
 func (w *writer) run(t *testing.T) {
 	for number := 0; !w.stop.Load(); number++ {
 		fields := w.visitor.signed(newClient(fmt.Sprintf("%s %d", w.name, number)))
 		for {
-			place, err := w.send(fields)
+			location, err := w.send(fields)
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			if place != "" {
-				if _, twice := w.places.LoadOrStore(place, number); twice {
-					t.Errorf("%s was answered to two keys", place)
+			if location != "" {
+				if _, twice := w.locations.LoadOrStore(location, number); twice {
+					t.Errorf("%s was answered to two keys", location)
 				}
 				w.created.Add(1)
 				break
@@ -49,7 +49,7 @@ func (w *writer) run(t *testing.T) {
 	}
 }
 
-func (w *writer) send(fields url.Values) (place string, err error) {
+func (w *writer) send(fields url.Values) (location string, err error) {
 	got, err := w.visitor.ask(http.MethodPost, "/clients", fields)
 	if err != nil {
 		return "", fmt.Errorf("the program's own line broke: %w", err)

@@ -149,7 +149,7 @@ func TestHazard090AHeldRowMakesOneFormWaitAndNoOtherPage(t *testing.T) {
 	database := testkit.NewDatabase(t)
 	world := around(t, database, func(*store.Config) {})
 	staff := world.Clinic("alfa").SignInStaff()
-	place := staff.Post("/clients", newClient("Held")).Location()
+	location := staff.Post("/clients", newClient("Held")).Location()
 	holder := testkit.Connect(t, database.SuperuserURL)
 	held, err := holder.Begin(t.Context())
 	if err != nil {
@@ -163,9 +163,9 @@ func TestHazard090AHeldRowMakesOneFormWaitAndNoOtherPage(t *testing.T) {
 	answered := make(chan *clinic.Answer, 2)
 	began := time.Now()
 	for range cap(answered) {
-		go func() { answered <- staff.Post(place, edit) }()
+		go func() { answered <- staff.Post(location, edit) }()
 	}
-	for _, page := range []string{"/", "/clients", place, "/calendar"} {
+	for _, page := range []string{"/", "/clients", location, "/calendar"} {
 		asked := time.Now()
 		if got := staff.Get(page); got.Status != http.StatusOK {
 			t.Errorf("%s answers %d meanwhile, after %s", page, got.Status, time.Since(asked))
@@ -186,7 +186,7 @@ func TestHazard090AHeldRowMakesOneFormWaitAndNoOtherPage(t *testing.T) {
 	if err := held.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := staff.Post(place, edit); got.Status != http.StatusSeeOther {
+	if got := staff.Post(location, edit); got.Status != http.StatusSeeOther {
 		t.Errorf("afterwards the form answers %d", got.Status)
 	}
 }

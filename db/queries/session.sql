@@ -50,7 +50,7 @@ update sessions set last_seen_at = now() where token_hash = @token_hash;
 delete from sessions where token_hash = @token_hash;
 
 -- name: SessionRenew :one
--- The same session under a new token and, if it moves, in another place. Nothing of it
+-- The same session under a new token and, if it moves, in another workspace. Nothing of it
 -- begins anew, its end least of all: what is left of it is returned.
 update sessions
 set token_hash = @new_hash, last_seen_at = now(),

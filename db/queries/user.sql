@@ -10,25 +10,25 @@ select users.id, users.name, users.password_hash,
         or invite_waits(users.email)))::boolean as may_enter
 from users where users.email = @email;
 
--- name: UserPlace :one
+-- name: UserWorkspace :one
 -- Where a new session of a person stands, and as what: in the clinic that they used
 -- last, if it is still theirs, or in the first that they joined. Zero is no clinic: a
 -- super-admin's, and of who has none left but an invite. No row for who has nowhere
 -- to go: not every way to sign in has asked UserSignIn.
-select users.super_admin, coalesce(place.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(place.role, '') as role
+select users.super_admin, coalesce(workspace.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(workspace.role, '') as role
 from users
 left join lateral (
     select memberships.tenant_id, memberships.role from memberships
     join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
     where memberships.user_id = users.id and memberships.status = 'active' and not users.super_admin
-    order by (memberships.tenant_id is not distinct from users.last_tenant) desc, memberships.created_at, memberships.id limit 1) place on true
+    order by (memberships.tenant_id is not distinct from users.last_tenant) desc, memberships.created_at, memberships.id limit 1) workspace on true
 where users.id = @id and users.status = 'active'
-  and (users.super_admin or place.tenant_id is not null
+  and (users.super_admin or workspace.tenant_id is not null
        or invite_waits(users.email));
 
 -- name: UserVisit :exec
 -- Keeps which clinic a person used last.
-update users set last_tenant = @place::uuid where id = @id and last_tenant is distinct from @place::uuid;
+update users set last_tenant = @tenant_id::uuid where id = @id and last_tenant is distinct from @tenant_id::uuid;
 
 -- name: UserByEmail :one
 select id, name, status, super_admin from users where email = @email;

@@ -137,7 +137,7 @@ func TestEveryWayInJudgesAWishAlike(t *testing.T) {
 					continue
 				}
 				for _, there := range c.there {
-					s.place(there)
+					s.bookBefore(there)
 				}
 				before := s.rows()
 				got := way.try(s, c.wish)
@@ -184,8 +184,8 @@ func newScene(t *testing.T) *scene {
 
 func (s *scene) nextDay() { s.day = s.day.AddDate(0, 0, 7) }
 
-// place books what is there before, and leaves it in its state.
-func (s *scene) place(w wish) {
+// bookBefore books what is there before, and leaves it in its state.
+func (s *scene) bookBefore(w wish) {
 	s.t.Helper()
 	status := w.status
 	w.status = ""

@@ -22,8 +22,6 @@ const (
 	usualFrom, usualUntil = 8 * 60, 18 * 60
 )
 
-func colorClass(color string) string { return ui.ColorClass(color) }
-
 // day lays a day's appointments out by what clocks show, in minutes past
 // midnight. On the doubled hour of autumn two appointments may so stand at one
 // place: they get lanes, and their times name the zone. The hour that spring
@@ -47,7 +45,7 @@ type dayColumn struct {
 	blocks   []block
 }
 
-// block is an appointment's place in its column, in minutes.
+// block is an appointment's span in its column, in minutes.
 type block struct {
 	row               *db.AppointmentListBetweenRow
 	starts, ends      int
@@ -60,7 +58,7 @@ func newDay(m *calendar, providers []db.AppointmentProviderListRow, rows []db.Ap
 	d.columns = groupByProvider(providers)
 	for i := range rows {
 		if rows[i].Status != booking.Cancelled {
-			d.place(&rows[i])
+			d.add(&rows[i])
 		}
 	}
 	for _, column := range d.columns {
@@ -93,9 +91,9 @@ func groupByProvider(spans []db.AppointmentProviderListRow) []*dayColumn {
 	return columns
 }
 
-// place puts an appointment in its provider's column; a provider who is no longer
+// add puts an appointment in its provider's column; a provider who is no longer
 // active gets one as long as there is something to show.
-func (d *day) place(row *db.AppointmentListBetweenRow) {
+func (d *day) add(row *db.AppointmentListBetweenRow) {
 	b := block{row: row}
 	b.starts, b.ends = d.minutes(row.StartsAt, row.EndsAt)
 	b.busyFrom, b.busyEnd = d.minutes(row.OccupiedFrom, row.OccupiedUntil)
@@ -191,7 +189,7 @@ func (d *day) hours() []views.Hour {
 func (d *day) showColumn(column *dayColumn) views.Column {
 	shown := views.Column{
 		ProviderID: column.provider.ID.String(), Name: column.provider.Name, Color: column.provider.Color,
-		ColorClass: colorClass(column.provider.Color), Hours: d.hoursText(column.hours), Off: d.off(column.hours),
+		ColorClass: ui.ColorClass(column.provider.Color), Hours: d.hoursText(column.hours), Off: d.off(column.hours),
 		Slots: d.slots(column), Tiles: make([]views.Tile, len(column.blocks)),
 	}
 	if minute := localtime.MinuteOf(d.now, d.zone); localtime.DayOf(d.now, d.zone).Equal(d.date) && minute >= d.from && minute < d.until {
@@ -226,7 +224,7 @@ func (d *day) off(hours []booking.Span) []string {
 	from := d.from
 	for _, span := range append(slices.Clone(hours), booking.Span{Starts: d.until, Ends: d.until}) {
 		if span.Starts > from {
-			classes = append(classes, placed("day-off", from, span.Starts))
+			classes = append(classes, spanClass("day-off", from, span.Starts))
 		}
 		from = max(from, span.Ends)
 	}
@@ -238,7 +236,7 @@ func (d *day) absent() []string {
 	var classes []string
 	for minute := d.from; minute < d.until; minute += slotSize {
 		if len(localtime.Instants(d.date, minute, d.zone)) == 0 {
-			classes = append(classes, placed("day-off is-blocked", minute, minute+slotSize))
+			classes = append(classes, spanClass("day-off is-blocked", minute, minute+slotSize))
 		}
 	}
 	return classes
@@ -261,7 +259,7 @@ func (d *day) slots(column *dayColumn) []views.Slot {
 			if minute < earliest || column.busy(minute) || d.changes && len(localtime.Instants(d.date, minute, d.zone)) != 1 {
 				continue
 			}
-			slots = append(slots, views.Slot{Class: placed("day-slot", minute, minute+slotSize), Time: localtime.Clock(minute), Href: address + localtime.Clock(minute)})
+			slots = append(slots, views.Slot{Class: spanClass("day-slot", minute, minute+slotSize), Time: localtime.Clock(minute), Href: address + localtime.Clock(minute)})
 		}
 	}
 	return slots
@@ -276,14 +274,14 @@ func (c *dayColumn) busy(minute int) bool {
 	return false
 }
 
-func (d *day) showBlock(b *block, color string) views.Tile {
+func (d *day) showBlock(b *block, colorClass string) views.Tile {
 	starts, ends := d.clock(b.row.StartsAt), d.clock(b.row.EndsAt)
 	client := d.locale.PersonName(b.row.FirstName, b.row.LastName)
 	text := starts + " · " + b.row.ServiceName
 	if b.row.Status != booking.Booked {
 		text += " · " + d.locale.T("appointment.status_"+b.row.Status)
 	}
-	class := placed("tile "+color, b.starts, b.ends)
+	class := spanClass("tile "+colorClass, b.starts, b.ends)
 	if b.lanes > 1 {
 		class += " lanes-" + strconv.Itoa(b.lanes) + " lane-" + strconv.Itoa(b.lane)
 	}
@@ -304,6 +302,6 @@ func atClass(minute int) string {
 	return "at-" + strconv.Itoa(min(minute, localtime.MinutesOfDay-step)/step)
 }
 
-func placed(class string, starts, ends int) string {
+func spanClass(class string, starts, ends int) string {
 	return class + " " + atClass(starts) + " span-" + strconv.Itoa((ends-starts)/step)
 }

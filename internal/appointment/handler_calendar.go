@@ -16,6 +16,7 @@ import (
 	"frontdesk/internal/web"
 	views "frontdesk/views/appointment"
 	"frontdesk/views/layout"
+	"frontdesk/views/ui"
 )
 
 const (
@@ -174,7 +175,7 @@ func (m *calendar) agenda(rows []db.AppointmentListBetweenRow) []views.AgendaDay
 		day.Rows = append(day.Rows, views.AgendaRow{
 			ID: row.ID.String(), Status: row.Status, From: clockText(m.locale, row.StartsAt), Until: clockText(m.locale, row.EndsAt),
 			Client: m.locale.PersonName(row.FirstName, row.LastName), Text: row.ServiceName + " · " + row.ProviderName,
-			ColorClass: colorClass(row.ProviderColor),
+			ColorClass: ui.ColorClass(row.ProviderColor),
 		})
 	}
 	return days
@@ -232,7 +233,7 @@ func (m *calendar) weekTile(row *db.AppointmentListBetweenRow) views.Tile {
 	clock, client := clockText(m.locale, row.StartsAt), m.locale.PersonName(row.FirstName, row.LastName)
 	return views.Tile{
 		ID: row.ID.String(), Status: row.Status, Title: client, Text: clock,
-		Class: colorClass(row.ProviderColor),
+		Class: ui.ColorClass(row.ProviderColor),
 		Full:  clock + " " + client + " · " + row.ServiceName + " · " + row.ProviderName,
 	}
 }

@@ -53,7 +53,7 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	rows, state := web.Page(list, rows, place)
+	rows, state := web.Page(list, rows, cursorOf)
 	shown := views.Log{State: state, Export: shape.Path + "/export", Actions: h.Registry.offered(false)}
 	for _, row := range rows {
 		shown.Entries = append(shown.Entries, h.Registry.entryOf(row))
@@ -103,12 +103,12 @@ func (h *Handler) Export(c *fiber.Ctx) error {
 		}
 		return web.Walk(list.All(exportStep),
 			func(list web.List) ([]db.AuditEvent, error) { return h.events(ctx, list) },
-			place,
+			cursorOf,
 			func(row db.AuditEvent) error { return record(views.Record(ctx, h.Registry.entryOf(row), false)...) })
 	})
 }
 
-func place(row db.AuditEvent) web.Cursor { return web.TimeCursor(row.OccurredAt, row.ID) }
+func cursorOf(row db.AuditEvent) web.Cursor { return web.TimeCursor(row.OccurredAt, row.ID) }
 
 // exported says which part of a log somebody took.
 func exported(list web.List) Entry {

@@ -42,10 +42,10 @@ func (p *person) accessible(what string) {
 		p.t.Fatal(err)
 	}
 	for _, found := range violations {
-		var places []string
+		var elements []string
 		for _, node := range found.Nodes {
-			places = append(places, node.HTML+"\n    "+node.FailureSummary)
+			elements = append(elements, node.HTML+"\n    "+node.FailureSummary)
 		}
-		p.t.Errorf("%s breaks %s (%s) at\n  %s", what, found.ID, found.Help, strings.Join(places, "\n  "))
+		p.t.Errorf("%s breaks %s (%s) at\n  %s", what, found.ID, found.Help, strings.Join(elements, "\n  "))
 	}
 }

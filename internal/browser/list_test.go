@@ -64,7 +64,7 @@ func TestTheListsOfAClinicLookGood(t *testing.T) {
 	}
 }
 
-// after is the place of a client who would stand last.
+// after is the cursor of a client who would stand last.
 const after = "eyJrIjoienpcbnp6IiwiaSI6ImZmZmZmZmZmLWZmZmYtZmZmZi1mZmZmLWZmZmZmZmZmZmZmZiJ9"
 
 func TestTheInboxIsFilteredAndSortedInPlaceByKeyboardAlone(t *testing.T) {

@@ -69,25 +69,25 @@ func (p *person) pressSelector(selector string) {
 
 func (p *person) pressWhere(finder string) {
 	p.t.Helper()
-	at := p.place(finder)
+	at := p.middle(finder)
 	p.do(chromedp.MouseClickXY(at.X, at.Y))
 }
 
 // doubleClick clicks the button twice as fast as a hand may.
 func (p *person) doubleClick(label string) {
 	p.t.Helper()
-	at := p.place("find.button(" + quote(label) + ")")
+	at := p.middle("find.button(" + quote(label) + ")")
 	p.do(chromedp.MouseClickXY(at.X, at.Y), chromedp.MouseClickXY(at.X, at.Y, chromedp.ClickCount(2)))
 }
 
-// point is a place in the window, in CSS pixels.
+// point is a position in the window, in CSS pixels.
 type point struct{ X, Y float64 }
 
-// place waits until an element stands still, in view, with nothing over it.
-func (p *person) place(finder string) point {
+// middle waits until an element stands still, in view, with nothing over it.
+func (p *person) middle(finder string) point {
 	p.t.Helper()
 	for last := (point{}); ; {
-		at := wait[point](p, finder, "find.place("+finder+")")
+		at := wait[point](p, finder, "find.middle("+finder+")")
 		if at == last {
 			return at
 		}
@@ -99,7 +99,7 @@ func (p *person) place(finder string) point {
 func (p *person) fill(label, text string) {
 	p.t.Helper()
 	field := "find.field(" + quote(label) + ")"
-	at := p.place(field)
+	at := p.middle(field)
 	p.do(chromedp.MouseClickXY(at.X, at.Y))
 	// A date or time field takes no text from an input method.
 	if wait[string](p, label, "find.write("+field+", "+quote(text)+")") == "type" {

@@ -73,8 +73,8 @@ func (h Head) String() string {
 	return fmt.Sprintf("%s:%d:%x", h.Chain, h.Position, h.Hash)
 }
 
-// place is where it stands, for a sentence.
-func (h Head) place() string { return fmt.Sprintf("%s position %d", h.Chain, h.Position) }
+// inWords names its position in a sentence.
+func (h Head) inWords() string { return fmt.Sprintf("%s position %d", h.Chain, h.Position) }
 
 // ParseHead reads what String wrote.
 func ParseHead(text string) (Head, error) {

@@ -160,7 +160,7 @@ func (e *erasures) read(keys *seal.Ring, chain ID, row *record) bool {
 	if json.Unmarshal(row.After, &said) != nil || !keys.VerifyMAC(erasurePurpose, said.text(logOf(chain)), said.MAC) {
 		return false
 	}
-	name := Head{Chain: chain, Position: row.Position}.place()
+	name := Head{Chain: chain, Position: row.Position}.inWords()
 	for _, id := range said.Secrets {
 		e.secrets[id] = name
 	}

@@ -33,7 +33,7 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	rows, state := web.Page(list, found, func(row db.ClientListRow) web.Cursor { return place(list, row) })
+	rows, state := web.Page(list, found, func(row db.ClientListRow) web.Cursor { return cursorOf(list, row) })
 	web.KeepForTheDay(c.UserContext())
 	return h.page(c, fiber.StatusOK, "client.title", views.Index(state, listRows(locale.From(c.UserContext()), rows)))
 }
@@ -51,7 +51,7 @@ func asked(list web.List) db.ClientListParams {
 	return asked
 }
 
-func place(list web.List, row db.ClientListRow) web.Cursor {
+func cursorOf(list web.List, row db.ClientListRow) web.Cursor {
 	if list.Sort == "created" {
 		return web.TimeCursor(row.CreatedAt, row.ID)
 	}

@@ -46,7 +46,7 @@ func (h *Handler) Jobs(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	rows, state := web.Page(list, found, jobPlace)
+	rows, state := web.Page(list, found, cursorOf)
 	shown := views.JobList{State: state, States: job.States()}
 	for _, row := range rows {
 		shown.Rows = append(shown.Rows, jobOf(row, list))
@@ -73,8 +73,8 @@ func filterOf(list web.List) job.Filter {
 	return filter
 }
 
-// jobPlace is the cursor of a job, whose id is a number.
-func jobPlace(row job.Row) web.Cursor { return web.Cursor{Key: strconv.FormatInt(row.ID, 10)} }
+// cursorOf is the cursor of a job, whose id is a number.
+func cursorOf(row job.Row) web.Cursor { return web.Cursor{Key: strconv.FormatInt(row.ID, 10)} }
 
 // parseJobID reads a job's id: digits alone, as River counts them.
 func parseJobID(text string) (int64, bool) {

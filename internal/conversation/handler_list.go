@@ -44,7 +44,7 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	rows, state := web.Page(list, found, place)
+	rows, state := web.Page(list, found, cursorOf)
 	return h.Web.Page(c, fiber.StatusOK, layout.Inbox, locale.From(ctx).T("nav.inbox"), views.Index(inboxOf(ctx, list, state, mailboxes, rows)))
 }
 
@@ -57,7 +57,9 @@ func asked(list web.List) db.ConversationListParams {
 	return asked
 }
 
-func place(row db.ConversationListRow) web.Cursor { return web.TimeCursor(row.LastMessageAt, row.ID) }
+func cursorOf(row db.ConversationListRow) web.Cursor {
+	return web.TimeCursor(row.LastMessageAt, row.ID)
+}
 
 func inboxOf(ctx context.Context, list web.List, state ui.ListState, mailboxes []db.ConversationMailboxListRow, rows []db.ConversationListRow) views.Inbox {
 	l := locale.From(ctx)

@@ -328,7 +328,7 @@ type SessionRenewRow struct {
 	Several     bool  `json:"several"`
 }
 
-// The same session under a new token and, if it moves, in another place. Nothing of it
+// The same session under a new token and, if it moves, in another workspace. Nothing of it
 // begins anew, its end least of all: what is left of it is returned.
 func (q *Queries) SessionRenew(ctx context.Context, arg SessionRenewParams) (SessionRenewRow, error) {
 	row := q.db.QueryRow(ctx, sessionRenew,

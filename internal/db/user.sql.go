@@ -514,36 +514,6 @@ func (q *Queries) UserPassword(ctx context.Context, id uuid.UUID) (UserPasswordR
 	return i, err
 }
 
-const userPlace = `-- name: UserPlace :one
-select users.super_admin, coalesce(place.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(place.role, '') as role
-from users
-left join lateral (
-    select memberships.tenant_id, memberships.role from memberships
-    join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
-    where memberships.user_id = users.id and memberships.status = 'active' and not users.super_admin
-    order by (memberships.tenant_id is not distinct from users.last_tenant) desc, memberships.created_at, memberships.id limit 1) place on true
-where users.id = $1 and users.status = 'active'
-  and (users.super_admin or place.tenant_id is not null
-       or invite_waits(users.email))
-`
-
-type UserPlaceRow struct {
-	SuperAdmin bool      `json:"super_admin"`
-	TenantID   uuid.UUID `json:"tenant_id"`
-	Role       string    `json:"role"`
-}
-
-// Where a new session of a person stands, and as what: in the clinic that they used
-// last, if it is still theirs, or in the first that they joined. Zero is no clinic: a
-// super-admin's, and of who has none left but an invite. No row for who has nowhere
-// to go: not every way to sign in has asked UserSignIn.
-func (q *Queries) UserPlace(ctx context.Context, id uuid.UUID) (UserPlaceRow, error) {
-	row := q.db.QueryRow(ctx, userPlace, id)
-	var i UserPlaceRow
-	err := row.Scan(&i.SuperAdmin, &i.TenantID, &i.Role)
-	return i, err
-}
-
 const userRehash = `-- name: UserRehash :execrows
 update users set password_hash = $1 where id = $2 and password_hash = $3
 `
@@ -858,12 +828,42 @@ update users set last_tenant = $1::uuid where id = $2 and last_tenant is distinc
 `
 
 type UserVisitParams struct {
-	Place uuid.UUID `json:"place"`
-	ID    uuid.UUID `json:"id"`
+	TenantID uuid.UUID `json:"tenant_id"`
+	ID       uuid.UUID `json:"id"`
 }
 
 // Keeps which clinic a person used last.
 func (q *Queries) UserVisit(ctx context.Context, arg UserVisitParams) error {
-	_, err := q.db.Exec(ctx, userVisit, arg.Place, arg.ID)
+	_, err := q.db.Exec(ctx, userVisit, arg.TenantID, arg.ID)
 	return err
+}
+
+const userWorkspace = `-- name: UserWorkspace :one
+select users.super_admin, coalesce(workspace.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id, coalesce(workspace.role, '') as role
+from users
+left join lateral (
+    select memberships.tenant_id, memberships.role from memberships
+    join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
+    where memberships.user_id = users.id and memberships.status = 'active' and not users.super_admin
+    order by (memberships.tenant_id is not distinct from users.last_tenant) desc, memberships.created_at, memberships.id limit 1) workspace on true
+where users.id = $1 and users.status = 'active'
+  and (users.super_admin or workspace.tenant_id is not null
+       or invite_waits(users.email))
+`
+
+type UserWorkspaceRow struct {
+	SuperAdmin bool      `json:"super_admin"`
+	TenantID   uuid.UUID `json:"tenant_id"`
+	Role       string    `json:"role"`
+}
+
+// Where a new session of a person stands, and as what: in the clinic that they used
+// last, if it is still theirs, or in the first that they joined. Zero is no clinic: a
+// super-admin's, and of who has none left but an invite. No row for who has nowhere
+// to go: not every way to sign in has asked UserSignIn.
+func (q *Queries) UserWorkspace(ctx context.Context, id uuid.UUID) (UserWorkspaceRow, error) {
+	row := q.db.QueryRow(ctx, userWorkspace, id)
+	var i UserWorkspaceRow
+	err := row.Scan(&i.SuperAdmin, &i.TenantID, &i.Role)
+	return i, err
 }

@@ -41,19 +41,19 @@ var codeOptions = hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.Algori
 // secrets seals what the app and we share.
 type secrets struct{ keys *seal.Ring }
 
-func secretPlace(userID uuid.UUID) seal.Place {
+func secretAAD(userID uuid.UUID) seal.AssociatedData {
 	return seal.AAD(uuid.Nil, "second_factors", userID, "secret_sealed")
 }
 
 func (s secrets) create(userID uuid.UUID) []byte {
 	secret := make([]byte, secretSize)
 	rand.Read(secret)
-	return s.keys.Seal(secret, secretPlace(userID))
+	return s.keys.Seal(secret, secretAAD(userID))
 }
 
 // open returns the secret in the spelling of the apps.
 func (s secrets) open(userID uuid.UUID, sealed []byte) (string, error) {
-	secret, err := s.keys.Open(sealed, secretPlace(userID))
+	secret, err := s.keys.Open(sealed, secretAAD(userID))
 	if err != nil {
 		return "", err
 	}

@@ -68,18 +68,18 @@ func visit(ctx context.Context, tx *store.Tx, userID, tenantID uuid.UUID) error 
 	if tenantID == uuid.Nil {
 		return nil
 	}
-	return tx.UserVisit(ctx, db.UserVisitParams{ID: userID, Place: tenantID})
+	return tx.UserVisit(ctx, db.UserVisitParams{ID: userID, TenantID: tenantID})
 }
 
-// Place is where a session works. The zero value is no clinic.
-type Place struct {
+// Workspace is where a session works: in a clinic, or with the zero value in none (the console).
+type Workspace struct {
 	TenantID uuid.UUID
 	// SupportGrantID is by whose leave a super-admin is there.
 	SupportGrantID uuid.UUID
 }
 
 // Renew gives the asker's session a new token, as after every change of what it may
-// do, and puts it into another place, or leaves it where it is when that is nil. The
+// do, and puts it into another workspace, or leaves it where it is when that is nil. The
 // old token is worth nothing from then on (hazard 2), and the end of the session stays
 // where it was: nobody prolongs a session by going to and fro.
 //
@@ -87,7 +87,7 @@ type Place struct {
 // windows of the browser show was made for the old token: a form of theirs is
 // refused, and told why (hazard 20). Of two that come at once the later finds the old
 // token gone, and is fault.Unauthenticated as if it had come after.
-func (g *Guard) Renew(ctx context.Context, c *fiber.Ctx, tx *store.Tx, place *Place) (func(), error) {
+func (g *Guard) Renew(ctx context.Context, c *fiber.Ctx, tx *store.Tx, workspace *Workspace) (func(), error) {
 	old := Token(c)
 	oldHash, ok := HashToken(old)
 	if !ok {
@@ -95,8 +95,8 @@ func (g *Guard) Renew(ctx context.Context, c *fiber.Ctx, tx *store.Tx, place *Pl
 	}
 	token, hash := NewToken()
 	params := db.SessionRenewParams{TokenHash: oldHash, NewHash: hash}
-	if place != nil {
-		params.Moves, params.TenantID, params.SupportGrantID = true, optional(place.TenantID), optional(place.SupportGrantID)
+	if workspace != nil {
+		params.Moves, params.TenantID, params.SupportGrantID = true, optional(workspace.TenantID), optional(workspace.SupportGrantID)
 	}
 	renewed, err := tx.SessionRenew(ctx, params)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -122,7 +122,7 @@ func (g *Guard) Switch(ctx context.Context, c *fiber.Ctx, tx *store.Tx, tenantID
 	}); err != nil {
 		return nil, err
 	}
-	return g.Renew(ctx, c, tx, &Place{TenantID: tenantID})
+	return g.Renew(ctx, c, tx, &Workspace{TenantID: tenantID})
 }
 
 // OfferSwitcher tells the browser whether the person works in several clinics, so that

@@ -9,7 +9,7 @@ import (
 )
 
 // Holds asks of a session what every request asks, for an answer that stays open:
-// whether it is still good, and for the same person in the same place and role. It
+// whether it is still good, and for the same person in the same workspace and role. It
 // does not count as the person being there. It brings along how far things have come
 // where they are.
 func (g *Guard) Holds(ctx context.Context, token string, who actor.Actor) (bool, revision.Revisions, error) {

@@ -33,11 +33,11 @@ func readAddition(form *web.Form) addition {
 // add returns the invite that is handed out; without a token when the same form
 // came before.
 func (h *Handler) add(ctx context.Context, tenantID uuid.UUID, person addition, key submission.Key) (delivery.Invite, error) {
-	where := place{tenantID, true}
+	on := surface{tenantID, true}
 	var made delivery.Invite
-	err := h.do(ctx, where, func(ctx context.Context, tx *store.Tx) error {
+	err := h.do(ctx, on, func(ctx context.Context, tx *store.Tx) error {
 		made = delivery.Invite{}
-		return where.once(ctx, tx, consolePage(tenantID)+"/invites", key, func() (err error) {
+		return on.once(ctx, tx, consolePage(tenantID)+"/invites", key, func() (err error) {
 			if err := checkAccount(ctx, tx, person.email); err != nil {
 				return err
 			}

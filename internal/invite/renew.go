@@ -16,25 +16,25 @@ import (
 	"frontdesk/internal/submission"
 )
 
-// place is where an invite is worked on: the team's page of a clinic, or a
+// surface is from where an invite is worked on: the team's page of a clinic, or a
 // clinic's page in the console.
-type place struct {
+type surface struct {
 	tenantID uuid.UUID
 	console  bool
 }
 
-// do opens the place's door.
-func (h *Handler) do(ctx context.Context, where place, fn func(context.Context, *store.Tx) error) error {
-	if where.console {
+// do opens the surface's door.
+func (h *Handler) do(ctx context.Context, on surface, fn func(context.Context, *store.Tx) error) error {
+	if on.console {
 		return h.Store.Platform(ctx, fn)
 	}
 	return h.Store.Tenant(ctx, fn)
 }
 
-// once is Once of the place's door.
-func (w place) once(ctx context.Context, tx *store.Tx, route string, key submission.Key, create func() error) error {
+// once is Once of the surface's door.
+func (s surface) once(ctx context.Context, tx *store.Tx, route string, key submission.Key, create func() error) error {
 	remember := tx.Once
-	if w.console {
+	if s.console {
 		remember = tx.OncePlatform
 	}
 	_, err := remember(ctx, route, key, func() (string, error) { return route, create() })
@@ -43,12 +43,12 @@ func (w place) once(ctx context.Context, tx *store.Tx, route string, key submiss
 
 // renew returns the invite that replaces another: the old link dies, and a new one
 // goes out. It has no token when the same form came before.
-func (h *Handler) renew(ctx context.Context, where place, id uuid.UUID, key submission.Key) (delivery.Invite, error) {
+func (h *Handler) renew(ctx context.Context, on surface, id uuid.UUID, key submission.Key) (delivery.Invite, error) {
 	var made delivery.Invite
-	err := h.do(ctx, where, func(ctx context.Context, tx *store.Tx) error {
+	err := h.do(ctx, on, func(ctx context.Context, tx *store.Tx) error {
 		made = delivery.Invite{}
-		return where.once(ctx, tx, "renewal of "+id.String(), key, func() (err error) {
-			made, err = h.replace(ctx, tx, where, id)
+		return on.once(ctx, tx, "renewal of "+id.String(), key, func() (err error) {
+			made, err = h.replace(ctx, tx, on, id)
 			return err
 		})
 	})
@@ -64,26 +64,26 @@ func refusedInvite(err error) error {
 	return err
 }
 
-func (h *Handler) replace(ctx context.Context, tx *store.Tx, where place, id uuid.UUID) (delivery.Invite, error) {
+func (h *Handler) replace(ctx context.Context, tx *store.Tx, on surface, id uuid.UUID) (delivery.Invite, error) {
 	var none delivery.Invite
-	if err := seat.Lock(ctx, tx, where.tenantID); err != nil {
+	if err := seat.Lock(ctx, tx, on.tenantID); err != nil {
 		return none, err
 	}
-	old, err := openInvite(ctx, tx, where, id)
+	old, err := openInvite(ctx, tx, on, id)
 	if err != nil {
 		return none, err
 	}
-	if old.Role == string(actor.Owner) && !where.console {
+	if old.Role == string(actor.Owner) && !on.console {
 		return none, fault.New(fault.Conflict, "invite.of_owner")
 	}
 	if err := take(ctx, tx, id, "replaced"); err != nil {
 		return none, err
 	}
 	guest := seat.Guest{
-		TenantID: where.tenantID, Name: old.Name, Email: old.Email, Role: actor.Role(old.Role),
-		Lifetime: h.Delivery.Lifetime, Console: where.console, Replaced: id,
+		TenantID: on.tenantID, Name: old.Name, Email: old.Email, Role: actor.Role(old.Role),
+		Lifetime: h.Delivery.Lifetime, Console: on.console, Replaced: id,
 	}
-	if where.console {
+	if on.console {
 		if err := checkAccount(ctx, tx, guest.Email); err != nil {
 			return none, err
 		}
@@ -92,18 +92,18 @@ func (h *Handler) replace(ctx context.Context, tx *store.Tx, where place, id uui
 }
 
 // revoke takes an open invite back.
-func revoke(ctx context.Context, tx *store.Tx, where place, id uuid.UUID) error {
-	if err := seat.Lock(ctx, tx, where.tenantID); err != nil {
+func revoke(ctx context.Context, tx *store.Tx, on surface, id uuid.UUID) error {
+	if err := seat.Lock(ctx, tx, on.tenantID); err != nil {
 		return err
 	}
-	old, err := openInvite(ctx, tx, where, id)
+	old, err := openInvite(ctx, tx, on, id)
 	if err != nil {
 		return err
 	}
 	if err := take(ctx, tx, id, "cancelled"); err != nil {
 		return err
 	}
-	return seat.Record(ctx, tx, where.tenantID, where.console, audit.Entry{
+	return seat.Record(ctx, tx, on.tenantID, on.console, audit.Entry{
 		Action: seat.InviteRevoke, TargetKind: "invite", TargetID: id, TargetName: old.Email,
 		Before: audit.Fields{"revoked_reason": nil}, After: audit.Fields{"revoked_reason": "cancelled"},
 	})
@@ -111,8 +111,8 @@ func revoke(ctx context.Context, tx *store.Tx, where place, id uuid.UUID) error 
 
 // openInvite reads an invite that nobody has used or taken back; one that is
 // settled is fault.Conflict, another clinic's fault.NotFound.
-func openInvite(ctx context.Context, tx *store.Tx, where place, id uuid.UUID) (db.InviteGetRow, error) {
-	found, err := tx.InviteGet(ctx, db.InviteGetParams{Tenant: where.tenantID, ID: id})
+func openInvite(ctx context.Context, tx *store.Tx, on surface, id uuid.UUID) (db.InviteGetRow, error) {
+	found, err := tx.InviteGet(ctx, db.InviteGetParams{Tenant: on.tenantID, ID: id})
 	switch {
 	case err != nil:
 		return found, err

@@ -1,9 +1,9 @@
 // Package live keeps event streams open and tells them what concerns them. What has
-// changed is asked for: one question about all places that streams are of, a few times
+// changed is asked for: one question about all workspaces that streams are of, a few times
 // a second while there are any. That somebody's access may have ended is announced by
 // the database and heard over one connection, from whichever copy of the program it
 // came; where nothing can be heard, streams look by themselves, only more often. They
-// know no noun, only places and their areas, and topics such as "tenant" with an id.
+// know no noun, only workspaces (a clinic, or the console) and their areas, and topics such as "tenant" with an id.
 package live
 
 import (
@@ -23,16 +23,16 @@ type Options struct {
 	// Listen hears whose access may have ended until ctx ends or the connection is lost; it
 	// calls ready once it listens. nil where there is nothing to listen on.
 	Listen func(ctx context.Context, ready func(), heard func(topic string)) error
-	// Ask returns how far the places have come, in one question; what it does not
+	// Ask returns how far the workspaces have come, in one question; what it does not
 	// name has not moved. nil where nothing is ever new.
-	Ask func(ctx context.Context, places []uuid.UUID) (map[uuid.UUID][]Number, error)
+	Ask func(ctx context.Context, workspaces []uuid.UUID) (map[uuid.UUID][]Number, error)
 	Log *slog.Logger
 	// Beat is how often an open stream gives a sign of life, and looks whether its reader
 	// still may read; DeafBeat the same while nothing can be heard. Zero: the usual.
 	Beat, DeafBeat time.Duration
 }
 
-// Number says how far an area of a place has come. It only grows.
+// Number says how far an area of a workspace has come. It only grows.
 type Number struct {
 	Area  string
 	Value int64
@@ -64,13 +64,13 @@ type Hub struct {
 	end     context.CancelFunc
 	stopped sync.WaitGroup
 
-	mu        sync.Mutex
-	topics    map[string]map[*Stream]struct{}
-	places    map[uuid.UUID]map[*Stream]struct{}
-	people    map[string][]*Stream // oldest first
-	asking    bool                 // while there are streams
-	listening bool                 // that it was begun
-	hearing   bool                 // that it works now
+	mu         sync.Mutex
+	topics     map[string]map[*Stream]struct{}
+	workspaces map[uuid.UUID]map[*Stream]struct{}
+	people     map[string][]*Stream // oldest first
+	asking     bool                 // while there are streams
+	listening  bool                 // that it was begun
+	hearing    bool                 // that it works now
 }
 
 // New returns a hub that begins to listen with its first stream.
@@ -84,7 +84,7 @@ func New(options Options) *Hub {
 	life, end := context.WithCancel(context.Background())
 	return &Hub{
 		Options: options, life: life, end: end,
-		topics: map[string]map[*Stream]struct{}{}, places: map[uuid.UUID]map[*Stream]struct{}{}, people: map[string][]*Stream{},
+		topics: map[string]map[*Stream]struct{}{}, workspaces: map[uuid.UUID]map[*Stream]struct{}{}, people: map[string][]*Stream{},
 	}
 }
 
@@ -97,9 +97,9 @@ func (h *Hub) Close() {
 	h.stopped.Wait()
 }
 
-// Open returns a stream for the person, of the place that they are in, which looks again
+// Open returns a stream for the person, of the workspace that they are in, which looks again
 // when one of the topics is announced. Whoever opens it serves or closes it.
-func (h *Hub) Open(person string, place uuid.UUID, topics ...string) (*Stream, error) {
+func (h *Hub) Open(person string, workspace uuid.UUID, topics ...string) (*Stream, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.life.Err() != nil {
@@ -118,11 +118,11 @@ func (h *Hub) Open(person string, place uuid.UUID, topics ...string) (*Stream, e
 		h.stopped.Go(h.ask)
 	}
 	opened := &Stream{
-		hub: h, person: person, place: place, topics: topics,
+		hub: h, person: person, workspace: workspace, topics: topics,
 		wake: make(chan struct{}, 1), news: make(chan []Number, 1), displaced: make(chan struct{}), told: map[string]int64{},
 	}
 	h.people[person] = append(h.people[person], opened)
-	join(h.places, place, opened)
+	join(h.workspaces, workspace, opened)
 	for _, topic := range topics {
 		join(h.topics, topic, opened)
 	}
@@ -156,7 +156,7 @@ func (h *Hub) Count() int {
 
 // forget takes the stream out; the caller holds the lock.
 func (h *Hub) forget(gone *Stream) {
-	leave(h.places, gone.place, gone)
+	leave(h.workspaces, gone.workspace, gone)
 	for _, topic := range gone.topics {
 		leave(h.topics, topic, gone)
 	}
@@ -170,9 +170,9 @@ func (h *Hub) forget(gone *Stream) {
 // concerns. Nothing is missed while it cannot be asked, since the numbers stay.
 func (h *Hub) ask() {
 	failing := false
-	for places := h.watched(); places != nil; places = h.watched() {
+	for workspaces := h.watched(); workspaces != nil; workspaces = h.watched() {
 		ctx, cancel := context.WithTimeout(h.life, askPatience)
-		now, err := h.Ask(ctx, places)
+		now, err := h.Ask(ctx, workspaces)
 		cancel()
 		if err != nil && !failing && h.life.Err() == nil {
 			h.Log.Warn("live: cannot ask what is new; open pages learn it later", slog.Any("error", err))
@@ -186,22 +186,22 @@ func (h *Hub) ask() {
 	}
 }
 
-// watched returns the places that streams are of, or nil when the asking ends.
+// watched returns the workspaces that streams are of, or nil when the asking ends.
 func (h *Hub) watched() []uuid.UUID {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.life.Err() != nil || len(h.places) == 0 {
+	if h.life.Err() != nil || len(h.workspaces) == 0 {
 		h.asking = false
 		return nil
 	}
-	return slices.Collect(maps.Keys(h.places))
+	return slices.Collect(maps.Keys(h.workspaces))
 }
 
 func (h *Hub) tell(now map[uuid.UUID][]Number) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for place, numbers := range now {
-		for stream := range h.places[place] {
+	for workspace, numbers := range now {
+		for stream := range h.workspaces[workspace] {
 			stream.tell(numbers)
 		}
 	}

@@ -38,7 +38,7 @@ func (s station) listen(ctx context.Context, ready func(), heard func(topic stri
 	}
 }
 
-// numbers stand for the database's: how far each place has come. They count the questions.
+// numbers stand for the database's: how far each workspace has come. They count the questions.
 type numbers struct {
 	mu    sync.Mutex
 	at    map[uuid.UUID]int64
@@ -46,13 +46,13 @@ type numbers struct {
 	err   error
 }
 
-func (n *numbers) ask(_ context.Context, places []uuid.UUID) (map[uuid.UUID][]live.Number, error) {
+func (n *numbers) ask(_ context.Context, workspaces []uuid.UUID) (map[uuid.UUID][]live.Number, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.asked = append(n.asked, places)
+	n.asked = append(n.asked, workspaces)
 	now := map[uuid.UUID][]live.Number{}
-	for _, place := range places {
-		now[place] = []live.Number{{Area: "inbox", Value: n.at[place]}}
+	for _, workspace := range workspaces {
+		now[workspace] = []live.Number{{Area: "inbox", Value: n.at[workspace]}}
 	}
 	if n.err != nil {
 		return nil, n.err
@@ -60,10 +60,10 @@ func (n *numbers) ask(_ context.Context, places []uuid.UUID) (map[uuid.UUID][]li
 	return now, nil
 }
 
-func (n *numbers) set(place uuid.UUID, value int64) {
+func (n *numbers) set(workspace uuid.UUID, value int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.at[place] = value
+	n.at[workspace] = value
 }
 
 // questions returns those since it was called last.
@@ -112,9 +112,9 @@ func read(t *testing.T, h *live.Hub, a *answers, topics ...string) (written *str
 	return readIn(t, h, a, uuid.Nil, topics...)
 }
 
-func readIn(t *testing.T, h *live.Hub, a *answers, place uuid.UUID, topics ...string) (written *strings.Builder, ended chan struct{}) {
+func readIn(t *testing.T, h *live.Hub, a *answers, workspace uuid.UUID, topics ...string) (written *strings.Builder, ended chan struct{}) {
 	t.Helper()
-	stream, err := h.Open("somebody", place, topics...)
+	stream, err := h.Open("somebody", workspace, topics...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestAStreamBeginsWithTheNumbersAndIsToldEachThatGrows(t *testing.T) {
 	})
 }
 
-func TestOneQuestionIsForAllPlacesAndNobodyAsksWithoutStreams(t *testing.T) {
+func TestOneQuestionIsForAllWorkspacesAndNobodyAsksWithoutStreams(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		first, second := uuid.New(), uuid.New()
@@ -211,8 +211,8 @@ func TestOneQuestionIsForAllPlacesAndNobodyAsksWithoutStreams(t *testing.T) {
 			t.Errorf("%d questions before the first stream", len(asked))
 		}
 		readers := []*answers{{}, {}, {}}
-		for i, place := range []uuid.UUID{first, first, second} {
-			readIn(t, h, readers[i], place)
+		for i, workspace := range []uuid.UUID{first, first, second} {
+			readIn(t, h, readers[i], workspace)
 		}
 		n.questions()
 		pass(time.Second)
@@ -220,9 +220,9 @@ func TestOneQuestionIsForAllPlacesAndNobodyAsksWithoutStreams(t *testing.T) {
 		if len(asked) != 4 {
 			t.Errorf("%d questions in a second", len(asked))
 		}
-		for _, places := range asked {
-			if len(places) != 2 || !slices.Contains(places, first) || !slices.Contains(places, second) {
-				t.Errorf("asked about %v", places)
+		for _, workspaces := range asked {
+			if len(workspaces) != 2 || !slices.Contains(workspaces, first) || !slices.Contains(workspaces, second) {
+				t.Errorf("asked about %v", workspaces)
 			}
 		}
 		for _, reader := range readers {
@@ -244,11 +244,11 @@ func TestOneQuestionIsForAllPlacesAndNobodyAsksWithoutStreams(t *testing.T) {
 func TestWhatCannotBeAskedIsToldOnceItCan(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		place := uuid.New()
-		n := &numbers{at: map[uuid.UUID]int64{place: 2}, err: errors.New("the database is away")}
+		workspace := uuid.New()
+		n := &numbers{at: map[uuid.UUID]int64{workspace: 2}, err: errors.New("the database is away")}
 		h := hubAsking(t, nil, n)
 		defer h.Close()
-		written, _ := readIn(t, h, &answers{inbox: 1}, place)
+		written, _ := readIn(t, h, &answers{inbox: 1}, workspace)
 		pass(time.Second)
 		before := written.String()
 		n.mu.Lock()

@@ -12,15 +12,15 @@ import (
 
 // Stream is one open event stream.
 type Stream struct {
-	hub    *Hub
-	person string
-	place  uuid.UUID
-	topics []string
+	hub       *Hub
+	person    string
+	workspace uuid.UUID
+	topics    []string
 	// wake has it look whether its reader still may read.
 	wake chan struct{}
 	// news holds the latest numbers that it was told.
 	news chan []Number
-	// displaced is closed when a newer stream takes this one's place.
+	// displaced is closed when a newer stream takes this one's turn.
 	displaced chan struct{}
 	// told are the numbers that the reader knows; Serve alone uses it.
 	told map[string]int64
@@ -40,7 +40,7 @@ const reconnect = 2000
 
 // Reader is who reads a stream.
 type Reader struct {
-	// May asks whether they still may, and how far their place has come.
+	// May asks whether they still may, and how far their workspace has come.
 	May func(context.Context) (bool, []Number, error)
 	// Extend moves the time until which what is written next must have left.
 	Extend func()
@@ -53,7 +53,7 @@ type Reader struct {
 // changed while the stream was opened; whenever their access is announced to have
 // changed; and at every beat.
 //
-// It begins with all the numbers of the place: the page compares them with those that it
+// It begins with all the numbers of the workspace: the page compares them with those that it
 // shows, so that nothing is missed which changed before the stream was open.
 func (s *Stream) Serve(w *bufio.Writer, reader Reader) {
 	defer s.Close()
@@ -116,7 +116,7 @@ func (s *Stream) write(w *bufio.Writer, now []Number) {
 	}
 }
 
-// Close gives the stream's place free.
+// Close ends the stream; the person may open another.
 func (s *Stream) Close() {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()

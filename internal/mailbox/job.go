@@ -124,11 +124,11 @@ type SyncWorker struct {
 	Sync *Sync
 }
 
-// How long a sync waits before it goes on, and before it asks again for a place
+// How long a sync waits before it goes on, and before it asks again for a turn
 // among its clinic's.
 const (
-	pauseForMore  = time.Second
-	pauseForPlace = 5 * time.Second
+	pauseForMore = time.Second
+	pauseForTurn = 5 * time.Second
 )
 
 // Work implements river.Worker. What a mail server does wrong is no failure of
@@ -141,7 +141,7 @@ func (w *SyncWorker) Work(ctx context.Context, asked *river.Job[SyncArguments]) 
 	case outcome == More:
 		return river.JobSnooze(pauseForMore)
 	case outcome == Crowded:
-		return river.JobSnooze(pauseForPlace)
+		return river.JobSnooze(pauseForTurn)
 	case outcome == TenantInactive:
 		// Recorded with the job (hazard 85).
 		return river.JobCancel(errors.New("the clinic is not active"))

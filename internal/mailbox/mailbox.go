@@ -100,19 +100,19 @@ func (s Settings) isOtherAccount(stored Settings) bool {
 // Passwords seals the passwords of mailboxes and opens them again.
 type Passwords struct{ Keys *seal.Ring }
 
-// Seal encrypts a mailbox's password for its place in the database, so that a
+// Seal encrypts a mailbox's password for its row in the database, so that a
 // value copied to another row or tenant does not open (hazard 67).
 func (p Passwords) Seal(tenantID, mailboxID uuid.UUID, password string) []byte {
-	return p.Keys.Seal([]byte(password), passwordPlace(tenantID, mailboxID))
+	return p.Keys.Seal([]byte(password), passwordAAD(tenantID, mailboxID))
 }
 
 // Open returns the password that Seal encrypted for the same mailbox.
 func (p Passwords) Open(tenantID, mailboxID uuid.UUID, sealed []byte) (string, error) {
-	password, err := p.Keys.Open(sealed, passwordPlace(tenantID, mailboxID))
+	password, err := p.Keys.Open(sealed, passwordAAD(tenantID, mailboxID))
 	return string(password), err
 }
 
-func passwordPlace(tenantID, mailboxID uuid.UUID) seal.Place {
+func passwordAAD(tenantID, mailboxID uuid.UUID) seal.AssociatedData {
 	return seal.AAD(tenantID, "mailboxes", mailboxID, "password_sealed")
 }
 

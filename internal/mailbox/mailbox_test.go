@@ -188,8 +188,8 @@ func TestHazard067ASealedPasswordOpensInItsOwnRowOnly(t *testing.T) {
 	if password, err := passwords.Open(alfa.ID, first, sealed); err != nil || password != " s3cret-of-the-mailbox " {
 		t.Errorf("in its own row: %q, %v", password, err)
 	}
-	for _, place := range [][2]uuid.UUID{{alfa.ID, second}, {uuid.New(), first}} {
-		if _, err := passwords.Open(place[0], place[1], sealed); err == nil {
+	for _, other := range [][2]uuid.UUID{{alfa.ID, second}, {uuid.New(), first}} {
+		if _, err := passwords.Open(other[0], other[1], sealed); err == nil {
 			t.Error("it opens elsewhere")
 		}
 	}

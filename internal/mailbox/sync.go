@@ -30,7 +30,7 @@ const (
 	// between (hazard 86).
 	atOnce = 200
 	// mailboxesAtATime is how many of a clinic's mailboxes are read at a time, so
-	// that one clinic's slow servers do not take all places.
+	// that one clinic's slow servers do not take all connections.
 	mailboxesAtATime = 2
 	// lease is after how long a mailbox is free again when its sync was never heard
 	// of. It is longer than a job may run.
@@ -131,7 +131,7 @@ func (r *reading) read(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	last, err := r.place(ctx, inbox.UIDValidity)
+	last, err := r.lastUID(ctx, inbox.UIDValidity)
 	if err != nil {
 		return false, err
 	}
@@ -146,9 +146,9 @@ func (r *reading) read(ctx context.Context) (more bool, err error) {
 	})
 }
 
-// place returns the last UID that was read, and begins anew when the server has
+// lastUID returns that of the last message that was read, and begins anew when the server has
 // numbered its messages anew.
-func (r *reading) place(ctx context.Context, validity uint32) (uint32, error) {
+func (r *reading) lastUID(ctx context.Context, validity uint32) (uint32, error) {
 	if r.mailbox.Uidvalidity != nil && *r.mailbox.Uidvalidity == int64(validity) {
 		return uint32(r.mailbox.LastUid), nil
 	}

@@ -30,7 +30,7 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	rows, state := web.Page(list, found, place)
+	rows, state := web.Page(list, found, cursorOf)
 	hours, err := queries.ProviderHoursList(ctx, ids(rows))
 	if err != nil {
 		return err
@@ -39,4 +39,4 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 	return h.page(c, fiber.StatusOK, "provider.title", views.Index(state, listRows(locale.From(ctx), rows, spansOf(hours))))
 }
 
-func place(row db.ProviderListRow) web.Cursor { return web.Cursor{Key: row.SortKey, ID: row.ID} }
+func cursorOf(row db.ProviderListRow) web.Cursor { return web.Cursor{Key: row.SortKey, ID: row.ID} }

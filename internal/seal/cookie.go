@@ -19,7 +19,7 @@ const expirySize = 8
 func (r *Ring) SealCookie(purpose string, payload []byte, expires time.Time) string {
 	plain := binary.BigEndian.AppendUint64(nil, uint64(expires.Unix()))
 	plain = append(plain, payload...)
-	return base64.RawURLEncoding.EncodeToString(r.Seal(plain, cookiePlace(purpose)))
+	return base64.RawURLEncoding.EncodeToString(r.Seal(plain, cookieAAD(purpose)))
 }
 
 // OpenCookie returns the payload of a value that SealCookie made for the same
@@ -30,7 +30,7 @@ func (r *Ring) OpenCookie(purpose, value string, now time.Time) ([]byte, error) 
 	if err != nil {
 		return nil, ErrNotGenuine
 	}
-	plain, err := r.Open(sealed, cookiePlace(purpose))
+	plain, err := r.Open(sealed, cookieAAD(purpose))
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +44,6 @@ func (r *Ring) OpenCookie(purpose, value string, now time.Time) ([]byte, error) 
 	return plain[expirySize:], nil
 }
 
-func cookiePlace(purpose string) Place {
-	return Place{parts: []string{"cookie", purpose}}
+func cookieAAD(purpose string) AssociatedData {
+	return AssociatedData{parts: []string{"cookie", purpose}}
 }

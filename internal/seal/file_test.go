@@ -21,7 +21,7 @@ func TestKeysAreMadeOnceAndKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := second.Open(first.Seal([]byte("secret"), place()), place()); err != nil {
+	if _, err := second.Open(first.Seal([]byte("secret"), column()), column()); err != nil {
 		t.Errorf("the second start has other keys: %v", err)
 	}
 	info, err := os.Stat(filepath.Join(dir, "secret_keys"))
@@ -51,9 +51,9 @@ func TestProcessesThatStartAtOnceShareTheirKeys(t *testing.T) {
 	if t.Failed() {
 		return
 	}
-	sealed := rings[0].Seal([]byte("secret"), place())
+	sealed := rings[0].Seal([]byte("secret"), column())
 	for i, other := range rings {
-		if _, err := other.Open(sealed, place()); err != nil {
+		if _, err := other.Open(sealed, column()); err != nil {
 			t.Errorf("process %d has other keys: %v", i, err)
 		}
 	}

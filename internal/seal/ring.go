@@ -35,7 +35,7 @@ const (
 var ErrUnknownKey = errors.New("sealed with a key that SECRET_KEYS does not hold")
 
 // ErrNotGenuine means that a value was changed, cut, forged, or belongs to
-// another place than the one that asks.
+// other associated data than the one that asks names.
 var ErrNotGenuine = errors.New("the sealed value is not genuine")
 
 // Ring holds the keys, newest first. It is safe for concurrent use.
@@ -50,7 +50,7 @@ type key struct {
 }
 
 // Parse reads the value of SECRET_KEYS: keys of 32 bytes in base64, newest
-// first, separated by commas. Its errors name the variable and the key's place,
+// first, separated by commas. Its errors name the variable and the key's position,
 // never the key.
 func Parse(secretKeys string) (*Ring, error) {
 	ring, err := parse(strings.Split(secretKeys, ","))
@@ -127,17 +127,17 @@ func (r *Ring) find(id []byte) *key {
 	return nil
 }
 
-// Seal encrypts plain with the newest key (AES-256-GCM). The place is not
-// stored in the result: Open must name the same one.
-func (r *Ring) Seal(plain []byte, place Place) []byte {
+// Seal encrypts plain with the newest key (AES-256-GCM). The associated data is not
+// stored in the result: Open must name the same.
+func (r *Ring) Seal(plain []byte, associated AssociatedData) []byte {
 	newest := &r.keys[0]
 	sealed := append([]byte{formatVersion}, newest.id[:]...)
-	return newest.aead.Seal(sealed, nil, plain, place.bind(sealed)) //nolint:gosec // this GCM makes its own random nonce and takes none
+	return newest.aead.Seal(sealed, nil, plain, associated.bind(sealed)) //nolint:gosec // this GCM makes its own random nonce and takes none
 }
 
-// Open decrypts what Seal made for the same place. It returns ErrUnknownKey or
+// Open decrypts what Seal made for the same associated data. It returns ErrUnknownKey or
 // ErrNotGenuine.
-func (r *Ring) Open(sealed []byte, place Place) ([]byte, error) {
+func (r *Ring) Open(sealed []byte, associated AssociatedData) ([]byte, error) {
 	if len(sealed) < headerSize || sealed[0] != formatVersion {
 		return nil, ErrNotGenuine
 	}
@@ -146,7 +146,7 @@ func (r *Ring) Open(sealed []byte, place Place) ([]byte, error) {
 	if k == nil {
 		return nil, ErrUnknownKey
 	}
-	plain, err := k.aead.Open(nil, nil, encrypted, place.bind(header))
+	plain, err := k.aead.Open(nil, nil, encrypted, associated.bind(header))
 	if err != nil {
 		return nil, ErrNotGenuine
 	}

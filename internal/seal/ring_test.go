@@ -30,7 +30,7 @@ func ring(t *testing.T, fills ...byte) *seal.Ring {
 	return parsed
 }
 
-func place() seal.Place {
+func column() seal.AssociatedData {
 	return seal.AAD(uuid.MustParse("018f0000-0000-7000-8000-000000000001"), "mailboxes",
 		uuid.MustParse("018f0000-0000-7000-8000-000000000002"), "imap_password")
 }
@@ -39,7 +39,7 @@ func TestASealedValueOpensInItsPlace(t *testing.T) {
 	t.Parallel()
 	keys := ring(t, 1)
 	for _, plain := range []string{"", "correct horse", strings.Repeat("ș", 10_000), "\x00"} {
-		opened, err := keys.Open(keys.Seal([]byte(plain), place()), place())
+		opened, err := keys.Open(keys.Seal([]byte(plain), column()), column())
 		if err != nil || string(opened) != plain {
 			t.Errorf("opened %q (%v), want %q", opened, err, plain)
 		}
@@ -49,7 +49,7 @@ func TestASealedValueOpensInItsPlace(t *testing.T) {
 func TestTheSameValueNeverSealsTheSameTwice(t *testing.T) {
 	t.Parallel()
 	keys := ring(t, 1)
-	if bytes.Equal(keys.Seal([]byte("x"), place()), keys.Seal([]byte("x"), place())) {
+	if bytes.Equal(keys.Seal([]byte("x"), column()), keys.Seal([]byte("x"), column())) {
 		t.Error("two seals of one value are equal: equal secrets would show in a dump")
 	}
 }
@@ -62,7 +62,7 @@ func TestHazard067ASealedValueMovedToAnotherPlaceDoesNotOpen(t *testing.T) {
 	if bytes.Contains(sealed, []byte("secret")) {
 		t.Fatal("the plain text stands in the sealed value")
 	}
-	for name, moved := range map[string]seal.Place{
+	for name, moved := range map[string]seal.AssociatedData{
 		"another tenant":    seal.AAD(uuid.New(), "mailboxes", row, "imap_password"),
 		"another row":       seal.AAD(tenant, "mailboxes", uuid.New(), "imap_password"),
 		"another table":     seal.AAD(tenant, "users", row, "imap_password"),
@@ -81,14 +81,14 @@ func TestHazard067ASealedValueMovedToAnotherPlaceDoesNotOpen(t *testing.T) {
 func TestAChangedOrCutValueDoesNotOpen(t *testing.T) {
 	t.Parallel()
 	keys := ring(t, 1)
-	sealed := keys.Seal([]byte("secret"), place())
+	sealed := keys.Seal([]byte("secret"), column())
 	for i := range sealed {
 		changed := bytes.Clone(sealed)
 		changed[i] ^= 1
-		if _, err := keys.Open(changed, place()); err == nil {
+		if _, err := keys.Open(changed, column()); err == nil {
 			t.Errorf("a value with byte %d changed opened", i)
 		}
-		if _, err := keys.Open(sealed[:i], place()); err == nil {
+		if _, err := keys.Open(sealed[:i], column()); err == nil {
 			t.Errorf("the first %d bytes of a value opened", i)
 		}
 	}
@@ -97,14 +97,14 @@ func TestAChangedOrCutValueDoesNotOpen(t *testing.T) {
 func TestKeysRotate(t *testing.T) {
 	t.Parallel()
 	before, during, after := ring(t, 1), ring(t, 2, 1), ring(t, 2)
-	old := before.Seal([]byte("secret"), place())
-	if opened, err := during.Open(old, place()); err != nil || string(opened) != "secret" {
+	old := before.Seal([]byte("secret"), column())
+	if opened, err := during.Open(old, column()); err != nil || string(opened) != "secret" {
 		t.Errorf("an old value under the rotated ring: %q, %v", opened, err)
 	}
-	if _, err := after.Open(old, place()); !errors.Is(err, seal.ErrUnknownKey) {
+	if _, err := after.Open(old, column()); !errors.Is(err, seal.ErrUnknownKey) {
 		t.Errorf("an old value after its key was dropped: got %v, want ErrUnknownKey", err)
 	}
-	if _, err := after.Open(during.Seal([]byte("secret"), place()), place()); err != nil {
+	if _, err := after.Open(during.Seal([]byte("secret"), column()), column()); err != nil {
 		t.Errorf("a new value is not sealed with the newest key: %v", err)
 	}
 	mac := before.MAC("cursor", []byte("data"))

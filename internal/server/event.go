@@ -38,8 +38,8 @@ func newHub(parts Parts) *live.Hub {
 
 // asking asks how far clinics have come, and the console, which is uuid.Nil.
 func asking(s *store.Store) func(context.Context, []uuid.UUID) (map[uuid.UUID][]live.Number, error) {
-	return func(ctx context.Context, places []uuid.UUID) (map[uuid.UUID][]live.Number, error) {
-		rows, err := s.PlatformStatement().RevisionList(ctx, places)
+	return func(ctx context.Context, workspaces []uuid.UUID) (map[uuid.UUID][]live.Number, error) {
+		rows, err := s.PlatformStatement().RevisionList(ctx, workspaces)
 		if err != nil {
 			return nil, err
 		}

@@ -22,7 +22,7 @@ import (
 type recorder struct {
 	constants map[string]audit.Action
 	used      map[string]bool
-	// literal are places that name an action and no constant.
+	// literal are where the text names an action and no constant.
 	literal []string
 	// fields are those that stand in an audit.Fields.
 	fields map[string]bool
@@ -40,7 +40,7 @@ func readRooms(t *testing.T) *recorder {
 		}
 		file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
 		if err == nil {
-			ast.Walk(place{r, files, file.Name.Name}, file)
+			ast.Walk(visitor{r, files, file.Name.Name}, file)
 		}
 		return err
 	})
@@ -50,19 +50,19 @@ func readRooms(t *testing.T) *recorder {
 	return r
 }
 
-// place is where a walk of the text stands.
-type place struct {
+// visitor walks the text of one room.
+type visitor struct {
 	*recorder
 	files *token.FileSet
 	room  string
 }
 
 // Visit implements ast.Visitor.
-func (p place) Visit(node ast.Node) ast.Visitor {
+func (v visitor) Visit(node ast.Node) ast.Visitor {
 	switch node := node.(type) {
 	case *ast.ValueSpec:
 		if isType(node.Type, "Action") {
-			p.constants[p.room+"."+node.Names[0].Name] = audit.Action(text(node.Values[0]))
+			v.constants[v.room+"."+node.Names[0].Name] = audit.Action(text(node.Values[0]))
 			return nil
 		}
 	case *ast.CompositeLit:
@@ -71,25 +71,25 @@ func (p place) Visit(node ast.Node) ast.Visitor {
 		}
 		if isType(node.Type, "Fields") {
 			for _, element := range node.Elts {
-				p.fields[text(element.(*ast.KeyValueExpr).Key)] = true
+				v.fields[text(element.(*ast.KeyValueExpr).Key)] = true
 			}
 		}
 	case *ast.KeyValueExpr:
 		if key, ok := node.Key.(*ast.Ident); ok && key.Name == "Action" && strings.Contains(text(node.Value), "_") {
-			p.literal = append(p.literal, p.files.Position(node.Pos()).String())
+			v.literal = append(v.literal, v.files.Position(node.Pos()).String())
 		}
 	case *ast.CallExpr:
-		if isType(node.Fun, "Action") && p.room != "audit" {
-			p.literal = append(p.literal, p.files.Position(node.Pos()).String())
+		if isType(node.Fun, "Action") && v.room != "audit" {
+			v.literal = append(v.literal, v.files.Position(node.Pos()).String())
 		}
 	case *ast.SelectorExpr:
 		if of, ok := node.X.(*ast.Ident); ok {
-			p.used[of.Name+"."+node.Sel.Name] = true
+			v.used[of.Name+"."+node.Sel.Name] = true
 		}
 	case *ast.Ident:
-		p.used[p.room+"."+node.Name] = true
+		v.used[v.room+"."+node.Name] = true
 	}
-	return p
+	return v
 }
 
 // isType is true for audit.Name, and for Name as that room itself says it.

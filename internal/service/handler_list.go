@@ -28,9 +28,9 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	rows, state := web.Page(list, found, place)
+	rows, state := web.Page(list, found, cursorOf)
 	web.KeepForTheDay(c.UserContext())
 	return h.page(c, fiber.StatusOK, "service.title", views.Index(state, listRows(c.UserContext(), rows)))
 }
 
-func place(row db.ServiceListRow) web.Cursor { return web.Cursor{Key: row.SortKey, ID: row.ID} }
+func cursorOf(row db.ServiceListRow) web.Cursor { return web.Cursor{Key: row.SortKey, ID: row.ID} }

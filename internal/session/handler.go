@@ -86,14 +86,14 @@ func (h *Handler) Again(c *fiber.Ctx, next, message string) error {
 // person who has proved who they are, and sends them on to next. Who has nowhere to
 // go, be it only since the step before, is fault.Unauthenticated.
 func (h *Handler) Enter(c *fiber.Ctx, userID uuid.UUID, next string) error {
-	place, err := h.start(c, userID)
+	workspace, err := h.start(c, userID)
 	if fault.Is(err, fault.NotFound) {
 		return fault.Wrap(fault.Unauthenticated, "", err)
 	}
 	if err != nil {
 		return err
 	}
-	who := actor.Actor{UserID: userID, TenantID: place.TenantID, Role: actor.Role(place.Role), SuperAdmin: place.SuperAdmin}
+	who := actor.Actor{UserID: userID, TenantID: workspace.TenantID, Role: actor.Role(workspace.Role), SuperAdmin: workspace.SuperAdmin}
 	return web.Redirect(c, h.landing(who, next))
 }
 
@@ -106,20 +106,20 @@ func (h *Handler) Destroy(c *fiber.Ctx) error {
 }
 
 // start begins the session of a person in the clinic that they used last.
-func (h *Handler) start(c *fiber.Ctx, userID uuid.UUID) (place db.UserPlaceRow, err error) {
+func (h *Handler) start(c *fiber.Ctx, userID uuid.UUID) (workspace db.UserWorkspaceRow, err error) {
 	var welcome func()
 	err = h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
-		if place, err = tx.UserPlace(ctx, userID); err != nil {
+		if workspace, err = tx.UserWorkspace(ctx, userID); err != nil {
 			return err
 		}
-		welcome, err = h.Guard.SignIn(ctx, c, tx, userID, place.TenantID)
+		welcome, err = h.Guard.SignIn(ctx, c, tx, userID, workspace.TenantID)
 		return err
 	})
 	if err != nil {
-		return place, err
+		return workspace, err
 	}
 	welcome()
-	return place, nil
+	return workspace, nil
 }
 
 // landing is where a person arrives: where they wanted to go, if they may. A super-admin

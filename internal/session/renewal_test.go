@@ -192,7 +192,7 @@ func TestNoSequenceOfActionsProlongsASession(t *testing.T) {
 func TestHazard002RaceOfTwoSwitchesOneLandsAndTheOtherTakesNoCookieAway(t *testing.T) {
 	t.Parallel()
 	i := newInsider(t)
-	places := []uuid.UUID{i.beta.ID, i.alfa.ID}
+	clinics := []uuid.UUID{i.beta.ID, i.alfa.ID}
 	rounds := clinic.Rounds(t)
 	for round := range rounds {
 		switching := url.Values{"_csrf": {i.staff.Token()}}
@@ -201,7 +201,7 @@ func TestHazard002RaceOfTwoSwitchesOneLandsAndTheOtherTakesNoCookieAway(t *testi
 		for n := range answers {
 			window := planted(t, i.world, cookie(t, i.world, i.staff))
 			group.Go(func() {
-				answers[n] = window.Do(window.Request(http.MethodPost, "/tenants/"+places[round%2].String()+"/session", switching))
+				answers[n] = window.Do(window.Request(http.MethodPost, "/tenants/"+clinics[round%2].String()+"/session", switching))
 			})
 		}
 		group.Wait()

@@ -93,18 +93,18 @@ func TestAKeyIsOneRoutesAndOneClinicsOwn(t *testing.T) {
 	f := newFixture(t)
 	s := f.open(t, nil)
 	key := uuid.New()
-	places := map[string]bool{}
+	locations := map[string]bool{}
 	for _, route := range []string{"/clients", "/services"} {
 		for _, tenantID := range []uuid.UUID{f.alfa, f.beta} {
 			location, err := createOnce(in(t, tenantID), s, route, key, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			places[location] = true
+			locations[location] = true
 		}
 	}
-	if len(places) != 4 {
-		t.Errorf("%d things made, want 4", len(places))
+	if len(locations) != 4 {
+		t.Errorf("%d things made, want 4", len(locations))
 	}
 }
 

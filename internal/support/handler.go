@@ -93,7 +93,7 @@ func (h *Handler) Enter(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
-		welcome, err = h.Guard.Renew(ctx, c, tx, &guard.Place{TenantID: id, SupportGrantID: grant.ID})
+		welcome, err = h.Guard.Renew(ctx, c, tx, &guard.Workspace{TenantID: id, SupportGrantID: grant.ID})
 		if err != nil {
 			return err
 		}
@@ -111,7 +111,7 @@ func (h *Handler) Leave(c *fiber.Ctx) error {
 	who, _ := actor.From(c.UserContext())
 	var welcome func()
 	err := h.Store.Platform(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
-		if welcome, err = h.Guard.Renew(ctx, c, tx, &guard.Place{}); err != nil {
+		if welcome, err = h.Guard.Renew(ctx, c, tx, &guard.Workspace{}); err != nil {
 			return err
 		}
 		return record(ctx, tx, supportLeave, who.TenantID, layout.From(ctx).TenantName)

@@ -24,15 +24,15 @@ func readEdit(form *web.Form, now db.Tenant) db.TenantUpdateParams {
 		Country: form.OneOf("country", countries...), Currency: form.OneOf("currency", currencies...),
 		MaxSeats: int32(form.Int("max_seats", 0, maxSeats, -1)),
 	}
-	rejectPlace(form, read.Slug, read.Timezone)
+	rejectSlugOrZone(form, read.Slug, read.Timezone)
 	if read.MaxSeats < 0 {
 		form.Reject("max_seats", "field.required")
 	}
 	return read
 }
 
-// rejectPlace says what is wrong with where a clinic is to be found.
-func rejectPlace(form *web.Form, slug, timezone string) {
+// rejectSlugOrZone says what is wrong with a clinic's slug or time zone.
+func rejectSlugOrZone(form *web.Form, slug, timezone string) {
 	if !slugForm.MatchString(slug) {
 		form.Reject("slug", "tenant.slug_form")
 	}

@@ -52,7 +52,7 @@ func (h *Handler) Export(c *fiber.Ctx) error {
 			return err
 		}
 		ask := func(step web.List) ([]db.TenantListRow, error) { return h.rows(ctx, step) }
-		return web.Walk(list.All(exportStep), ask, place, func(row db.TenantListRow) error {
+		return web.Walk(list.All(exportStep), ask, cursorOf, func(row db.TenantListRow) error {
 			return record(row.Name, row.Slug, l.T("status."+row.Status), row.Timezone, strconv.FormatInt(row.Members, 10),
 				strconv.Itoa(int(row.MaxSeats)), row.CreatedAt.UTC().Format(time.RFC3339))
 		})
@@ -103,7 +103,7 @@ func (h *Handler) index(c *fiber.Ctx, status int, bulk transitionviews.Bulk) err
 	if err != nil {
 		return err
 	}
-	rows, state := web.Page(list, found, place)
+	rows, state := web.Page(list, found, cursorOf)
 	shown := views.List{State: state, Bulk: bulk, Bar: h.desk().BulkBar(l, list, state, bulk)}
 	for _, row := range rows {
 		shown.Rows = append(shown.Rows, views.Row{
@@ -121,4 +121,4 @@ func (h *Handler) rows(ctx context.Context, list web.List) ([]db.TenantListRow, 
 	})
 }
 
-func place(row db.TenantListRow) web.Cursor { return web.Cursor{Key: row.SortKey, ID: row.ID} }
+func cursorOf(row db.TenantListRow) web.Cursor { return web.Cursor{Key: row.SortKey, ID: row.ID} }

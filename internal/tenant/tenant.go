@@ -43,7 +43,7 @@ func readDraft(form *web.Form) draft {
 		maxSeats:  int32(form.Int("max_seats", minSeats, maxSeats, 0)),
 		ownerName: form.RequiredText("owner_name", 200), ownerEmail: form.RequiredEmail("owner_email"),
 	}
-	rejectPlace(form, read.slug, read.timezone)
+	rejectSlugOrZone(form, read.slug, read.timezone)
 	if read.maxSeats == 0 {
 		form.Reject("max_seats", "field.required")
 	}

@@ -54,7 +54,7 @@ func (h *Handler) Export(c *fiber.Ctx) error {
 			return err
 		}
 		ask := func(step web.List) ([]views.Row, error) { return h.rows(ctx, step) }
-		return web.Walk(list.All(exportStep), ask, place, func(row views.Row) error {
+		return web.Walk(list.All(exportStep), ask, cursorOf, func(row views.Row) error {
 			return record(row.Name, row.Email, l.T("status."+row.Status), row.Summary(l), row.SecondFactorWord(l), row.CreatedAt.UTC().Format(time.RFC3339))
 		})
 	})
@@ -105,7 +105,7 @@ func (h *Handler) index(c *fiber.Ctx, status int, bulk transitionviews.Bulk) err
 	if err != nil {
 		return err
 	}
-	rows, state := web.Page(list, found, place)
+	rows, state := web.Page(list, found, cursorOf)
 	shown := views.List{State: state, Rows: rows, Bulk: bulk, Bar: h.desk().BulkBar(l, list, state, bulk)}
 	return h.Web.Page(c, status, layout.Users, l.T("nav.users"), views.Index(shown))
 }
@@ -153,5 +153,7 @@ func membershipsOf(ctx context.Context, queries *db.Queries, ids ...uuid.UUID) (
 	return memberships, nil
 }
 
-// place is the cursor of a row; the id is one that the database gave.
-func place(row views.Row) web.Cursor { return web.Cursor{Key: row.SortKey, ID: uuid.MustParse(row.ID)} }
+// cursorOf is the cursor of a row; the id is one that the database gave.
+func cursorOf(row views.Row) web.Cursor {
+	return web.Cursor{Key: row.SortKey, ID: uuid.MustParse(row.ID)}
+}

@@ -28,13 +28,13 @@ func (c Cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
-// TimeCursor is the place of a row in a list that is sorted by time.
+// TimeCursor is the cursor of a row in a list that is sorted by time.
 func TimeCursor(at time.Time, id uuid.UUID) Cursor {
 	return Cursor{Key: at.UTC().Format(time.RFC3339Nano), ID: id}
 }
 
 // parseCursor reads ?after= and ?before=. None is the zero cursor; a forged one is
-// fault.Malformed (hazard 18). It needs no signature: it can only name a place in
+// fault.Malformed (hazard 18). It needs no signature: it can only name a position in
 // rows that the policies let through anyway.
 func parseCursor(value string) (Cursor, error) {
 	var cursor Cursor

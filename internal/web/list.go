@@ -94,7 +94,7 @@ type List struct {
 
 // Read takes the state from the address. What the list's own pages would never
 // ask is fault.Malformed (hazard 18): an unknown column, a value that no filter
-// has, a cursor that names no place, a parameter that stands twice.
+// has, a cursor of no row, a parameter that stands twice.
 func (s ListShape) Read(c *fiber.Ctx) (List, error) {
 	list := List{shape: s, filters: map[string]string{}}
 	values, err := s.values(c)
@@ -331,9 +331,9 @@ func (l List) narrowed() bool {
 }
 
 // Page cuts the rows that were asked for (Limit) to those of the page, in the
-// order in which they are shown, with the state to show them in. place is the
+// order in which they are shown, with the state to show them in. cursorOf is the
 // cursor of a row.
-func Page[R any](l List, rows []R, place func(R) Cursor) ([]R, ui.ListState) {
+func Page[R any](l List, rows []R, cursorOf func(R) Cursor) ([]R, ui.ListState) {
 	more := len(rows) > l.shape.PageSize
 	if more {
 		rows = rows[:l.shape.PageSize]
@@ -351,17 +351,17 @@ func Page[R any](l List, rows []R, place func(R) Cursor) ([]R, ui.ListState) {
 		return rows, l.state(len(rows), pager)
 	}
 	if l.Back && more || !l.Back && l.Cursor != (Cursor{}) {
-		pager.Previous = l.at(l.shape.Path, "before", place(rows[0]))
+		pager.Previous = l.at(l.shape.Path, "before", cursorOf(rows[0]))
 	}
 	if !l.Back && more || l.Back {
-		pager.Next = l.at(l.shape.Path, "after", place(rows[len(rows)-1]))
+		pager.Next = l.at(l.shape.Path, "after", cursorOf(rows[len(rows)-1]))
 	}
 	return rows, l.state(len(rows), pager)
 }
 
 // Walk asks for a whole list, page by page, and hands on each row: the file of a
 // list never stands in memory as a whole.
-func Walk[R any](l List, ask func(List) ([]R, error), place func(R) Cursor, each func(R) error) error {
+func Walk[R any](l List, ask func(List) ([]R, error), cursorOf func(R) Cursor, each func(R) error) error {
 	for {
 		rows, err := ask(l)
 		if err != nil {
@@ -379,6 +379,6 @@ func Walk[R any](l List, ask func(List) ([]R, error), place func(R) Cursor, each
 		if !more {
 			return nil
 		}
-		l.Cursor = place(rows[len(rows)-1])
+		l.Cursor = cursorOf(rows[len(rows)-1])
 	}
 }

@@ -118,7 +118,7 @@ func letters(list List) []string {
 	return rows
 }
 
-func placeOf(letter string) Cursor { return Cursor{Key: letter, ID: uuid.Nil} }
+func cursorOf(letter string) Cursor { return Cursor{Key: letter, ID: uuid.Nil} }
 
 func TestPagesLeadForwardAndBackInBothDirections(t *testing.T) {
 	t.Parallel()
@@ -154,7 +154,7 @@ func pageAt(t *testing.T, query string) ([]string, ui.ListState) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Page(list, letters(list), placeOf)
+	return Page(list, letters(list), cursorOf)
 }
 
 func queryOf(t *testing.T, address string) string {
@@ -168,12 +168,12 @@ func queryOf(t *testing.T, address string) string {
 
 func TestAWalkHandsOnEveryRowOnce(t *testing.T) {
 	t.Parallel()
-	list, err := read(t, "after="+placeOf("c").String())
+	list, err := read(t, "after="+cursorOf("c").String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	var walked string
-	err = Walk(list.All(2), func(l List) ([]string, error) { return letters(l), nil }, placeOf, func(letter string) error {
+	err = Walk(list.All(2), func(l List) ([]string, error) { return letters(l), nil }, cursorOf, func(letter string) error {
 		walked += letter
 		return nil
 	})

@@ -26,8 +26,8 @@ document.addEventListener('change', (event) => {
 
 function showSelected(form, rows) {
   const chosen = rows.filter((row) => row.checked).length;
-  document.querySelectorAll(`[data-selected="${form}"]`).forEach((place) => {
-    place.textContent = chosen;
+  document.querySelectorAll(`[data-selected="${form}"]`).forEach((counter) => {
+    counter.textContent = chosen;
   });
   const all = document.querySelector(`[data-select-all="${form}"]`);
   if (!all) return;

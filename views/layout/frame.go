@@ -1,5 +1,5 @@
 // Package layout holds what stands around a page: the document, the navigation,
-// the places for toasts and dialogs. The guard fills a Frame for each request;
+// the targets of toasts and dialogs. The guard fills a Frame for each request;
 // pages are children of Page, Bare or Fragment.
 package layout
 

@@ -30,7 +30,7 @@ func render(t *testing.T, frame Frame, language string, component templ.Componen
 
 var owner = Frame{PersonName: "Maria Ionescu", TenantName: "Aurora", Role: actor.Owner, CSRF: "token-1", Section: Clients, Unread: 3}
 
-func TestAPageHasItsLandmarksAndPlaces(t *testing.T) {
+func TestAPageHasItsLandmarksAndTargets(t *testing.T) {
 	t.Parallel()
 	document := render(t, owner, locale.Romanian, Page("Clienți"))
 	for _, selector := range []string{

@@ -102,7 +102,7 @@ func sidebar() templ.Component {
 }
 
 // navigationEntries are the links of the sidebar and of the drawer.
-func navigationEntries(place string) templ.Component {
+func navigationEntries(region string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -129,7 +129,7 @@ func navigationEntries(place string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, e := range frame.main() {
-			templ_7745c5c3_Err = navigationLink(e, place).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = navigationLink(e, region).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -157,7 +157,7 @@ func navigationEntries(place string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, e := range entries {
-				templ_7745c5c3_Err = navigationLink(e, place).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = navigationLink(e, region).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -171,7 +171,7 @@ func navigationEntries(place string) templ.Component {
 	})
 }
 
-func navigationLink(e entry, place string) templ.Component {
+func navigationLink(e entry, region string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -260,7 +260,7 @@ func navigationLink(e entry, place string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if e.section == Inbox {
-			templ_7745c5c3_Err = unread(place).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = unread(region).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -273,11 +273,11 @@ func navigationLink(e entry, place string) templ.Component {
 	})
 }
 
-// unreadPlaces are where the navigation shows the number of unread conversations.
-var unreadPlaces = []string{"sidebar", "drawer", "bar"}
+// unreadRegions are the parts of the frame in which the navigation shows the number of unread conversations.
+var unreadRegions = []string{"sidebar", "drawer", "bar"}
 
-// unread is the place of a badge; UnreadBadges fills it.
-func unread(place string) templ.Component {
+// unread is the badge of a region; UnreadBadges fills it.
+func unread(region string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -303,9 +303,9 @@ func unread(place string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.ResolveAttributeValue("unread-" + place)
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.ResolveAttributeValue("unread-" + region)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `layout/navigation.templ`, Line: 67, Col: 44}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `layout/navigation.templ`, Line: 67, Col: 45}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var11)
 		if templ_7745c5c3_Err != nil {
@@ -410,7 +410,7 @@ func unreadSource() templ.Component {
 	})
 }
 
-// UnreadBadges is the answer to unreadSource: it fills every place at once.
+// UnreadBadges is the answer to unreadSource: it fills every badge at once.
 func UnreadBadges(n int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -432,15 +432,15 @@ func UnreadBadges(n int) templ.Component {
 			templ_7745c5c3_Var15 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		for _, place := range unreadPlaces {
+		for _, region := range unreadRegions {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<span class=\"unread\" id=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.ResolveAttributeValue("unread-" + place)
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.ResolveAttributeValue("unread-" + region)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `layout/navigation.templ`, Line: 90, Col: 45}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `layout/navigation.templ`, Line: 90, Col: 46}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var16)
 			if templ_7745c5c3_Err != nil {

@@ -12,9 +12,9 @@ import (
 	"frontdesk/internal/locale"
 )
 
-// place is all that a ready piece of the frame may depend on. Each of its parts has few
+// variant is all that a ready piece of the frame may depend on. Each of its parts has few
 // values, so that there are few pieces.
-type place struct {
+type variant struct {
 	piece, language string
 	section         Section
 	role            actor.Role
@@ -24,18 +24,18 @@ type place struct {
 }
 
 // frame is what a piece is drawn with: it says what kind of person looks, not who.
-func (p place) frame() Frame {
-	frame := Frame{Section: p.section, Role: p.role, SuperAdmin: p.superAdmin}
-	if p.inClinic {
+func (v variant) frame() Frame {
+	frame := Frame{Section: v.section, Role: v.role, SuperAdmin: v.superAdmin}
+	if v.inClinic {
 		frame.TenantName = product
 	}
-	if p.signedIn {
+	if v.signedIn {
 		frame.PersonName = product
 	}
 	return frame
 }
 
-// pieces are those drawn so far: place -> drawn.
+// pieces are those drawn so far: variant -> drawn.
 var pieces sync.Map
 
 // drawn is markup that came out of a component before.
@@ -55,20 +55,20 @@ func ready(ctx context.Context, name string, piece templ.Component) templ.Compon
 	if frame.Unread > 0 {
 		return piece
 	}
-	at := place{
+	wanted := variant{
 		piece: name, language: locale.From(ctx).Language(), section: frame.Section, role: frame.Role,
 		superAdmin: frame.SuperAdmin, inClinic: frame.TenantName != "", signedIn: frame.PersonName != "",
 	}
-	if found, ok := pieces.Load(at); ok {
+	if found, ok := pieces.Load(wanted); ok {
 		return found.(templ.Component)
 	}
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		var text bytes.Buffer
-		alone := With(locale.With(context.Background(), locale.New(at.language, nil, "", nil)), at.frame())
+		alone := With(locale.With(context.Background(), locale.New(wanted.language, nil, "", nil)), wanted.frame())
 		if err := piece.Render(alone, &text); err != nil {
 			return err
 		}
-		pieces.Store(at, templ.Component(drawn(text.String())))
+		pieces.Store(wanted, templ.Component(drawn(text.String())))
 		_, err := w.Write(text.Bytes())
 		return err
 	})

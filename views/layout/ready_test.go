@@ -19,7 +19,7 @@ var readyPieces = map[string]func() templ.Component{
 }
 
 // TestAPieceThatIsReadyIsTheOneThatWouldBeDrawn compares each with itself as drawn for
-// the very person, so that nothing can depend on more than place knows.
+// the very person, so that nothing can depend on more than variant knows.
 func TestAPieceThatIsReadyIsTheOneThatWouldBeDrawn(t *testing.T) {
 	t.Parallel()
 	until := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)

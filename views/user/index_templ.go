@@ -241,7 +241,7 @@ func table(list List) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = places(row).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = workplaces(row).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -397,9 +397,9 @@ func table(list List) templ.Component {
 	})
 }
 
-// places are where somebody works, each with what could keep them out: the state
+// workplaces are the clinics that somebody works in, each with what could keep them out: the state
 // of the membership and of the clinic, where it is not active.
-func places(row Row) templ.Component {
+func workplaces(row Row) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -428,7 +428,7 @@ func places(row Row) templ.Component {
 			}
 		}
 		if len(row.Memberships) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<ul class=\"places\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<ul class=\"workplaces\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

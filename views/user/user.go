@@ -32,7 +32,7 @@ type Row struct {
 	SortKey string
 }
 
-// Membership is a person's place in a clinic. All three states decide whether it
+// Membership is what makes a person staff of a clinic. All three states decide whether it
 // lets them in: theirs, its own and the clinic's.
 type Membership struct {
 	ID, TenantID, TenantName, TenantStatus, Role, Status string
@@ -122,7 +122,7 @@ func (p Page) resettable() bool {
 	return p.SecondFactor && p.Status == string(lifecycle.Active) && !p.Own
 }
 
-// belongs is true for who has a place in a clinic, also while that is deleted.
+// belongs is true for who has a membership in a clinic, also while that is deleted.
 func (p Page) belongs() bool {
 	for _, membership := range p.Memberships {
 		if membership.Status != "revoked" {

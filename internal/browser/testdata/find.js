@@ -39,17 +39,17 @@ const find = {
     return option ? find.set(field, option.value) : false;
   },
   // The middle of an element that can be pressed there; null until then.
-  place: (element) => {
+  middle: (element) => {
     if (!element || element.disabled) return null;
     element.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
     const box = element.getClientRects()[0];
-    const middle = { X: box.left + box.width / 2, Y: box.top + box.height / 2 };
-    const top = document.elementFromPoint(middle.X, middle.Y);
+    const point = { X: box.left + box.width / 2, Y: box.top + box.height / 2 };
+    const top = document.elementFromPoint(point.X, point.Y);
     if (!top || !(element.contains(top) || top.contains(element))) {
       element.scrollIntoView({ block: 'center', behavior: 'instant' });
       return null;
     }
-    return element.getAnimations().some((each) => each.playState === 'running') ? null : middle;
+    return element.getAnimations().some((each) => each.playState === 'running') ? null : point;
   },
   // What has the focus without showing it; '' when it shows. Controls that are
   // drawn by their label show it there, and a link that covers its row around that.

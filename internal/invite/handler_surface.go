@@ -77,7 +77,7 @@ func (h *Handler) RenewOfTenant(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.renewAt(c, place{tenantID, true}, "invite")
+	return h.renewAt(c, surface{tenantID, true}, "invite")
 }
 
 // RevokeOfTenant is Revoke from the console.
@@ -86,10 +86,10 @@ func (h *Handler) RevokeOfTenant(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.revokeAt(c, place{tenantID, true}, "invite")
+	return h.revokeAt(c, surface{tenantID, true}, "invite")
 }
 
-func (h *Handler) renewAt(c *fiber.Ctx, where place, parameter string) error {
+func (h *Handler) renewAt(c *fiber.Ctx, on surface, parameter string) error {
 	id, err := web.ID(c, parameter)
 	if err != nil {
 		return err
@@ -102,54 +102,54 @@ func (h *Handler) renewAt(c *fiber.Ctx, where place, parameter string) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Guard.LimitInvite(c, where.tenantID); err != nil {
+	if err := h.Guard.LimitInvite(c, on.tenantID); err != nil {
 		return err
 	}
-	made, err := h.renew(c.UserContext(), where, id, key)
+	made, err := h.renew(c.UserContext(), on, id, key)
 	if err != nil {
-		return h.refuseAt(c, where, err)
+		return h.refuseAt(c, on, err)
 	}
-	return h.Delivery.Answer(c, h.Web, made, where.page())
+	return h.Delivery.Answer(c, h.Web, made, on.page())
 }
 
-func (h *Handler) revokeAt(c *fiber.Ctx, where place, parameter string) error {
+func (h *Handler) revokeAt(c *fiber.Ctx, on surface, parameter string) error {
 	id, err := web.ID(c, parameter)
 	if err != nil {
 		return err
 	}
-	err = h.do(c.UserContext(), where, func(ctx context.Context, tx *store.Tx) error {
-		return revoke(ctx, tx, where, id)
+	err = h.do(c.UserContext(), on, func(ctx context.Context, tx *store.Tx) error {
+		return revoke(ctx, tx, on, id)
 	})
 	if err != nil {
-		return h.refuseAt(c, where, err)
+		return h.refuseAt(c, on, err)
 	}
-	return h.Web.Done(c, "invite.revoked", where.page())
+	return h.Web.Done(c, "invite.revoked", on.page())
 }
 
 // refuseAt says on the page that the asker came from why an invite stays as it is.
-func (h *Handler) refuseAt(c *fiber.Ctx, where place, err error) error {
+func (h *Handler) refuseAt(c *fiber.Ctx, on surface, err error) error {
 	switch message := refusal(err); {
 	case message == "":
 		return err
-	case where.console:
-		return h.TenantPage(c, where.tenantID, message)
+	case on.console:
+		return h.TenantPage(c, on.tenantID, message)
 	default:
 		return h.TeamPage(c, message)
 	}
 }
 
-// page is where the place's invites are listed.
-func (w place) page() string {
-	if w.console {
-		return consolePage(w.tenantID)
+// page is where the surface's invites are listed.
+func (s surface) page() string {
+	if s.console {
+		return consolePage(s.tenantID)
 	}
 	return "/team"
 }
 
 // team is the asker's own clinic.
-func team(c *fiber.Ctx) place {
+func team(c *fiber.Ctx) surface {
 	who, _ := actor.From(c.UserContext())
-	return place{tenantID: who.TenantID}
+	return surface{tenantID: who.TenantID}
 }
 
 func consolePage(tenantID uuid.UUID) string { return "/admin/tenants/" + tenantID.String() }
