@@ -195,7 +195,7 @@ func outcomeOf(failure error) (delivery, reason string) {
 
 func codeOf(reason error) string {
 	codes := map[error]string{
-		mail.ErrUnreachable: "unreachable", mail.ErrCertificate: "certificate", mail.ErrNoEncryption: "no_encryption",
+		mail.ErrUnreachable: "unreachable", mail.ErrCertificate: "certificate", mail.ErrNoEncryption: "no_encryption", mail.ErrEncryption: "encryption",
 		mail.ErrCredentials: "credentials", mail.ErrRefused: "refused", mail.ErrRecipient: "recipient",
 		mail.ErrProtocol: "protocol", mail.ErrTimeout: "timeout",
 	}

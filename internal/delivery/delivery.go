@@ -143,7 +143,9 @@ func (d *Desk) outgoing(letter Letter) mail.Outgoing {
 	}
 }
 
-// Reason is the catalog key of why a mail was not sent.
+// Reason is the catalog key of why a mail was not sent. Nobody can be reached by
+// trying again where the installation itself is set up wrongly, so that is told from
+// a server that is away, and both from what never got as far as a server.
 func Reason(err error) string {
 	switch {
 	case errors.Is(err, errNotConfigured):
@@ -152,6 +154,11 @@ func Reason(err error) string {
 		return "invite.mail_timeout"
 	case errors.Is(err, mail.ErrRecipient), errors.Is(err, mail.ErrRefused), errors.Is(err, mail.ErrAddress):
 		return "invite.mail_refused"
+	case errors.Is(err, mail.ErrCertificate), errors.Is(err, mail.ErrNoEncryption), errors.Is(err, mail.ErrEncryption),
+		errors.Is(err, mail.ErrCredentials), errors.Is(err, mail.ErrProtocol):
+		return "invite.mail_setup"
+	case errors.Is(err, mail.ErrUnreachable):
+		return "invite.mail_unreachable"
 	}
-	return "invite.mail_unreachable"
+	return "invite.mail_failed"
 }

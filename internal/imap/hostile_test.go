@@ -2,9 +2,11 @@ package imap
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -162,7 +164,7 @@ func TestHazard058UntrustedOrMissingEncryptionIsRefused(t *testing.T) {
 		"out of date": {ErrCertificate, TLS, func(t *testing.T) *scripted {
 			return serveUntil(t, time.Now().Add(-time.Hour), true, (*talk).wait)
 		}},
-		"plain text on the TLS port": {ErrCertificate, TLS, trusted(func(c *talk) { c.say("* OK hello"); c.wait() }, false)},
+		"plain text on the TLS port": {ErrNoEncryption, TLS, trusted(func(c *talk) { c.say("* OK hello"); c.wait() }, false)},
 		"PREAUTH within TLS":         {ErrPreauthenticated, TLS, trusted(func(c *talk) { c.say("* PREAUTH hello"); c.wait() }, true)},
 		"PREAUTH before STARTTLS":    {ErrPreauthenticated, StartTLS, trusted(func(c *talk) { c.say("* PREAUTH hello"); c.wait() }, false)},
 		"STARTTLS unknown": {ErrNoEncryption, StartTLS, trusted(func(c *talk) {
@@ -193,6 +195,25 @@ func TestHazard058UntrustedOrMissingEncryptionIsRefused(t *testing.T) {
 		"silence before STARTTLS":         {ErrTimeout, StartTLS, trusted((*talk).wait, false)},
 		"silence instead of a handshake":  {ErrTimeout, TLS, trusted((*talk).wait, false)},
 		"no encryption asked for":         {ErrNoEncryption, "none", trusted((*talk).wait, false)},
+		"no IMAP before STARTTLS": {ErrProtocol, StartTLS, trusted(func(c *talk) {
+			c.say("* OK hello")
+			c.hear()
+			c.say("what do you mean")
+			c.wait()
+		}, false)},
+		"a version that is too old":               {ErrEncryption, TLS, trusted(handshakeInVersion(tls.VersionTLS11), false)},
+		"hangs up at the handshake":               {ErrUnreachable, TLS, trusted(func(c *talk) { c.reader.Peek(1) }, false)},
+		"hangs up in the middle of the handshake": {ErrUnreachable, TLS, trusted((*talk).breakHandshake, false)},
+		"resets the connection in the handshake": {ErrUnreachable, TLS, trusted(func(c *talk) {
+			c.reader.Peek(1)
+			c.Conn.(*net.TCPConn).SetLinger(0)
+		}, false)},
+		"hangs up in the handshake after STARTTLS": {ErrUnreachable, StartTLS, trusted(func(c *talk) {
+			c.say("* OK hello")
+			tag, _ := c.hear()
+			c.say("%s OK begin", tag)
+			c.breakHandshake()
+		}, false)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -223,6 +244,22 @@ func startsTLS(c *talk) {
 		c.say("%s OK welcome", tag)
 		c.wait()
 	}
+}
+
+// handshakeInVersion is a server that knows no newer version of TLS.
+func handshakeInVersion(version uint16) func(*talk) {
+	return func(c *talk) {
+		settings := &tls.Config{Certificates: []tls.Certificate{c.server.certificate}, MinVersion: version, MaxVersion: version}
+		if tls.Server(c.Conn, settings).Handshake() == nil {
+			c.wait()
+		}
+	}
+}
+
+// breakHandshake begins the server's first message of a handshake, and ends there.
+func (c *talk) breakHandshake() {
+	c.reader.Peek(1)
+	c.Conn.Write([]byte{22, 3, 3, 0, 100, 2, 0, 0, 96, 3})
 }
 
 func TestHazard058STARTTLSWithATrustedCertificateSignsIn(t *testing.T) {

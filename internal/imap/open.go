@@ -18,6 +18,8 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
+
+	"frontdesk/internal/outbound"
 )
 
 // Security is how a connection is encrypted. There is no unencrypted way.
@@ -127,21 +129,21 @@ func (c *Client) encrypt(ctx context.Context, raw net.Conn, server Server, limit
 }
 
 func handshakeFailure(handshake context.Context, err error) error {
-	var network *net.OpError
-	switch {
-	case handshake.Err() != nil:
+	if handshake.Err() != nil {
 		return because(ErrTimeout, err)
-	case errors.As(err, &network) && !isAlert(network):
-		return because(ErrUnreachable, err)
 	}
-	return because(ErrCertificate, fmt.Errorf("TLS handshake: %w", err))
-}
-
-// isAlert tells a TLS alert, which crypto/tls reports as an error of the
-// network, from a real one.
-func isAlert(err *net.OpError) bool {
-	var alert tls.AlertError
-	return errors.As(err, &alert) || err.Op == "remote error" || err.Op == "local error"
+	err = fmt.Errorf("TLS handshake: %w", err)
+	switch outbound.HandshakeFaultOf(err) {
+	case outbound.HandshakeUntrusted:
+		return because(ErrCertificate, err)
+	case outbound.HandshakeNotTLS:
+		return because(ErrNoEncryption, err)
+	case outbound.HandshakeEnded:
+		return because(ErrUnreachable, err)
+	case outbound.HandshakeSlow:
+		return because(ErrTimeout, err)
+	}
+	return because(ErrEncryption, err)
 }
 
 // startTLS asks a server for encryption, up to the point where the handshake
@@ -176,8 +178,10 @@ func startTLS(plain *connection) error {
 				return because(ErrProtocol, errors.New("more came in the clear behind the answer to STARTTLS"))
 			}
 			return nil
-		case !bytes.HasPrefix(answer, []byte("* ")):
+		case bytes.HasPrefix(answer, []byte("S1 ")):
 			return because(ErrNoEncryption, fmt.Errorf("the answer to STARTTLS is %q", answer))
+		case !bytes.HasPrefix(answer, []byte("* ")):
+			return because(ErrProtocol, fmt.Errorf("the answer to STARTTLS is %q", answer))
 		}
 	}
 }

@@ -13,11 +13,16 @@ var (
 	// says that it cannot serve now.
 	ErrUnreachable = errors.New("imap: the server cannot be reached")
 	// ErrCertificate: the certificate is not for this name, is out of date or
-	// comes from nobody that we trust; or TLS failed altogether.
+	// comes from nobody that we trust. Nothing else is: a server that hangs up in a
+	// handshake is ErrUnreachable.
 	ErrCertificate = errors.New("imap: the certificate is not trusted")
 	// ErrNoEncryption: the server offers no STARTTLS where it was asked for it,
-	// or someone on the way took the offer out.
+	// or someone on the way took the offer out; or it talks in the clear on a port
+	// that was given as a TLS one.
 	ErrNoEncryption = errors.New("imap: the server offers no encryption")
+	// ErrEncryption: the server and we find no way of encryption in common, or one
+	// of us breaks the handshake off.
+	ErrEncryption = errors.New("imap: no encryption in common with the server")
 	// ErrPreauthenticated: the server greets as if we had signed in, which would
 	// skip STARTTLS, or show somebody else's mail (RFC 9051, 7.1.4).
 	ErrPreauthenticated = errors.New("imap: the server signs in unasked")
@@ -32,7 +37,7 @@ var (
 )
 
 var reasons = []error{
-	ErrUnreachable, ErrCertificate, ErrNoEncryption, ErrPreauthenticated,
+	ErrUnreachable, ErrCertificate, ErrNoEncryption, ErrEncryption, ErrPreauthenticated,
 	ErrCredentials, ErrProtocol, ErrTooMuch, ErrTimeout,
 }
 

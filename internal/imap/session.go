@@ -105,7 +105,20 @@ func (s *Session) because(reason, err error) error {
 		}
 		return because(reason, cause)
 	}
+	if answer, answered := errors.AsType[*imap.Error](err); answered && isTrouble(answer) {
+		return because(ErrUnreachable, err)
+	}
 	return because(reason, err)
+}
+
+// isTrouble reports whether a server says that it cannot serve now, which is no
+// breach of the protocol and passes by itself.
+func isTrouble(answer *imap.Error) bool {
+	switch answer.Code {
+	case imap.ResponseCodeUnavailable, imap.ResponseCodeInUse, imap.ResponseCodeLimit, imap.ResponseCodeServerBug:
+		return true
+	}
+	return answer.Type == imap.StatusResponseTypeBye
 }
 
 // greetingFailure tells a server that says goodbye at once from one that talks
@@ -123,8 +136,7 @@ func (s *Session) loginFailure(err error) error {
 	switch {
 	case !ok:
 		return s.because(ErrProtocol, fmt.Errorf("sign in: %w", err))
-	case answer.Code == imap.ResponseCodeUnavailable, answer.Code == imap.ResponseCodeInUse,
-		answer.Code == imap.ResponseCodeLimit, answer.Code == imap.ResponseCodeServerBug, answer.Type == imap.StatusResponseTypeBye:
+	case isTrouble(answer):
 		return because(ErrUnreachable, fmt.Errorf("sign in: %w", err))
 	}
 	return because(ErrCredentials, fmt.Errorf("sign in: %w", err))

@@ -19,11 +19,21 @@ import (
 // answer of a second; nil configures none.
 func mailed(t *testing.T, smtp *testkit.SMTPServer) *clinic.World {
 	t.Helper()
+	if smtp == nil {
+		return mailedBy(t, "")
+	}
+	return mailedBy(t, fmt.Sprintf("smtp://localhost:%d?tls=none", smtp.PlainPort))
+}
+
+// mailedBy is mailed by the address of the installation's mail server, which trusts
+// the machine's authorities alone.
+func mailedBy(t *testing.T, address string) *clinic.World {
+	t.Helper()
 	return clinic.New(t, clinic.With(func(c *config.Config) {
-		if smtp != nil {
-			c.SMTPURL, c.MailFrom = fmt.Sprintf("smtp://localhost:%d?tls=none", smtp.PlainPort), "desk@frontdesk.example"
+		if address != "" {
+			c.SMTPURL, c.MailFrom = address, "desk@frontdesk.example"
 		}
-		c.SMTPTimeout = time.Second
+		c.SMTPTimeout, c.MailCAFile = time.Second, ""
 	}))
 }
 
@@ -76,6 +86,24 @@ func TestHazard042WhatBecameOfTheMailIsSaidEverywhere(t *testing.T) {
 			alfa := world.Clinic("alfa")
 			for who, inviting := range askers(world, alfa) {
 				assertOutcome(t, world, inviting, who+"@guest.example", situation.reason)
+			}
+		})
+	}
+}
+
+func TestAMailServerThatIsSetUpWronglyIsNotCalledUnreachable(t *testing.T) {
+	t.Parallel()
+	smtp := testkit.SMTP(t)
+	for name, address := range map[string]string{
+		"a certificate of nobody":    fmt.Sprintf("smtps://localhost:%d", smtp.TLSPort),
+		"no STARTTLS":                fmt.Sprintf("smtp://localhost:%d", smtp.PlainPort),
+		"no TLS from the first byte": fmt.Sprintf("smtps://localhost:%d", smtp.PlainPort),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			world := mailedBy(t, address)
+			for who, inviting := range askers(world, world.Clinic("alfa")) {
+				assertOutcome(t, world, inviting, who+"@guest.example", "setup")
 			}
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/textproto"
 	"net/url"
 	"strconv"
 	"strings"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
+
+	"frontdesk/internal/outbound"
 )
 
 // Outcome says whether a message was taken.
@@ -35,6 +38,7 @@ var (
 	ErrUnreachable  = errors.New("smtp: the server cannot be reached")
 	ErrCertificate  = errors.New("smtp: the certificate is not trusted")
 	ErrNoEncryption = errors.New("smtp: the server offers no encryption")
+	ErrEncryption   = errors.New("smtp: no encryption in common with the server")
 	ErrCredentials  = errors.New("smtp: the credentials are refused")
 	ErrRefused      = errors.New("smtp: the server refuses the message")
 	ErrRecipient    = errors.New("smtp: the server refuses the recipient")
@@ -168,7 +172,8 @@ func (s *Sender) greet(connection net.Conn, server SMTPServer) (*smtp.Client, er
 		hello = "localhost"
 	}
 	if err := client.Hello(hello); err != nil {
-		if isCertificate(err) {
+		// After STARTTLS the handshake waits for the first line that is said.
+		if state, encrypted := client.TLSConnectionState(); encrypted && !state.HandshakeComplete {
 			return nil, handshakeFailure(err)
 		}
 		return nil, failure(Temporary, err)
@@ -185,7 +190,11 @@ func startTLS(connection net.Conn, settings *tls.Config, wait time.Duration) (*s
 	if err == nil {
 		return client, nil
 	}
-	if _, refused := errors.AsType[*smtp.SMTPError](err); refused || strings.Contains(err.Error(), "support STARTTLS") {
+	answer, refused := errors.AsType[*smtp.SMTPError](err)
+	switch {
+	case refused && answer.Temporary():
+		return nil, &SendError{Temporary, ErrUnreachable, err}
+	case refused || strings.Contains(err.Error(), "support STARTTLS"):
 		return nil, &SendError{Permanent, ErrNoEncryption, err}
 	}
 	return nil, failure(Temporary, err)
@@ -273,33 +282,36 @@ func refusal(reason, err error) error {
 	return &SendError{Permanent, reason, err}
 }
 
-// failure is an error of the connection.
+// failure is an error of the connection, or an answer that says that the server
+// cannot serve now.
 func failure(outcome Outcome, err error) error {
 	var network net.Error
-	switch {
-	case errors.As(err, &network) && network.Timeout():
+	if errors.As(err, &network) && network.Timeout() {
 		return &SendError{outcome, ErrTimeout, err}
-	case isCertificate(err):
-		return &SendError{outcome, ErrCertificate, err}
 	}
-	if _, answered := errors.AsType[*smtp.SMTPError](err); answered {
+	if answer, answered := errors.AsType[*smtp.SMTPError](err); answered && !answer.Temporary() {
+		return &SendError{outcome, ErrProtocol, err}
+	}
+	if _, nonsense := errors.AsType[textproto.ProtocolError](err); nonsense {
 		return &SendError{outcome, ErrProtocol, err}
 	}
 	return &SendError{outcome, ErrUnreachable, err}
 }
 
+// handshakeFailure tells what passes by itself, so that the message is tried again,
+// from what somebody must set right.
 func handshakeFailure(err error) error {
-	if failed, ok := errors.AsType[*SendError](failure(Temporary, err)); ok && errors.Is(failed.Reason, ErrTimeout) {
-		return failed
+	switch outbound.HandshakeFaultOf(err) {
+	case outbound.HandshakeUntrusted:
+		return &SendError{Permanent, ErrCertificate, err}
+	case outbound.HandshakeNotTLS:
+		return &SendError{Permanent, ErrNoEncryption, err}
+	case outbound.HandshakeEnded:
+		return &SendError{Temporary, ErrUnreachable, err}
+	case outbound.HandshakeSlow:
+		return &SendError{Temporary, ErrTimeout, err}
 	}
-	return &SendError{Permanent, ErrCertificate, err}
-}
-
-func isCertificate(err error) bool {
-	var untrusted *tls.CertificateVerificationError
-	var alert tls.AlertError
-	var header tls.RecordHeaderError
-	return errors.As(err, &untrusted) || errors.As(err, &alert) || errors.As(err, &header)
+	return &SendError{Permanent, ErrEncryption, err}
 }
 
 func isASCII(text string) bool {

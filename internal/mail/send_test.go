@@ -118,7 +118,7 @@ func TestHazard058MailIsNotSentInTheClearOrToAStranger(t *testing.T) {
 		"STARTTLS stripped":                {trusting, server.PlainPort, mail.StartTLS, mail.ErrNoEncryption},
 		"unknown authority":                {strict, server.TLSPort, mail.TLS, mail.ErrCertificate},
 		"unknown authority after STARTTLS": {strict, server.StartTLSPort, mail.StartTLS, mail.ErrCertificate},
-		"plain text where TLS was asked":   {trusting, server.PlainPort, mail.TLS, mail.ErrCertificate},
+		"plain text where TLS was asked":   {trusting, server.PlainPort, mail.TLS, mail.ErrNoEncryption},
 		"no encryption named":              {trusting, server.PlainPort, "", mail.ErrNoEncryption},
 	} {
 		address.Port, address.Security = situation.port, situation.security
@@ -183,6 +183,87 @@ func TestASilentServerDoesNotHoldTheSender(t *testing.T) {
 	if err == nil {
 		t.Error("a cancelled sending succeeded")
 	}
+}
+
+func TestAServerThatHangsUpIsUnreachableAndTheMessageIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	for name, situation := range map[string]struct {
+		security mail.Security
+		script   func(net.Conn)
+		outcome  mail.Outcome
+		reason   error
+	}{
+		"at the handshake": {mail.TLS, heard, mail.Temporary, mail.ErrUnreachable},
+		"in the middle of the handshake": {mail.TLS, func(c net.Conn) {
+			heard(c)
+			c.Write([]byte{22, 3, 3, 0, 100, 2, 0, 0, 96, 3})
+		}, mail.Temporary, mail.ErrUnreachable},
+		"by a reset": {mail.TLS, func(c net.Conn) {
+			heard(c)
+			c.(*net.TCPConn).SetLinger(0)
+		}, mail.Temporary, mail.ErrUnreachable},
+		"in the handshake after STARTTLS": {mail.StartTLS, func(c net.Conn) {
+			for _, line := range []string{"220 hello\r\n", "250-hello\r\n250 STARTTLS\r\n", "220 begin\r\n"} {
+				c.Write([]byte(line))
+				heard(c)
+			}
+		}, mail.Temporary, mail.ErrUnreachable},
+		"too busy to encrypt":   {mail.StartTLS, func(c net.Conn) { c.Write([]byte("421 too busy\r\n")) }, mail.Temporary, mail.ErrUnreachable},
+		"too busy to greet":     {mail.None, func(c net.Conn) { c.Write([]byte("421 too busy\r\n")) }, mail.Temporary, mail.ErrUnreachable},
+		"by something else":     {mail.None, func(c net.Conn) { c.Write([]byte("hello there\r\n")) }, mail.Temporary, mail.ErrProtocol},
+		"by an alert":           {mail.TLS, func(c net.Conn) { heard(c); c.Write([]byte{21, 3, 3, 0, 2, 2, 40}) }, mail.Permanent, mail.ErrEncryption},
+		"in the clear, not TLS": {mail.TLS, func(c net.Conn) { heard(c); c.Write([]byte("220 hello\r\n")) }, mail.Permanent, mail.ErrNoEncryption},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address := mail.SMTPServer{Host: "localhost", Port: hangsUp(t, situation.script), Security: situation.security}
+			err := send(t, &mail.Sender{Dialer: &outbound.Dialer{AllowPrivate: true}}, address)
+			failed, ok := errors.AsType[*mail.SendError](err)
+			if !ok || failed.Outcome != situation.outcome || !errors.Is(failed.Reason, situation.reason) {
+				t.Fatalf("got %v, want %s: %v", err, situation.outcome, situation.reason)
+			}
+		})
+	}
+}
+
+func TestASendingThatIsGivenUpInTheHandshakeIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(context.Background())
+	port := hangsUp(t, func(c net.Conn) {
+		heard(c)
+		cancel()
+		heard(c)
+	})
+	address := mail.SMTPServer{Host: "localhost", Port: port, Security: mail.TLS}
+	err := (&mail.Sender{Dialer: &outbound.Dialer{AllowPrivate: true}}).Send(ctx, address, "a@b", []string{"c@d"}, message(t))
+	if failed, ok := errors.AsType[*mail.SendError](err); !ok || failed.Outcome != mail.Temporary || !errors.Is(err, mail.ErrUnreachable) {
+		t.Fatal(err)
+	}
+}
+
+// heard waits for what the client says next, or for its end.
+func heard(c net.Conn) { c.Read(make([]byte, 4<<10)) }
+
+// hangsUp returns the port of a server that does what script says with each
+// connection, and ends it.
+func hangsUp(t *testing.T, script func(net.Conn)) int {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			script(connection)
+			connection.Close()
+		}
+	}()
+	return listener.Addr().(*net.TCPAddr).Port
 }
 
 func TestTheSystemServersAddressIsReadOrRefused(t *testing.T) {

@@ -182,7 +182,7 @@ var reasons = []struct {
 	code string
 }{
 	{errSecret, reasonSecret}, {storage.ErrUnavailable, reasonStorage},
-	{imap.ErrUnreachable, "unreachable"}, {imap.ErrCertificate, "certificate"}, {imap.ErrNoEncryption, "no_encryption"},
+	{imap.ErrUnreachable, "unreachable"}, {imap.ErrCertificate, "certificate"}, {imap.ErrNoEncryption, "no_encryption"}, {imap.ErrEncryption, "encryption"},
 	{imap.ErrPreauthenticated, "preauthenticated"}, {imap.ErrCredentials, "credentials"}, {imap.ErrProtocol, "protocol"},
 	{imap.ErrTooMuch, "too_much"}, {imap.ErrTimeout, "timeout"},
 }

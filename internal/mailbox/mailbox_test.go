@@ -212,7 +212,7 @@ func TestHazards056And058AServerThatMayNotBeTrustedIsRefusedAndThePageSaysSo(t *
 		"forbidden":     {false, account.CAFile, nil, "unreachable"},
 		"nobody there":  {true, account.CAFile, map[string]string{"imap_port": "1"}, "unreachable"},
 		"untrusted":     {true, "", nil, "certificate"},
-		"no TLS there":  {true, account.CAFile, map[string]string{"imap_port": strconv.Itoa(account.StartTLSPort)}, "certificate"},
+		"no TLS there":  {true, account.CAFile, map[string]string{"imap_port": strconv.Itoa(account.StartTLSPort)}, "no_encryption"},
 		"wrong account": {true, account.CAFile, map[string]string{"password": "wrong"}, "credentials"},
 		"well":          {true, account.CAFile, map[string]string{"imap_port": strconv.Itoa(account.StartTLSPort), "imap_security": "starttls"}, ""},
 	}
