@@ -3,6 +3,7 @@ package appointment
 import (
 	"context"
 	"math"
+	"net/url"
 	"slices"
 	"time"
 
@@ -78,7 +79,22 @@ func (h *Handler) newCalendar(c *fiber.Ctx) (*calendar, error) {
 		return nil, fault.New(fault.Malformed, "")
 	}
 	made.shown.View, made.shown.Date = view, made.date.Format(isoDate)
+	made.shown.Here = here(c)
 	return made, nil
+}
+
+// here is the address that was asked, without what the calendar does not know.
+func here(c *fiber.Ctx) string {
+	query := url.Values{}
+	for _, name := range []string{"view", "date"} {
+		if value := c.Query(name); value != "" {
+			query.Set(name, value)
+		}
+	}
+	if len(query) == 0 {
+		return c.Path()
+	}
+	return c.Path() + "?" + query.Encode()
 }
 
 // usualView is the day, or the list on a phone on which the day's columns would

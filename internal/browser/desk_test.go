@@ -81,3 +81,14 @@ func (d *desk) fillDay(day time.Time) {
 		return err
 	})
 }
+
+// bookAt books half an hour of Maria's at a full hour of the day.
+func (d *desk) bookAt(day time.Time, hour int) {
+	d.Do(func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.Raw().Exec(ctx, `
+			insert into appointments (id, client_id, provider_id, service_id, starts_at, ends_at, occupied_from, occupied_until)
+			select gen_random_uuid(), clients.id, providers.id, services.id, $1, $1::timestamptz + interval '30 minutes', $1, $1::timestamptz + interval '30 minutes'
+			from clients, providers, services where clients.last_name = 'Popescu' limit 1`, time.Date(day.Year(), day.Month(), day.Day(), hour, 0, 0, 0, day.Location()))
+		return err
+	})
+}

@@ -2,6 +2,9 @@ package browser_test
 
 import (
 	"context"
+	"net/http"
+	"net/url"
+	"strconv"
 	"testing"
 
 	"frontdesk/internal/store"
@@ -36,4 +39,44 @@ func TestAnOpenPageShowsNewMailAndLeavesWhenAccessEnds(t *testing.T) {
 	}
 	p.at("/login")
 	p.see("Sign in")
+}
+
+// What a colleague books comes by the stream, into the page as it stands: its window, what
+// has the focus and what is half typed stay.
+func TestAnOpenPageShowsWhatOthersWriteInTheViewThatItHasGoneOnTo(t *testing.T) {
+	t.Parallel()
+	world := newWorld(t)
+	north := newDesk(t, world, "north")
+	p := newPerson(t, world.URL)
+	p.signIn(north.Staff.Email, clinic.Password)
+	for _, view := range []string{"Day", "Week"} {
+		if view == "Day" {
+			p.open("/calendar?view=day")
+		} else {
+			p.press(view)
+			p.seeSelector(`#calendar[data-view="week"]`)
+		}
+		p.settle()
+		evaluate[bool](p, `window.staysHere = true, document.querySelector("#calendar input[name=date]").focus(), true`)
+		before := p.count("#calendar [id^=appointment-]")
+		north.bookAt(today(t), 9+before)
+		wait[bool](p, "the tile of another", "find.all('#calendar [id^=appointment-]').length > "+strconv.Itoa(before))
+		if !evaluate[bool](p, `window.staysHere && document.activeElement.name === "date"`) {
+			t.Errorf("%s: the page was left, or the focus", view)
+		}
+	}
+	// It is shown already, so that whoever asks again is answered with nothing.
+	evaluate[bool](p, `document.querySelector("#calendar").dispatchEvent(new CustomEvent("moved"))`)
+	p.settle()
+	if status := p.lastStatus("/calendar"); status != http.StatusNoContent {
+		t.Errorf("the same calendar is answered %d", status)
+	}
+	p.open("/clients")
+	p.settle()
+	evaluate[bool](p, `window.staysHere = true, document.querySelector("[data-search]").value = "half ty", document.querySelector("[data-search]").focus(), true`)
+	north.create(t, "/clients", url.Values{"first_name": {"Ioana"}, "last_name": {"Newcome"}})
+	p.see("Ioana Newcome")
+	if !evaluate[bool](p, `window.staysHere && document.activeElement.value === "half ty"`) {
+		t.Error("the list was left, or what was typed")
+	}
 }

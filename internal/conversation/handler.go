@@ -183,5 +183,6 @@ func (h *Handler) Unread(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	web.KeepForTheDay(c.UserContext())
 	return h.Web.Fragment(c, fiber.StatusOK, layout.UnreadBadges(int(count)))
 }

@@ -112,7 +112,7 @@ func (g *Guard) session(c *fiber.Ctx, token string) (*db.SessionGuardRow, error)
 	if err != nil || session == nil {
 		return nil, err
 	}
-	if g.Now().Sub(session.LastSeenAt) > min(touchEvery, g.SessionIdle/4) && !g.background[c.Path()] {
+	if g.Now().Sub(session.LastSeenAt) > min(touchEvery, g.SessionIdle/4) && !g.background[c.Path()] && !web.AsksByItself(c) {
 		hash, _ := HashToken(token)
 		if err := g.store.PlatformWrite().SessionTouch(c.UserContext(), hash); err != nil {
 			return nil, err
@@ -142,7 +142,7 @@ func (g *Guard) setPerson(c *fiber.Ctx, token string, session *db.SessionGuardRo
 	frame := layout.Frame{
 		PersonName: session.UserName, TenantName: session.TenantName, Role: who.Role, SuperAdmin: who.SuperAdmin,
 		CSRF: g.web.CSRFToken(c, token), Theme: layout.Theme(session.Theme), Asset: g.web.Assets.Address, Offers: g.offers(who),
-		Revisions: revisionsOf(session).String(), SeveralTenants: session.TenantID != nil && !who.Support && g.web.Cookie(c, severalCookie) != "",
+		SeveralTenants: session.TenantID != nil && !who.Support && g.web.Cookie(c, severalCookie) != "",
 	}
 	if who.Support {
 		frame.SupportUntil = &session.SupportUntil
@@ -213,7 +213,7 @@ func (g *Guard) enter(route Route) fiber.Handler {
 			if err := g.checkWrite(c); err != nil {
 				return err
 			}
-		} else if err := g.web.CheckPage(c, Token(c)); err != nil && route.Background {
+		} else if err := g.web.CheckPage(c, Token(c)); err != nil && (route.Background || web.AsksByItself(c)) {
 			return c.SendStatus(fiber.StatusNoContent) // nobody waits for it, or would be told
 		} else if err != nil {
 			return err

@@ -70,15 +70,22 @@ type Route struct {
 	// Background is for what an open page asks by itself: it does not count as
 	// the person being there, or an unattended desk would stay signed in.
 	Background bool
-	// Shows are the areas whose rows a fragment is made of. Then a page that shows it
-	// already, and says so, is answered without it while none of them has moved.
+	// Shows are the areas whose rows a fragment is made of that is not kept. Whoever shows
+	// it already, or a page that is kept, and says so, is answered with nothing while none
+	// of its areas has moved.
 	Shows []revision.Area
-	// Ticks is for a fragment that changes with the minute, such as one with a line of now.
-	Ticks bool
 	// Enrolment is open also to those who must have a second factor and have none.
 	Enrolment bool
 	// Kept is for a page that is kept as it was drawn; nil: it is made for each who asks.
 	Kept *Kept
+}
+
+// areas are those whose rows the route's answer is made of; none where nobody has said.
+func (r Route) areas() []revision.Area {
+	if r.Kept != nil {
+		return r.Kept.Areas
+	}
+	return r.Shows
 }
 
 // Register puts the routes into the application, each behind its access. It

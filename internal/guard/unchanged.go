@@ -1,40 +1,56 @@
 package guard
 
 import (
-	"context"
+	"net/url"
 
 	"github.com/gofiber/fiber/v2"
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/revision"
+	"frontdesk/internal/web"
 )
 
-// unchanged tells the page which revision of the route's fragment it is answered with,
-// and reports whether it shows that one already, so that there is nothing to send. The
-// numbers were read before whatever the handler reads: what is shown may be newer than
-// its name says, never older.
+// unchanged names what the route is about to show, so that the page can say later that it
+// shows it, and reports whether the asker shows just that, so that there is nothing to
+// send. The numbers were read before whatever the handler reads: what is shown may be
+// newer than its name says, never older.
+//
+// What support looks at is logged, so that its pages do not ask by themselves: they get no
+// name.
 func unchanged(c *fiber.Ctx, route Route, who actor.Actor) bool {
-	if len(route.Shows) == 0 {
+	areas := route.areas()
+	if len(areas) == 0 || who.Support && !route.Background {
 		return false
 	}
-	now := revision.From(c.UserContext()).Name(route.Shows, append(decides(c.UserContext(), route, who), c.OriginalURL())...)
-	c.Set(revision.Header, now)
-	return c.Get("HX-Request") == "true" && c.Get(revision.Header) == now
+	ctx := c.UserContext()
+	name := revision.From(ctx).Name(areas, decides(c, who)...)
+	c.SetUserContext(web.WithName(ctx, name))
+	return web.ShowsAlready(c, name, locale.From(ctx).Now())
 }
 
-// decides is what a page depends on beside the numbers and its address: who asks, where
-// and as what, and their language, country, zone, currency, and the day, or the minute
-// where the page shows it.
-func decides(ctx context.Context, route Route, who actor.Actor) []string {
-	l, grain := locale.From(ctx), "2006-01-02"
-	if route.Ticks {
-		grain = "2006-01-02 15:04"
+// decides is what a page depends on beside the numbers: its address, who asks, where, as
+// what and with what, and their language, country, zone and currency.
+func decides(c *fiber.Ctx, who actor.Actor) []string {
+	ctx := c.UserContext()
+	l := locale.From(ctx)
+	device := "desk"
+	if web.IsPhone(c) {
+		device = "phone"
 	}
 	return []string{
-		who.TenantID.String(), who.UserID.String(), string(who.Role), actorKind(who),
-		l.Language(), l.Country(), l.Zone().String(), Currency(ctx), l.Now().Format(grain),
+		c.Path(), sortedQuery(c), who.TenantID.String(), who.UserID.String(), string(who.Role), actorKind(who), device,
+		l.Language(), l.Country(), l.Zone().String(), Currency(ctx),
 	}
+}
+
+// sortedQuery is the address's query in the order of its names.
+func sortedQuery(c *fiber.Ctx) string {
+	values := url.Values{}
+	for name, value := range c.Request().URI().QueryArgs().All() {
+		values.Add(string(name), string(value))
+	}
+	return values.Encode()
 }
 
 func actorKind(who actor.Actor) string {

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -35,10 +36,6 @@ const (
 
 // Areas are all of them, in the order in which they are told.
 var Areas = []Area{Calendar, Clients, Inbox, Settings, Clinics, People, Jobs}
-
-// Header carries the name of what is shown: an answer's, and then that of a page which
-// asks for the same again.
-const Header = "X-Revision"
 
 // AreasAt are those of a clinic, or of the console, which is uuid.Nil.
 func AreasAt(tenantID uuid.UUID) []Area {
@@ -82,28 +79,24 @@ func (r Revisions) Moved(now Revisions) (moved []Area) {
 	return moved
 }
 
-// Name returns a short name of what is shown: of the numbers of the areas that it is made
-// of, and of everything else that decides how it looks. What has the same name looks the
-// same, so whoever keeps or repeats a page must name all of it: who asks and as what, the
-// address, language, zone and currency, and the time in the grain at which it would
-// change by itself (the day for what says "today", the minute for a line of now). The
-// numbers must have been read before the rows.
+// Name names what is shown, as "calendar:1 clients:2 as:…": by the numbers of the areas
+// that it is made of, and by everything else that decides how it looks. What has the same
+// name looks the same until time changes it, so whoever keeps or repeats a page must name
+// all of it: who asks and as what, the address, language, zone and currency. The numbers
+// must have been read before the rows.
 func (r Revisions) Name(areas []Area, decides ...string) string {
 	hash := sha256.New()
-	for _, area := range areas {
-		fmt.Fprintf(hash, "%s %d\n", area, r.Of(area))
-	}
 	for _, part := range decides {
 		fmt.Fprintf(hash, "%d %s\n", len(part), part)
 	}
-	return base64.RawURLEncoding.EncodeToString(hash.Sum(nil)[:16])
+	return r.words(areas) + " as:" + base64.RawURLEncoding.EncodeToString(hash.Sum(nil)[:16])
 }
 
-// String lists the numbers, as "calendar:1 clients:2", for the page that shows them.
-func (r Revisions) String() string {
-	words := make([]string, len(Areas))
-	for i, area := range Areas {
-		words[i] = fmt.Sprintf("%s:%d", area, r.Of(area))
+// words are the numbers of areas, as "calendar:1 clients:2".
+func (r Revisions) words(areas []Area) string {
+	words := make([]string, len(areas))
+	for i, area := range areas {
+		words[i] = string(area) + ":" + strconv.FormatInt(r.Of(area), 10)
 	}
 	return strings.Join(words, " ")
 }

@@ -17,7 +17,6 @@ import (
 	"frontdesk/internal/actor"
 	"frontdesk/internal/clock"
 	"frontdesk/internal/locale"
-	"frontdesk/internal/localtime"
 	"frontdesk/views/layout"
 )
 
@@ -65,8 +64,8 @@ func NewKept(bytes int, now clock.Clock) (*Kept, error) {
 type keptPage struct {
 	section layout.Section
 	title   string
-	// content are the pieces of the drawn content; between them stands the CSRF token of
-	// whoever asks.
+	// content are the pieces of the drawn content. All but the first begin with the letter
+	// of what stands before them, which is another for each who asks.
 	content []string
 	// until is when the page would be drawn otherwise though no row has changed.
 	until time.Time
@@ -83,26 +82,11 @@ func (p *keptPage) weight(key PageKey) uint32 {
 	return uint32(min(size, 1<<31))
 }
 
-// keeping is one request's intent to keep its page.
-type keeping struct {
-	page *keptPage
-	// until is set by KeepUntil.
-	until time.Time
-}
-
-type keepingKey struct{}
-
-// KeepUntil says until when the page of this request would be drawn the same while no
-// row changes. Without it a page is kept to the end of the minute, since it may show
-// what time it is; nothing is kept over the clinic's midnight.
-func KeepUntil(ctx context.Context, until time.Time) {
-	if kept, ok := ctx.Value(keepingKey{}).(*keeping); ok {
-		kept.until = until
-	}
-}
-
-// KeepForTheDay is KeepUntil for a page that does not show what time it is.
-func KeepForTheDay(ctx context.Context) { KeepUntil(ctx, lastTime) }
+// What stands between the pieces of what is kept.
+const (
+	tokenHole    = 'T'
+	revisionHole = 'R'
+)
 
 // errNotAPage tells those who waited for a page that there is none to share.
 var errNotAPage = errors.New("the handler answered with no page")
@@ -112,7 +96,8 @@ var errNotAPage = errors.New("the handler answered with no page")
 // (hazard 81). What make answers otherwise (a refusal, a redirect, an error) is its own
 // request's alone; those who waited for it ask by themselves.
 func (w *Web) AnswerKept(c *fiber.Ctx, key PageKey, make func() error) error {
-	if w.Kept == nil {
+	shown := showingOf(c.UserContext())
+	if w.Kept == nil || shown == nil {
 		return make()
 	}
 	if page, ok := w.Kept.pages.GetIfPresent(key); ok && !w.Kept.now().Before(page.until) {
@@ -121,12 +106,11 @@ func (w *Web) AnswerKept(c *fiber.Ctx, key PageKey, make func() error) error {
 	made, makeErr := false, error(nil)
 	page, err := w.Kept.pages.Get(c.UserContext(), key, otter.LoaderFunc[PageKey, *keptPage](func(context.Context, PageKey) (*keptPage, error) {
 		made = true
-		intent := &keeping{}
-		c.SetUserContext(context.WithValue(c.UserContext(), keepingKey{}, intent))
-		if makeErr = make(); makeErr != nil || intent.page == nil {
+		shown.keeps = true
+		if makeErr = make(); makeErr != nil || shown.page == nil {
 			return nil, errNotAPage
 		}
-		return intent.page, nil
+		return shown.page, nil
 	}))
 	switch {
 	case err == nil:
@@ -139,46 +123,41 @@ func (w *Web) AnswerKept(c *fiber.Ctx, key PageKey, make func() error) error {
 
 // keep draws a page's content for everybody who may see it: with nothing of the asker in
 // its context but the language, the clock and the role.
-func (w *Web) keep(c *fiber.Ctx, intent *keeping, section layout.Section, title string, content templ.Component) error {
+func (w *Web) keep(c *fiber.Ctx, shown *showing, section layout.Section, title string, content templ.Component) error {
 	l := locale.From(c.UserContext())
 	hole := rand.Text() // nobody can have typed it
-	frame := layout.Frame{Section: section, Role: layout.From(c.UserContext()).Role, CSRF: hole, Asset: w.Assets.Address}
+	frame := layout.Frame{
+		Section: section, Role: layout.From(c.UserContext()).Role, Asset: w.Assets.Address,
+		CSRF: hole + string(tokenHole), Revision: hole + string(revisionHole),
+	}
 	var drawn bytes.Buffer
 	if err := content.Render(layout.With(locale.With(context.Background(), l), frame), &drawn); err != nil {
 		return err
 	}
-	intent.page = &keptPage{section: section, title: title, content: strings.Split(drawn.String(), hole), until: ends(l.Now(), intent.until)}
+	shown.page = &keptPage{section: section, title: title, content: strings.Split(drawn.String(), hole), until: shown.ends(l.Now())}
 	return nil
-}
-
-// ends is when a page that was drawn now is drawn anew: when its handler says so, else at
-// the end of the minute; at the clinic's midnight at the latest.
-func ends(now, said time.Time) time.Time {
-	_, midnight := localtime.DaySpan(localtime.DayOf(now, now.Location()), now.Location())
-	minute := now.Truncate(time.Minute).Add(time.Minute)
-	switch {
-	case said.IsZero():
-		return minute
-	case said.Before(midnight):
-		return said
-	}
-	return midnight
 }
 
 func (w *Web) answerKept(c *fiber.Ctx, page *keptPage) error {
 	frame := layout.From(c.UserContext())
 	frame.Section = page.section
-	return w.answer(c, fiber.StatusOK, frame, page.title, page.drawnFor(frame.CSRF), layout.Page)
+	frame.Revision = showingOf(c.UserContext()).say(c, page.until)
+	return w.answer(c, fiber.StatusOK, frame, page.title, page.drawnFor(frame), layout.Page)
 }
 
-// drawnFor is the content with the token of who asks.
-func (p *keptPage) drawnFor(token string) templ.Component {
+// drawnFor is the content with the token of who asks, and the revision that it is to them.
+func (p *keptPage) drawnFor(frame layout.Frame) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, out io.Writer) error {
 		for i, piece := range p.content {
 			if i > 0 {
-				if _, err := io.WriteString(out, token); err != nil {
+				own := frame.CSRF
+				if piece[0] == revisionHole {
+					own = frame.Revision
+				}
+				if _, err := io.WriteString(out, own); err != nil {
 					return err
 				}
+				piece = piece[1:]
 			}
 			if _, err := io.WriteString(out, piece); err != nil {
 				return err

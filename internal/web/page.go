@@ -24,11 +24,14 @@ func IsHTMX(c *fiber.Ctx) bool {
 // Page answers a page of a signed-in person: the whole document, or to htmx its
 // content alone. title is a catalog key or a text that is ready, such as a name.
 func (w *Web) Page(c *fiber.Ctx, status int, section layout.Section, title string, content templ.Component) error {
-	if intent, ok := c.UserContext().Value(keepingKey{}).(*keeping); ok && status == fiber.StatusOK {
-		return w.keep(c, intent, section, title, content)
+	if shown := showingOf(c.UserContext()); shown != nil && shown.keeps && status == fiber.StatusOK {
+		return w.keep(c, shown, section, title, content)
 	}
 	frame := layout.From(c.UserContext())
 	frame.Section = section
+	if status == fiber.StatusOK {
+		frame.Revision = sayShown(c)
+	}
 	return w.answer(c, status, frame, title, content, layout.Page)
 }
 
@@ -43,6 +46,9 @@ func (w *Web) BarePage(c *fiber.Ctx, status int, title string, content templ.Com
 // Fragment answers a piece of a page to htmx, which put it in the place of what
 // it asked from.
 func (w *Web) Fragment(c *fiber.Ctx, status int, content templ.Component) error {
+	if status == fiber.StatusOK {
+		sayShown(c)
+	}
 	return w.render(c.UserContext(), c, status, content)
 }
 

@@ -5,6 +5,8 @@ type Calendar struct {
 	// View is "day", "week", "month" or "agenda"; Date the local day, ISO 8601.
 	View, Date string
 	Title      string
+	// Here is the address that was asked: without a date it is always today's.
+	Here string
 	// Previous and Next are the addresses of the views beside this one.
 	Previous, Next string
 	// Current is true when today is in view.

@@ -69,9 +69,9 @@ type Frame struct {
 	Theme  Theme
 	// Section marks the current entry of the navigation.
 	Section Section
-	// Revisions are the numbers of what the page shows, as "inbox:7 calendar:8"; the page
-	// compares them with those that its stream of events says.
-	Revisions string
+	// Revision says what the page shows, as "inbox:7 as:… until:…", so that its fragments
+	// find out whether that is still what there is; empty for one that stays as it is.
+	Revision string
 	// Unread is the number of unread conversations.
 	Unread int
 	// Toasts are results of the request before this one.
@@ -83,10 +83,11 @@ type Frame struct {
 
 type contextKey struct{}
 
-// With returns ctx carrying the frame, its CSRF token for the forms, and what the
-// components may offer.
+// With returns ctx carrying the frame, its CSRF token for the forms, its revision for the
+// fragments, and what the components may offer.
 func With(ctx context.Context, frame Frame) context.Context {
-	return ui.WithOffers(ui.WithToken(context.WithValue(ctx, contextKey{}, frame), frame.CSRF), frame.Offers)
+	ctx = ui.WithRevision(ui.WithToken(context.WithValue(ctx, contextKey{}, frame), frame.CSRF), frame.Revision)
+	return ui.WithOffers(ctx, frame.Offers)
 }
 
 // From returns the frame in ctx, or an empty one.

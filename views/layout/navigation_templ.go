@@ -402,7 +402,7 @@ func unreadSource() templ.Component {
 			templ_7745c5c3_Var14 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<div hx-get=\"/inbox/unread\" hx-trigger=\"load, every 60s, unreadChanged from:body, revision-inbox from:body\" hx-swap=\"none\" hidden></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<div hx-get=\"/inbox/unread\" hx-trigger=\"load, moved, every 60s, unreadChanged from:body\" hx-swap=\"none\" data-revision hidden></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

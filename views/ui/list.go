@@ -96,7 +96,7 @@ func (s ListState) bulkForm() string   { return s.ID + "-bulk" }
 func (s ListState) swap(attributes Attributes) Attributes {
 	attributes["hx-target"], attributes["hx-select"] = "#"+s.ID, "#"+s.ID
 	attributes["hx-swap"], attributes["hx-push-url"] = "outerHTML", "true"
-	attributes["hx-sync"] = "#" + s.filterForm() + ":replace"
+	attributes["hx-sync"] = "#" + s.ID + ":replace"
 	return attributes
 }
 

@@ -72,16 +72,18 @@ func (a *Answer) Value(selector string) string {
 var (
 	anyToken = regexp.MustCompile(`[A-Za-z0-9_-]{86}`)
 	anyID    = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	anyEnd   = regexp.MustCompile(` until:\d+`)
 )
 
 // Masked is the body without what differs from one answer to the next: tokens, request
-// ids, idempotency keys, the id that was asked for, and what was typed.
+// ids, idempotency keys, the minute in which it was made, the id that was asked for, and
+// what was typed.
 func (a *Answer) Masked(typed ...string) string {
 	text := string(a.Body)
 	for _, each := range typed {
 		text = strings.ReplaceAll(text, each, "")
 	}
-	return anyID.ReplaceAllString(anyToken.ReplaceAllString(text, "TOKEN"), "ID")
+	return anyID.ReplaceAllString(anyToken.ReplaceAllString(anyEnd.ReplaceAllString(text, ""), "TOKEN"), "ID")
 }
 
 // Get asks for a page.
