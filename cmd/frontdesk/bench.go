@@ -13,8 +13,10 @@ import (
 )
 
 func benchCommand() *cobra.Command {
-	command := measuring("bench", "Measure, against databases and servers that it starts and stops itself", bench.Run, bench.Bookings, bench.Streams)
+	command := measuring("bench", "Measure, against databases and servers that it starts and stops itself", bench.Pages, bench.SignIns, bench.Bookings, bench.Streams)
 	command.AddCommand(
+		measuring("pages", "Measure the calendar's day alone", bench.Pages),
+		measuring("sign-ins", "Measure signing in alone", bench.SignIns),
 		measuring("booking", "Measure booking alone", bench.Bookings),
 		measuring("streams", "Measure a thousand open event streams alone", bench.Streams),
 	)

@@ -31,6 +31,7 @@ func (r resident) String() string {
 	return fmt.Sprintf("%d MiB (%d its own, %d of the program's file)", r.all()/1024, r.own/1024, r.file/1024)
 }
 
+// A program that stands in a folder of memory counts as shared memory.
 var residentParts = regexp.MustCompile(`(?s)RssAnon:\s+(\d+) kB.*RssFile:\s+(\d+) kB.*RssShmem:\s+(\d+) kB`)
 
 func (m *memory) read() (resident, error) {
@@ -48,7 +49,7 @@ func (m *memory) read() (resident, error) {
 			return resident{}, err
 		}
 	}
-	return resident{own: parts[0] + parts[2], file: parts[1]}, nil
+	return resident{own: parts[0], file: parts[1] + parts[2]}, nil
 }
 
 // watch notes what the server holds before the load, and from then on the most.

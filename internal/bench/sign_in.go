@@ -3,9 +3,11 @@ package bench
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/valyala/fasthttp"
@@ -15,6 +17,31 @@ import (
 	"frontdesk/internal/server"
 	views "frontdesk/views/session"
 )
+
+// SignIns measures signing in, and how long it takes to be refused. It has a database and
+// a server of its own.
+func SignIns(ctx context.Context, output io.Writer) (err error) {
+	folder, err := os.MkdirTemp("", "frontdesk-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	s, err := startStage(ctx, folder, demo.Size{Seed: 1, Tenants: 1, Clients: 4})
+	if err != nil {
+		return err
+	}
+	defer s.stop(&err)
+	if err := s.memory.watch(); err != nil {
+		return err
+	}
+	if err := errors.Join(s.compareSignIn(ctx, output), s.memory.unwatch()); err != nil {
+		return err
+	}
+	if err := s.memory.print(output); err != nil {
+		return err
+	}
+	return s.compareRefusals(ctx, output)
+}
 
 // compareSignIn measures signing in through the program beside the one hash that it
 // cannot do without: bare, of the same cost, with as many asking at once and as many
