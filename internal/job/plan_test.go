@@ -3,6 +3,7 @@ package job_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -43,6 +44,7 @@ func (w *reminderWorker) Work(ctx context.Context, planned *river.Job[reminderAr
 
 type planned struct {
 	t         *testing.T
+	database  testkit.Database
 	superuser *pgx.Conn
 	store     *store.Store
 	queue     *job.Queue
@@ -52,20 +54,39 @@ type planned struct {
 func newPlanned(t *testing.T) *planned {
 	t.Helper()
 	database := testkit.NewDatabase(t)
-	p := &planned{t: t, superuser: testkit.Connect(t, database.SuperuserURL), store: database.Store(t), took: make(chan bool, 10)}
+	p := &planned{t: t, database: database, superuser: testkit.Connect(t, database.SuperuserURL), took: make(chan bool, 10)}
 	if _, err := p.superuser.Exec(t.Context(), `create table reminders (id uuid primary key, due_at timestamptz, done integer not null default 0);
 		grant select, insert, update on reminders to frontdesk_platform`); err != nil {
 		t.Fatal(err)
 	}
-	workers := river.NewWorkers()
-	river.AddWorker(workers, &reminderWorker{store: p.store, took: p.took})
-	queue, err := job.New(p.store, job.Options{Log: slog.New(slog.DiscardHandler), Workers: workers, Concurrency: 2, Poll: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.queue = queue
+	p.deploy()
 	return p
 }
+
+// deploy puts a process of its own in place of the one that there is, without the kinds
+// of job that only a later program knows.
+func (p *planned) deploy(unknown ...string) {
+	p.t.Helper()
+	p.store = p.database.Store(p.t)
+	workers := river.NewWorkers()
+	if !slices.Contains(unknown, reminderArguments{}.Kind()) {
+		river.AddWorker(workers, &reminderWorker{store: p.store, took: p.took})
+	}
+	river.AddWorker(workers, river.WorkFunc(func(context.Context, *river.Job[otherArguments]) error {
+		p.took <- false
+		return nil
+	}))
+	queue, err := job.New(p.store, job.Options{Log: slog.New(slog.DiscardHandler), Workers: workers, Concurrency: 2, Poll: true})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.queue = queue
+}
+
+// otherArguments are of a job that every program knows.
+type otherArguments struct{}
+
+func (otherArguments) Kind() string { return "test_other" }
 
 // plan sets the row's time, which may be the same again, and plans the job.
 func (p *planned) plan(id uuid.UUID, at time.Time) {
@@ -171,5 +192,51 @@ func TestAPlanOfATransactionThatFailsIsNotMade(t *testing.T) {
 	var jobs int
 	if scanErr := p.superuser.QueryRow(t.Context(), "select count(*) from river.river_job").Scan(&jobs); scanErr != nil || err == nil || jobs != 0 {
 		t.Errorf("%d jobs: %v, %v", jobs, err, scanErr)
+	}
+}
+
+func TestAPlanOutlivesTheProcessThatMadeItAndIsCarriedOutOnce(t *testing.T) {
+	t.Parallel()
+	p := newPlanned(t)
+	kept, moved := uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7())
+	p.plan(kept, long)
+	p.plan(moved, long)
+	p.deploy()
+	p.plan(moved, long.Add(time.Hour))
+	p.deploy()
+	if took := p.work(3); took != 2 || p.done(kept) != 1 || p.done(moved) != 1 {
+		t.Errorf("%d plans found; the one done %d times, the other %d", took, p.done(kept), p.done(moved))
+	}
+}
+
+// In a rolling deploy an old copy may take a job that only the new program knows.
+func TestHazard094APlanThatAnOldCopyTakesIsLeftForTheNewOne(t *testing.T) {
+	t.Parallel()
+	p := newPlanned(t)
+	id := uuid.Must(uuid.NewV7())
+	p.plan(id, long)
+	err := p.store.Platform(t.Context(), func(ctx context.Context, tx *store.Tx) error { return p.queue.Enqueue(ctx, tx, otherArguments{}) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	makeAvailable := "update river.river_job set state = 'available', scheduled_at = now() where kind = 'test_reminder'"
+	if _, err := p.superuser.Exec(t.Context(), makeAvailable); err != nil {
+		t.Fatal(err)
+	}
+	p.deploy(reminderArguments{}.Kind())
+	p.work(1)
+	var state string
+	var failures int
+	err = p.superuser.QueryRow(t.Context(), "select state, coalesce(array_length(errors, 1), 0) from river.river_job where kind = 'test_reminder'").Scan(&state, &failures)
+	if err != nil || failures != 1 || state != "retryable" && state != "available" || p.done(id) != 0 {
+		t.Fatalf("the old copy left it %s after %d failures, done %d times: %v", state, failures, p.done(id), err)
+	}
+	// Its turn comes by itself, a second later; the test does not wait for it.
+	if _, err := p.superuser.Exec(t.Context(), makeAvailable); err != nil {
+		t.Fatal(err)
+	}
+	p.deploy()
+	if took := p.work(1); took != 1 || p.done(id) != 1 {
+		t.Errorf("%d taken, done %d times", took, p.done(id))
 	}
 }

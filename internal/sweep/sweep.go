@@ -44,6 +44,11 @@ type Arguments struct{}
 // Kind names the job in the queue's table.
 func (Arguments) Kind() string { return "sweep" }
 
+// KindAliases are the sweeps that this one took the place of. One of them may wait when a
+// new program starts, and an old copy beside it puts in another each hour; without a
+// worker it would fail for three weeks.
+func (Arguments) KindAliases() []string { return []string{"session_sweep", "challenge_sweep"} }
+
 // InsertOpts lets one sweep wait or run at a time, whatever copies of the program ask.
 // Two that run all the same step around each other's rows.
 func (Arguments) InsertOpts() river.InsertOpts {

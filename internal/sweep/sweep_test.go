@@ -1,14 +1,18 @@
 package sweep_test
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
 
+	"frontdesk/internal/job"
 	"frontdesk/internal/sweep"
 	"frontdesk/internal/testkit"
 )
@@ -148,5 +152,54 @@ func TestTheSweepWaitsForNobodyAndLeavesWhatIsTakenUpMeanwhile(t *testing.T) {
 	f.sweep()
 	if left := f.count("sessions"); left != 1 {
 		t.Errorf("of the one that was taken up again %d are left", left)
+	}
+}
+
+// announcing tells of each sweep that is done.
+type announcing struct {
+	*sweep.Worker
+	done chan error
+}
+
+func (w announcing) Work(ctx context.Context, asked *river.Job[sweep.Arguments]) error {
+	err := w.Worker.Work(ctx, asked)
+	w.done <- err
+	return err
+}
+
+func TestHazard094ASweepOfAnOlderProgramThatWaitsIsDone(t *testing.T) {
+	t.Parallel()
+	f := newFloor(t)
+	f.litter("sessions", swept["sessions"].dead, 3)
+	f.litter("challenges", swept["challenges"].dead, 3)
+	// As the program of before put them in: one that waits, one that failed already.
+	f.exec(`insert into river.river_job (kind, args, state, max_attempts, attempt, queue, scheduled_at) values
+		('session_sweep', '{}', 'available', 25, 0, 'default', now()), ('challenge_sweep', '{}', 'retryable', 25, 3, 'default', now())`)
+	done := make(chan error, 2)
+	workers := river.NewWorkers()
+	river.AddWorker(workers, announcing{f.worker(), done})
+	queue, err := job.New(f.Store(t), job.Options{Log: slog.New(slog.DiscardHandler), Workers: workers, Concurrency: 2, Poll: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := queue.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(time.Minute):
+			t.Fatal("a sweep of before is not done")
+		}
+	}
+	// Stopping waits for what was done to be written down.
+	if err := queue.Stop(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if ended := f.count("river.river_job where state = 'completed'"); ended != 2 || f.count("sessions") != 0 || f.count("challenges") != 0 {
+		t.Errorf("%d of two jobs are done; %d sessions and %d challenges are left", ended, f.count("sessions"), f.count("challenges"))
 	}
 }
