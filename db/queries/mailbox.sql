@@ -15,14 +15,15 @@ insert into mailboxes (id, name, address, imap_host, imap_port, imap_security, s
 values (@id, @name, @address, @imap_host, @imap_port, @imap_security, @smtp_host, @smtp_port, @smtp_security, @username,
         @password_sealed, now());
 
--- name: MailboxUpdate :execrows
+-- name: MailboxUpdate :one
 -- A sync that runs loses the mailbox. Without a new password the old one stays.
 update mailboxes
 set name = @name, address = @address, imap_host = @imap_host, imap_port = @imap_port, imap_security = @imap_security,
     smtp_host = @smtp_host, smtp_port = @smtp_port, smtp_security = @smtp_security, username = @username,
     password_sealed = coalesce(sqlc.narg('password_sealed')::bytea, password_sealed),
     version = version + 1, updated_at = now(), sync_run = null, sync_claimed_until = null, sync_failures = 0, sync_requested_at = now()
-where id = @id and version = @version;
+where id = @id and version = @version
+returning version;
 
 -- name: MailboxForget :exec
 -- The mailbox now names another account, in which UIDs mean something else.
@@ -32,7 +33,7 @@ update mailboxes set uidvalidity = null, last_uid = 0 where id = @id;
 -- What was read from the account before stays, and no UID of the new one meets it.
 update messages set uidvalidity = null, uid = null where mailbox_id = @id and uid is not null;
 
--- name: MailboxSetActive :execrows
+-- name: MailboxSetActive :exec
 update mailboxes
 set active = @active, sync_run = null, sync_claimed_until = null, sync_failures = 0, version = version + 1, updated_at = now()
 where id = @id;

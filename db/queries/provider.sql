@@ -37,8 +37,8 @@ update providers set name = @name, color = coalesce(nullif(@color::text, ''), co
 where id = @id and version = @version
 returning version;
 
--- name: ProviderSetActive :one
-update providers set active = @active, version = version + 1, updated_at = now() where id = @id returning id;
+-- name: ProviderSetActive :exec
+update providers set active = @active, version = version + 1, updated_at = now() where id = @id;
 
 -- name: ProviderHoursList :many
 select provider_id, weekday, starts, ends from provider_hours

@@ -44,8 +44,8 @@ update services set name = @name, duration = @duration, buffer_before = @buffer_
 where id = @id and version = @version
 returning version;
 
--- name: ServiceSetActive :one
-update services set active = @active, version = version + 1, updated_at = now() where id = @id returning id;
+-- name: ServiceSetActive :exec
+update services set active = @active, version = version + 1, updated_at = now() where id = @id;
 
 -- name: ServiceLock :one
 -- What the log keeps of a service, held until the transaction ends.

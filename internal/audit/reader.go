@@ -9,6 +9,7 @@ import (
 	"frontdesk/internal/actor"
 	"frontdesk/internal/db"
 	"frontdesk/internal/store"
+	"frontdesk/internal/submission"
 )
 
 // Reader is how the log reads one kind of row, so that what is written down of a
@@ -20,6 +21,9 @@ type Reader[Row any] struct {
 	// changes it between Read and the change. A query that does not lock must be
 	// called with the row locked already.
 	Read func(*db.Queries, context.Context, uuid.UUID) (Row, error)
+	// Lock is taken before a change and before the row, where others wait for more than
+	// the row, such as bookings for what they depend on; nil where none do.
+	Lock func(context.Context, *store.Tx, uuid.UUID) error
 	// Name is what people call it.
 	Name func(Row) string
 	// Subject is whose row it is, where that is not itself: see Entry.SubjectID.
@@ -59,6 +63,11 @@ func (r Reader[Row]) Changed(ctx context.Context, tx *store.Tx, action Action, i
 // ChangedWith is Changed for a change that shows in no column: also is added to what
 // the log says, such as that a password was replaced.
 func (r Reader[Row]) ChangedWith(ctx context.Context, tx *store.Tx, action Action, id uuid.UUID, also Fields, change func() error) error {
+	if r.Lock != nil {
+		if err := r.Lock(ctx, tx, id); err != nil {
+			return err
+		}
+	}
 	before, err := r.Read(tx.Queries, ctx, id)
 	if err != nil {
 		return err
@@ -81,6 +90,33 @@ func (r Reader[Row]) ChangedWith(ctx context.Context, tx *store.Tx, action Actio
 	entry := r.entry(action, id, after)
 	entry.Before, entry.After = was, is
 	return Record(ctx, tx, entry)
+}
+
+// CreateOnce makes a row in a transaction of its own, records it, and returns the address
+// of its page, below path, which is the list's. A form that was sent twice makes one row
+// (see store.Tx.Once).
+func (r Reader[Row]) CreateOnce(ctx context.Context, s *store.Store, path string, key submission.Key, action Action, create func(ctx context.Context, tx *store.Tx, id uuid.UUID) error) (location string, err error) {
+	err = s.Tenant(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		location, err = tx.Once(ctx, path, key, func() (string, error) {
+			id, err := uuid.NewV7()
+			if err != nil {
+				return "", err
+			}
+			if err := create(ctx, tx, id); err != nil {
+				return "", err
+			}
+			return path + "/" + id.String(), r.Created(ctx, tx, action, id)
+		})
+		return err
+	})
+	return location, err
+}
+
+// Update is Changed in a transaction of its own.
+func (r Reader[Row]) Update(ctx context.Context, s *store.Store, action Action, id uuid.UUID, change func(context.Context, *store.Tx) error) error {
+	return s.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return r.Changed(ctx, tx, action, id, func() error { return change(ctx, tx) })
+	})
 }
 
 // Noted records what was done with a row and changes none of its columns.

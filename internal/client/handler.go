@@ -9,13 +9,13 @@ import (
 
 	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
-	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
 	"frontdesk/internal/submission"
 	"frontdesk/internal/web"
 	views "frontdesk/views/client"
 	"frontdesk/views/layout"
+	"frontdesk/views/ui"
 )
 
 // Handler answers /clients.
@@ -50,32 +50,27 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 
 // New shows an empty form.
 func (h *Handler) New(c *fiber.Ctx) error {
-	return h.showForm(c, fiber.StatusOK, views.Form{Key: web.NewKey()})
+	return h.showForm(c, fiber.StatusOK, web.NewEdit(nil))
 }
 
 // Create adds a client. Somebody with the same address or number is no reason to
 // refuse: families share them; the client's page says so.
 func (h *Handler) Create(c *fiber.Ctx) error {
-	form, err := web.ReadForm(c)
-	if err != nil {
-		return err
-	}
-	key, err := form.Key()
+	form, key, err := web.ReadFormAndKey(c)
 	if err != nil {
 		return err
 	}
 	details := Read(form, locale.From(c.UserContext()))
-	if form.Err() != nil {
-		return h.showForm(c, fiber.StatusUnprocessableEntity, typed(form))
+	if form.Err() == nil {
+		location, err := h.create(c.UserContext(), key, details)
+		if err == nil {
+			return h.Web.Done(c, "client.saved", location)
+		}
+		if !form.RejectFault(err) {
+			return err
+		}
 	}
-	location, err := h.create(c.UserContext(), key, details)
-	if form.RejectFault(err) {
-		return h.showForm(c, form.Status(), typed(form))
-	}
-	if err != nil {
-		return err
-	}
-	return h.Web.Done(c, "client.saved", location)
+	return h.showForm(c, form.Status(), form.Edit(ui.Edit{}))
 }
 
 // Edit shows the form with what is stored.
@@ -84,11 +79,7 @@ func (h *Handler) Edit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var row db.ClientGetRow
-	err = audit.Look(c.UserContext(), h.Store, func(ctx context.Context, tx *store.Tx) (_ audit.Entry, err error) {
-		row, err = tx.ClientGet(ctx, id)
-		return reading(row), err
-	})
+	row, err := h.look(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
@@ -98,30 +89,34 @@ func (h *Handler) Edit(c *fiber.Ctx) error {
 // Update changes a client, unless somebody else has done so since the form was
 // shown (hazard 72).
 func (h *Handler) Update(c *fiber.Ctx) error {
-	id, err := web.ID(c, "id")
-	if err != nil {
-		return err
-	}
-	form, err := web.ReadForm(c)
-	if err != nil {
-		return err
-	}
-	row, err := h.Store.Statement(c.UserContext()).ClientGet(c.UserContext(), id)
+	id, form, err := web.ReadIDAndForm(c)
 	if err != nil {
 		return err
 	}
 	details := Read(form, locale.From(c.UserContext()))
-	if form.Err() != nil {
-		return h.showForm(c, fiber.StatusUnprocessableEntity, changed(form, row))
+	if form.Err() == nil {
+		err := h.update(c.UserContext(), details.update(id, form.Version()))
+		if err == nil {
+			return h.Web.Done(c, "client.saved", address(id))
+		}
+		if !form.RejectFault(err) {
+			return err
+		}
 	}
-	err = h.update(c.UserContext(), details.update(id, form.Version()))
-	if fault.Is(err, fault.Stale) {
-		return h.conflict(c, form, id)
-	}
+	row, err := h.look(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
-	return h.Web.Done(c, "client.saved", "/clients/"+id.String())
+	return h.showForm(c, form.Status(), form.Edit(stored(locale.From(c.UserContext()), row)))
+}
+
+// look reads a client's row, which the log says.
+func (h *Handler) look(ctx context.Context, id uuid.UUID) (row db.ClientGetRow, err error) {
+	err = audit.Look(ctx, h.Store, func(ctx context.Context, tx *store.Tx) (_ audit.Entry, err error) {
+		row, err = tx.ClientGet(ctx, id)
+		return reading(row), err
+	})
+	return row, err
 }
 
 // reading is what the log says of who reads a client's record.
@@ -130,51 +125,24 @@ func reading(row db.ClientGetRow) audit.Entry {
 }
 
 func (h *Handler) create(ctx context.Context, key submission.Key, details Details) (location string, err error) {
-	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		location, err = tx.Once(ctx, "/clients", key, func() (string, error) {
-			id, err := uuid.NewV7()
-			if err != nil {
-				return "", err
-			}
-			if err := tx.ClientCreate(ctx, details.create(id)); err != nil {
-				return "", err
-			}
-			return "/clients/" + id.String(), logged.Created(ctx, tx, clientCreate, id)
-		})
-		return err
+	return logged.CreateOnce(ctx, h.Store, shape.Path, key, clientCreate, func(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
+		return tx.ClientCreate(ctx, details.create(id))
 	})
-	return location, err
 }
 
 func (h *Handler) update(ctx context.Context, change db.ClientUpdateParams) error {
-	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return logged.Changed(ctx, tx, clientUpdate, change.ID, func() error {
-			_, err := tx.ClientUpdate(ctx, change)
-			return store.MovedOn(err)
-		})
+	return logged.Update(ctx, h.Store, clientUpdate, change.ID, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.ClientUpdate(ctx, change)
+		return store.MovedOn(err)
 	})
 }
 
-// conflict shows what was typed beside what is stored by now. Sent again, the
-// form replaces that knowingly.
-func (h *Handler) conflict(c *fiber.Ctx, form *web.Form, id uuid.UUID) error {
-	row, err := h.Store.Statement(c.UserContext()).ClientGet(c.UserContext(), id)
-	if err != nil {
-		return err
+func (h *Handler) showForm(c *fiber.Ctx, status int, edit ui.Edit) error {
+	title := "client.edit"
+	if edit.IsNew() {
+		title = "client.new"
 	}
-	shown := changed(form, row)
-	shown.Version = row.Version
-	now := stored(locale.From(c.UserContext()), row)
-	shown.Stored = &now
-	return h.showForm(c, fiber.StatusConflict, shown)
-}
-
-func (h *Handler) showForm(c *fiber.Ctx, status int, form views.Form) error {
-	title := "client.new"
-	if form.ID != uuid.Nil {
-		title = "client.edit"
-	}
-	return h.page(c, status, title, views.Edit(form))
+	return h.page(c, status, title, views.Edit(edit))
 }
 
 func (h *Handler) page(c *fiber.Ctx, status int, title string, content templ.Component) error {

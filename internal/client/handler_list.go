@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
@@ -22,6 +23,9 @@ var shape = web.ListShape{
 
 // nameBreak stands between the two names in a cursor; no name holds a line end.
 const nameBreak = "\n"
+
+// address is that of a client's page.
+func address(id uuid.UUID) string { return shape.Path + "/" + id.String() }
 
 // Index lists clients, as its address says: found, sorted.
 func (h *Handler) Index(c *fiber.Ctx) error {

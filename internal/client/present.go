@@ -6,8 +6,8 @@ import (
 	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/localtime"
-	"frontdesk/internal/web"
 	views "frontdesk/views/client"
+	"frontdesk/views/ui"
 )
 
 // listRows says a page of clients as it is shown.
@@ -71,30 +71,13 @@ func day(l *locale.Locale, date *time.Time) time.Time {
 	return localtime.DayStart(*date, l.Zone())
 }
 
-// typed is the form of a new client as it was sent.
-func typed(form *web.Form) views.Form {
-	return views.Form{
-		Key: form.Value("_idempotency_key"), Errors: form.Errors(),
-		FirstName: form.Value("first_name"), LastName: form.Value("last_name"), Email: form.Value("email"),
-		Phone: form.Value("phone"), BirthDate: form.Value("birth_date"),
-	}
-}
-
-// changed is the form of a client who exists, as it was sent.
-func changed(form *web.Form, row db.ClientGetRow) views.Form {
-	shown := typed(form)
-	shown.ID = row.ID
-	shown.Version = form.Version()
-	return shown
-}
-
 // stored is the form of a client as they are.
-func stored(l *locale.Locale, row db.ClientGetRow) views.Form {
-	shown := views.Form{
-		ID: row.ID, Version: row.Version, FirstName: row.FirstName, LastName: row.LastName, Email: row.Email, Phone: l.Phone(row.Phone),
-	}
+func stored(l *locale.Locale, row db.ClientGetRow) ui.Edit {
+	birthDate := ""
 	if row.BirthDate != nil {
-		shown.BirthDate = row.BirthDate.Format(time.DateOnly)
+		birthDate = row.BirthDate.Format(time.DateOnly)
 	}
-	return shown
+	return ui.Edit{ID: row.ID, Version: row.Version, Values: map[string]string{
+		"first_name": row.FirstName, "last_name": row.LastName, "email": row.Email, "phone": l.Phone(row.Phone), "birth_date": birthDate,
+	}}
 }

@@ -398,7 +398,7 @@ func (q *Queries) MailboxRequestSync(ctx context.Context, id uuid.UUID) (int64, 
 	return result.RowsAffected(), nil
 }
 
-const mailboxSetActive = `-- name: MailboxSetActive :execrows
+const mailboxSetActive = `-- name: MailboxSetActive :exec
 update mailboxes
 set active = $1, sync_run = null, sync_claimed_until = null, sync_failures = 0, version = version + 1, updated_at = now()
 where id = $2
@@ -409,21 +409,19 @@ type MailboxSetActiveParams struct {
 	ID     uuid.UUID `json:"id"`
 }
 
-func (q *Queries) MailboxSetActive(ctx context.Context, arg MailboxSetActiveParams) (int64, error) {
-	result, err := q.db.Exec(ctx, mailboxSetActive, arg.Active, arg.ID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+func (q *Queries) MailboxSetActive(ctx context.Context, arg MailboxSetActiveParams) error {
+	_, err := q.db.Exec(ctx, mailboxSetActive, arg.Active, arg.ID)
+	return err
 }
 
-const mailboxUpdate = `-- name: MailboxUpdate :execrows
+const mailboxUpdate = `-- name: MailboxUpdate :one
 update mailboxes
 set name = $1, address = $2, imap_host = $3, imap_port = $4, imap_security = $5,
     smtp_host = $6, smtp_port = $7, smtp_security = $8, username = $9,
     password_sealed = coalesce($10::bytea, password_sealed),
     version = version + 1, updated_at = now(), sync_run = null, sync_claimed_until = null, sync_failures = 0, sync_requested_at = now()
 where id = $11 and version = $12
+returning version
 `
 
 type MailboxUpdateParams struct {
@@ -442,8 +440,8 @@ type MailboxUpdateParams struct {
 }
 
 // A sync that runs loses the mailbox. Without a new password the old one stays.
-func (q *Queries) MailboxUpdate(ctx context.Context, arg MailboxUpdateParams) (int64, error) {
-	result, err := q.db.Exec(ctx, mailboxUpdate,
+func (q *Queries) MailboxUpdate(ctx context.Context, arg MailboxUpdateParams) (int32, error) {
+	row := q.db.QueryRow(ctx, mailboxUpdate,
 		arg.Name,
 		arg.Address,
 		arg.ImapHost,
@@ -457,8 +455,7 @@ func (q *Queries) MailboxUpdate(ctx context.Context, arg MailboxUpdateParams) (i
 		arg.ID,
 		arg.Version,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	var version int32
+	err := row.Scan(&version)
+	return version, err
 }

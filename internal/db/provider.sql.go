@@ -371,8 +371,8 @@ func (q *Queries) ProviderServiceList(ctx context.Context, providerID uuid.UUID)
 	return items, nil
 }
 
-const providerSetActive = `-- name: ProviderSetActive :one
-update providers set active = $1, version = version + 1, updated_at = now() where id = $2 returning id
+const providerSetActive = `-- name: ProviderSetActive :exec
+update providers set active = $1, version = version + 1, updated_at = now() where id = $2
 `
 
 type ProviderSetActiveParams struct {
@@ -380,11 +380,9 @@ type ProviderSetActiveParams struct {
 	ID     uuid.UUID `json:"id"`
 }
 
-func (q *Queries) ProviderSetActive(ctx context.Context, arg ProviderSetActiveParams) (uuid.UUID, error) {
-	row := q.db.QueryRow(ctx, providerSetActive, arg.Active, arg.ID)
-	var id uuid.UUID
-	err := row.Scan(&id)
-	return id, err
+func (q *Queries) ProviderSetActive(ctx context.Context, arg ProviderSetActiveParams) error {
+	_, err := q.db.Exec(ctx, providerSetActive, arg.Active, arg.ID)
+	return err
 }
 
 const providerUpdate = `-- name: ProviderUpdate :one

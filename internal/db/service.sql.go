@@ -232,8 +232,8 @@ func (q *Queries) ServiceProviderList(ctx context.Context, serviceID uuid.UUID) 
 	return items, nil
 }
 
-const serviceSetActive = `-- name: ServiceSetActive :one
-update services set active = $1, version = version + 1, updated_at = now() where id = $2 returning id
+const serviceSetActive = `-- name: ServiceSetActive :exec
+update services set active = $1, version = version + 1, updated_at = now() where id = $2
 `
 
 type ServiceSetActiveParams struct {
@@ -241,11 +241,9 @@ type ServiceSetActiveParams struct {
 	ID     uuid.UUID `json:"id"`
 }
 
-func (q *Queries) ServiceSetActive(ctx context.Context, arg ServiceSetActiveParams) (uuid.UUID, error) {
-	row := q.db.QueryRow(ctx, serviceSetActive, arg.Active, arg.ID)
-	var id uuid.UUID
-	err := row.Scan(&id)
-	return id, err
+func (q *Queries) ServiceSetActive(ctx context.Context, arg ServiceSetActiveParams) error {
+	_, err := q.db.Exec(ctx, serviceSetActive, arg.Active, arg.ID)
+	return err
 }
 
 const serviceUpdate = `-- name: ServiceUpdate :one

@@ -12,6 +12,7 @@ import (
 	"frontdesk/internal/clock"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/imap"
 	"frontdesk/internal/job"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
@@ -19,6 +20,7 @@ import (
 	"frontdesk/internal/web"
 	"frontdesk/views/layout"
 	views "frontdesk/views/mailbox"
+	"frontdesk/views/ui"
 )
 
 // Handler answers /settings/email.
@@ -59,7 +61,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.showEdit(c, fiber.StatusOK, row, formOf(settingsOf(row), row.Version))
+	return h.show(c, fiber.StatusOK, row, stored(row))
 }
 
 // State is the piece of a mailbox's page that follows a sync; opened by itself it
@@ -81,21 +83,13 @@ func (h *Handler) State(c *fiber.Ctx) error {
 
 // New shows the form for a mailbox.
 func (h *Handler) New(c *fiber.Ctx) error {
-	form := formOf(Settings{
-		IMAPPort: defaultIMAPPort, IMAPSecurity: "tls", SMTPPort: defaultSMTPPort, SMTPSecurity: "tls",
-	}, 0)
-	form.IdempotencyKey = web.NewKey()
-	return h.Web.Page(c, fiber.StatusOK, layout.Mailboxes, locale.From(c.UserContext()).T("mailbox.new"), views.New(form))
+	return h.showNew(c, fiber.StatusOK, web.NewEdit(valuesOf(usualSettings)))
 }
 
 // Create keeps a mailbox and has it read for the first time. The mail server is
 // asked by that job, never by the request.
 func (h *Handler) Create(c *fiber.Ctx) error {
-	form, err := web.ReadForm(c)
-	if err != nil {
-		return err
-	}
-	key, err := form.Key()
+	form, key, err := web.ReadFormAndKey(c)
 	if err != nil {
 		return err
 	}
@@ -103,75 +97,63 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	if settings.Password == "" {
 		form.Reject("password", "field.required")
 	}
-	location := ""
 	if form.Err() == nil {
-		location, err = h.create(c.UserContext(), key, settings)
-		rejectTaken(form, err)
-		form.RejectFault(err)
+		location, err := h.create(c.UserContext(), key, settings)
+		if err == nil {
+			return h.Web.Done(c, "mailbox.created", location)
+		}
+		if !form.RejectFault(err) {
+			return err
+		}
 	}
-	if form.Err() != nil {
-		return h.Web.Page(c, form.Status(), layout.Mailboxes, locale.From(c.UserContext()).T("mailbox.new"), views.New(typed(form)))
-	}
-	if err != nil {
-		return err
-	}
-	return h.Web.Done(c, "mailbox.created", location)
+	return h.showNew(c, form.Status(), form.Edit(ui.Edit{}))
 }
 
 func (h *Handler) create(ctx context.Context, key submission.Key, settings Settings) (location string, err error) {
 	who, _ := actor.From(ctx)
-	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		location, err = tx.Once(ctx, indexPath, key, func() (string, error) {
-			id := uuid.Must(uuid.NewV7())
-			if err := tx.MailboxCreate(ctx, db.MailboxCreateParams{
-				ID: id, Name: settings.Name, Address: settings.Address, Username: settings.Username,
-				ImapHost: settings.IMAPHost, ImapPort: int32(settings.IMAPPort), ImapSecurity: settings.IMAPSecurity,
-				SmtpHost: settings.SMTPHost, SmtpPort: int32(settings.SMTPPort), SmtpSecurity: settings.SMTPSecurity,
-				PasswordSealed: h.Passwords.Seal(who.TenantID, id, settings.Password),
-			}); err != nil {
-				return "", err
-			}
-			if err := logged.Created(ctx, tx, mailboxCreate, id); err != nil {
-				return "", err
-			}
-			return address(id), h.Queue.Enqueue(ctx, tx, SyncArguments{TenantID: who.TenantID, MailboxID: id})
+	location, err = logged.CreateOnce(ctx, h.Store, indexPath, key, mailboxCreate, func(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
+		err := tx.MailboxCreate(ctx, db.MailboxCreateParams{
+			ID: id, Name: settings.Name, Address: settings.Address, Username: settings.Username,
+			ImapHost: settings.IMAPHost, ImapPort: int32(settings.IMAPPort), ImapSecurity: settings.IMAPSecurity,
+			SmtpHost: settings.SMTPHost, SmtpPort: int32(settings.SMTPPort), SmtpSecurity: settings.SMTPSecurity,
+			PasswordSealed: h.Passwords.Seal(who.TenantID, id, settings.Password),
 		})
-		return err
+		if err != nil {
+			return err
+		}
+		return h.Queue.Enqueue(ctx, tx, SyncArguments{TenantID: who.TenantID, MailboxID: id})
 	})
-	return location, err
+	return location, addressTaken(err)
 }
 
-// Update changes a mailbox. An empty password keeps the stored one.
+// Update changes a mailbox, unless somebody else has done so since the form was shown
+// (hazard 72). An empty password keeps the stored one.
 func (h *Handler) Update(c *fiber.Ctx) error {
-	id, err := web.ID(c, "id")
+	id, form, err := web.ReadIDAndForm(c)
 	if err != nil {
 		return err
 	}
-	form, err := web.ReadForm(c)
-	if err != nil {
-		return err
-	}
-	stored, err := h.Store.Statement(c.UserContext()).MailboxGet(c.UserContext(), id)
+	row, err := h.Store.Statement(c.UserContext()).MailboxGet(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
 	settings := readSettings(form)
-	if settings.Password == "" && settings.leadsElsewhere(settingsOf(stored)) {
+	if settings.Password == "" && settings.leadsElsewhere(settingsOf(row)) {
 		form.Reject("password", "mailbox.password_again")
 	}
 	if form.Err() == nil {
-		err = h.update(c.UserContext(), id, form.Version(), settings, settings.isOtherAccount(settingsOf(stored)))
-		rejectTaken(form, err)
+		err := h.update(c.UserContext(), id, form.Version(), settings, settings.isOtherAccount(settingsOf(row)))
+		if err == nil {
+			return h.Web.Done(c, "mailbox.saved", address(id))
+		}
+		if !form.RejectFault(err) {
+			return err
+		}
+		if row, err = h.Store.Statement(c.UserContext()).MailboxGet(c.UserContext(), id); err != nil {
+			return err
+		}
 	}
-	switch {
-	case form.Err() != nil:
-		return h.showEdit(c, fiber.StatusUnprocessableEntity, stored, typed(form))
-	case fault.Is(err, fault.Stale):
-		return h.showStale(c, id, typed(form))
-	case err != nil:
-		return err
-	}
-	return h.Web.Done(c, "mailbox.saved", address(id))
+	return h.show(c, form.Status(), row, form.Edit(stored(row)))
 }
 
 func (h *Handler) update(ctx context.Context, id uuid.UUID, version int32, settings Settings, otherAccount bool) error {
@@ -186,23 +168,20 @@ func (h *Handler) update(ctx context.Context, id uuid.UUID, version int32, setti
 		change.PasswordSealed = h.Passwords.Seal(who.TenantID, id, settings.Password)
 		also = audit.Fields{"password_replaced": true}
 	}
-	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
+	return addressTaken(h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
 		err := logged.ChangedWith(ctx, tx, mailboxUpdate, id, also, func() error { return replace(ctx, tx, change, otherAccount) })
 		if err != nil {
 			return err
 		}
 		return h.Queue.Enqueue(ctx, tx, SyncArguments{TenantID: who.TenantID, MailboxID: id})
-	})
+	}))
 }
 
 func replace(ctx context.Context, tx *store.Tx, change db.MailboxUpdateParams, otherAccount bool) error {
-	changed, err := tx.MailboxUpdate(ctx, change)
-	switch {
-	case err != nil:
-		return err
-	case changed == 0:
-		return fault.New(fault.Stale, "")
-	case otherAccount:
+	if _, err := tx.MailboxUpdate(ctx, change); err != nil {
+		return store.MovedOn(err)
+	}
+	if otherAccount {
 		return forget(ctx, tx, change.ID)
 	}
 	return nil
@@ -261,16 +240,13 @@ func (h *Handler) Activate(c *fiber.Ctx) error {
 	return h.setActive(c, true, mailboxActivate, "mailbox.activated")
 }
 
-func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, said string) error {
+func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, message string) error {
 	id, err := web.ID(c, "id")
 	if err != nil {
 		return err
 	}
-	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
-		return logged.Changed(ctx, tx, action, id, func() error {
-			_, err := tx.MailboxSetActive(ctx, db.MailboxSetActiveParams{ID: id, Active: active})
-			return err
-		})
+	err = logged.Update(c.UserContext(), h.Store, action, id, func(ctx context.Context, tx *store.Tx) error {
+		return tx.MailboxSetActive(ctx, db.MailboxSetActiveParams{ID: id, Active: active})
 	})
 	if store.Constraint(err) == addressConstraint {
 		return fault.Wrap(fault.Conflict, "mailbox.address_taken", err)
@@ -278,34 +254,29 @@ func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, said
 	if err != nil {
 		return err
 	}
-	return h.Web.Done(c, said, address(id))
+	return h.Web.Done(c, message, address(id))
 }
 
 // addressConstraint: two active mailboxes with one address would read each mail
 // twice.
 const addressConstraint = "mailboxes_address"
 
-func rejectTaken(form *web.Form, err error) {
+// addressTaken says at the address's field that another mailbox has it.
+func addressTaken(err error) error {
 	if store.Constraint(err) == addressConstraint {
-		form.Reject("address", "mailbox.address_taken")
+		return fault.InvalidFields(map[string]string{"address": "mailbox.address_taken"})
 	}
+	return err
 }
 
-// showStale shows what was typed beside what is stored now (hazard 72).
-func (h *Handler) showStale(c *fiber.Ctx, id uuid.UUID, form views.Form) error {
-	row, err := h.Store.Statement(c.UserContext()).MailboxGet(c.UserContext(), id)
-	if err != nil {
-		return err
-	}
-	stored := formOf(settingsOf(row), row.Version)
-	form.Stored, form.Version = &stored, stored.Version
-	return h.showEdit(c, fiber.StatusConflict, row, form)
+func (h *Handler) showNew(c *fiber.Ctx, status int, edit ui.Edit) error {
+	return h.Web.Page(c, status, layout.Mailboxes, locale.From(c.UserContext()).T("mailbox.new"), views.New(edit))
 }
 
-func (h *Handler) showEdit(c *fiber.Ctx, status int, row db.MailboxGetRow, form views.Form) error {
+func (h *Handler) show(c *fiber.Ctx, status int, row db.MailboxGetRow, edit ui.Edit) error {
 	return h.Web.Page(c, status, layout.Mailboxes, row.Name, views.Show(views.Mailbox{
 		ID: row.ID.String(), Name: row.Name, Address: row.Address, Active: row.Active,
-		State: h.state(row.ID, progressOf(row)), Form: form,
+		State: h.state(row.ID, progressOf(row)), Edit: edit,
 	}))
 }
 
@@ -325,21 +296,20 @@ func settingsOf(row db.MailboxGetRow) Settings {
 	}
 }
 
-func formOf(settings Settings, version int32) views.Form {
-	return views.Form{Version: strconv.Itoa(int(version)), Values: map[string]string{
+// usualSettings are what the form of a new mailbox begins with.
+var usualSettings = Settings{
+	IMAPPort: defaultIMAPPort, IMAPSecurity: string(imap.TLS), SMTPPort: defaultSMTPPort, SMTPSecurity: string(imap.TLS),
+}
+
+// stored is the form of a mailbox as it is; the password is never shown.
+func stored(row db.MailboxGetRow) ui.Edit {
+	return ui.Edit{ID: row.ID, Version: row.Version, Values: valuesOf(settingsOf(row))}
+}
+
+func valuesOf(settings Settings) map[string]string {
+	return map[string]string{
 		"name": settings.Name, "address": settings.Address, "username": settings.Username,
 		"imap_host": settings.IMAPHost, "imap_port": strconv.Itoa(settings.IMAPPort), "imap_security": settings.IMAPSecurity,
 		"smtp_host": settings.SMTPHost, "smtp_port": strconv.Itoa(settings.SMTPPort), "smtp_security": settings.SMTPSecurity,
-	}}
-}
-
-// typed keeps what a person wrote, the password aside.
-func typed(form *web.Form) views.Form {
-	shown := views.Form{
-		Errors: form.Errors(), Version: form.Value("version"), IdempotencyKey: form.Value("_idempotency_key"), Values: map[string]string{},
 	}
-	for _, name := range views.Fields {
-		shown.Values[name] = form.Value(name)
-	}
-	return shown
 }

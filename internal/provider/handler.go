@@ -5,17 +5,15 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
-	"github.com/google/uuid"
 
 	"frontdesk/internal/audit"
-	"frontdesk/internal/booking"
 	"frontdesk/internal/db"
-	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	"frontdesk/views/layout"
 	views "frontdesk/views/provider"
+	"frontdesk/views/ui"
 )
 
 // Handler answers /providers.
@@ -39,40 +37,31 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 
 // New shows a form with what is usual.
 func (h *Handler) New(c *fiber.Ctx) error {
-	ctx, queries := c.UserContext(), h.Store.Statement(c.UserContext())
-	used, err := queries.ProviderColorList(ctx)
+	used, err := h.Store.Statement(c.UserContext()).ProviderColorList(c.UserContext())
 	if err != nil {
 		return err
 	}
-	form := views.Form{Key: web.NewKey(), Color: NextColor(used), AllServices: true, Days: days(UsualHours())}
+	form := views.Form{Edit: web.NewEdit(map[string]string{"color": NextColor(used)}), AllServices: true, Days: days(UsualHours())}
 	return h.showForm(c, fiber.StatusOK, form, nil)
 }
 
 // Create adds a provider.
 func (h *Handler) Create(c *fiber.Ctx) error {
-	form, err := web.ReadForm(c)
-	if err != nil {
-		return err
-	}
-	key, err := form.Key()
+	form, key, err := web.ReadFormAndKey(c)
 	if err != nil {
 		return err
 	}
 	details := Read(form)
-	var location string
 	if form.Err() == nil {
-		location, err = h.create(c.UserContext(), key, details)
-		if form.RejectFault(err) {
-			err = nil
+		location, err := h.create(c.UserContext(), key, details)
+		if err == nil {
+			return h.Web.Done(c, "provider.saved", location)
+		}
+		if !form.RejectFault(err) {
+			return err
 		}
 	}
-	if err != nil {
-		return err
-	}
-	if form.Err() != nil {
-		return h.showForm(c, form.Status(), typed(form), form.Values("service_ids"))
-	}
-	return h.Web.Done(c, "provider.saved", location)
+	return h.showForm(c, form.Status(), typed(form, ui.Edit{}), form.Values("service_ids"))
 }
 
 // Edit shows the form with what is stored.
@@ -85,38 +74,36 @@ func (h *Handler) Edit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form := storedForm(current)
-	return h.page(c, fiber.StatusOK, "provider.edit", views.Edit(form))
+	return h.page(c, fiber.StatusOK, "provider.edit", views.Edit(storedForm(current)))
 }
 
 // Update changes a provider, unless somebody else has done so since the form was
 // shown (hazard 72). Appointments stay as they were booked.
 func (h *Handler) Update(c *fiber.Ctx) error {
-	id, err := web.ID(c, "id")
-	if err != nil {
-		return err
-	}
-	form, err := web.ReadForm(c)
-	if err != nil {
-		return err
-	}
-	row, err := h.Store.Statement(c.UserContext()).ProviderGet(c.UserContext(), id)
+	id, form, err := web.ReadIDAndForm(c)
 	if err != nil {
 		return err
 	}
 	details := Read(form)
 	if form.Err() == nil {
-		err = h.update(c.UserContext(), id, form.Version(), details)
+		err := h.update(c.UserContext(), id, form.Version(), details)
+		if err == nil {
+			return h.Web.Done(c, "provider.saved", address(id))
+		}
+		if !form.RejectFault(err) {
+			return err
+		}
 	}
-	switch {
-	case fault.Is(err, fault.Stale):
-		return h.conflict(c, form, id)
-	case err != nil && !form.RejectFault(err):
+	current, err := h.load(c.UserContext(), id)
+	if err != nil {
 		return err
-	case form.Err() != nil:
-		return h.showForm(c, fiber.StatusUnprocessableEntity, changed(form, row), form.Values("service_ids"))
 	}
-	return h.Web.Done(c, "provider.saved", "/providers/"+id.String())
+	shown := typed(form, storedEdit(current.row))
+	if shown.Stored != nil {
+		now := profile(locale.From(c.UserContext()), current)
+		shown.StoredNow = &now
+	}
+	return h.showForm(c, form.Status(), shown, form.Values("service_ids"))
 }
 
 // Deactivate takes a provider out of what can be booked, once the bookings under
@@ -135,33 +122,13 @@ func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, mess
 	if err != nil {
 		return err
 	}
-	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
-		if err := booking.LockProvider(ctx, tx, id); err != nil {
-			return err
-		}
-		return logged.Changed(ctx, tx, action, id, func() error {
-			_, err := tx.ProviderSetActive(ctx, db.ProviderSetActiveParams{ID: id, Active: active})
-			return err
-		})
+	err = logged.Update(c.UserContext(), h.Store, action, id, func(ctx context.Context, tx *store.Tx) error {
+		return tx.ProviderSetActive(ctx, db.ProviderSetActiveParams{ID: id, Active: active})
 	})
 	if err != nil {
 		return err
 	}
-	return h.Web.Done(c, message, "/providers/"+id.String())
-}
-
-// conflict shows what was typed beside what is stored by now. Sent again, the
-// form replaces that knowingly.
-func (h *Handler) conflict(c *fiber.Ctx, form *web.Form, id uuid.UUID) error {
-	current, err := h.load(c.UserContext(), id)
-	if err != nil {
-		return err
-	}
-	shown := changed(form, current.row)
-	shown.Version = current.row.Version
-	now := profile(locale.From(c.UserContext()), current)
-	shown.Stored = &now
-	return h.showForm(c, fiber.StatusConflict, shown, form.Values("service_ids"))
+	return h.Web.Done(c, message, address(id))
 }
 
 // showForm shows a form as it was typed, with the services of the clinic and the
@@ -172,9 +139,9 @@ func (h *Handler) showForm(c *fiber.Ctx, status int, form views.Form, ticked []s
 		return err
 	}
 	form.Services = services(choices, ticked)
-	title := "provider.new"
-	if form.ID != uuid.Nil {
-		title = "provider.edit"
+	title := "provider.edit"
+	if form.IsNew() {
+		title = "provider.new"
 	}
 	return h.page(c, status, title, views.Edit(form))
 }

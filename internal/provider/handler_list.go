@@ -2,6 +2,7 @@ package provider
 
 import (
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
@@ -15,6 +16,9 @@ var shape = web.ListShape{
 	Filters: []web.ListFilter{{Name: "status", Accepts: web.OneOf("active", "inactive")}},
 	Sorts:   []web.ListSort{{Name: "name"}},
 }
+
+// address is that of a provider's page.
+func address(id uuid.UUID) string { return shape.Path + "/" + id.String() }
 
 // Index lists providers with their weeks, as its address says: found, filtered, sorted.
 func (h *Handler) Index(c *fiber.Ctx) error {

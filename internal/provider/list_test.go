@@ -30,7 +30,7 @@ func fill(of *clinic.Clinic) {
 				return err
 			}
 			if n%3 == 0 {
-				if _, err := tx.ProviderSetActive(ctx, db.ProviderSetActiveParams{ID: made.ID}); err != nil {
+				if err := tx.ProviderSetActive(ctx, db.ProviderSetActiveParams{ID: made.ID}); err != nil {
 					return err
 				}
 			}

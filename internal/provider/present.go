@@ -10,6 +10,7 @@ import (
 	"frontdesk/internal/localtime"
 	"frontdesk/internal/web"
 	views "frontdesk/views/provider"
+	"frontdesk/views/ui"
 )
 
 func ids(rows []db.ProviderListRow) []uuid.UUID {
@@ -124,32 +125,26 @@ func at(values []string, i int) string {
 	return ""
 }
 
-// typed is the form of a new provider as it was sent.
-func typed(form *web.Form) views.Form {
-	color, _ := ParseColor(form.Value("color"))
-	shown := views.Form{
-		Key: form.Value("_idempotency_key"), Errors: form.Errors(), Name: form.Value("name"), Color: color,
+// typed is a form as it was sent; stored is that of the provider who exists. A color of
+// no palette is that of before.
+func typed(form *web.Form, stored ui.Edit) views.Form {
+	if color, _ := ParseColor(form.Value("color")); color == "" {
+		form.Set("color", stored.Values["color"])
+	}
+	return views.Form{
+		Edit:        form.Edit(stored),
 		AllServices: form.Value("all_services") == "true" || form.Value("all_services") == "" && len(form.Values("service_ids")) == 0,
 		Days:        typedDays(form),
 	}
-	return shown
-}
-
-// changed is the form of a provider who exists, as it was sent.
-func changed(form *web.Form, row db.ProviderGetRow) views.Form {
-	shown := typed(form)
-	shown.ID = row.ID
-	shown.Version = form.Version()
-	if shown.Color == "" {
-		shown.Color = row.Color
-	}
-	return shown
 }
 
 // storedForm is the form of a provider as they are.
 func storedForm(stored record) views.Form {
 	return views.Form{
-		ID: stored.row.ID, Version: stored.row.Version, Name: stored.row.Name, Color: stored.row.Color,
-		AllServices: stored.row.AllServices, Days: days(stored.week), Services: services(stored.services, nil),
+		Edit: storedEdit(stored.row), AllServices: stored.row.AllServices, Days: days(stored.week), Services: services(stored.services, nil),
 	}
+}
+
+func storedEdit(row db.ProviderGetRow) ui.Edit {
+	return ui.Edit{ID: row.ID, Version: row.Version, Values: map[string]string{"name": row.Name, "color": row.Color}}
 }

@@ -16,49 +16,37 @@ import (
 
 // create adds a provider and returns their address.
 func (h *Handler) create(ctx context.Context, key submission.Key, details Details) (location string, err error) {
-	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		location, err = tx.Once(ctx, "/providers", key, func() (string, error) { return insert(ctx, tx, details) })
-		return err
+	return logged.CreateOnce(ctx, h.Store, shape.Path, key, providerCreate, func(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
+		return insert(ctx, tx, id, details)
 	})
-	return location, err
 }
 
-func insert(ctx context.Context, tx *store.Tx, details Details) (location string, err error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return "", err
-	}
+func insert(ctx context.Context, tx *store.Tx, id uuid.UUID, details Details) error {
 	if details.Color == "" {
 		used, err := tx.ProviderColorList(ctx)
 		if err != nil {
-			return "", err
+			return err
 		}
 		details.Color = NextColor(used)
 	}
 	if details.Hours == nil {
 		details.Hours = UsualHours()
 	}
-	err = tx.ProviderCreate(ctx, db.ProviderCreateParams{ID: id, Name: details.Name, Color: details.Color, AllServices: details.AllServices})
+	err := tx.ProviderCreate(ctx, db.ProviderCreateParams{ID: id, Name: details.Name, Color: details.Color, AllServices: details.AllServices})
 	if err != nil {
-		return "", err
+		return err
 	}
 	if err := addHours(ctx, tx, id, details.Hours); err != nil {
-		return "", err
+		return err
 	}
-	if err := addServices(ctx, tx, id, details.ServiceIDs); err != nil {
-		return "", err
-	}
-	return "/providers/" + id.String(), logged.Created(ctx, tx, providerCreate, id)
+	return addServices(ctx, tx, id, details.ServiceIDs)
 }
 
 // update changes a provider who still has the version, once the bookings under way
 // are made: it may take a service from them.
 func (h *Handler) update(ctx context.Context, id uuid.UUID, version int32, details Details) error {
-	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := booking.LockProvider(ctx, tx, id); err != nil {
-			return err
-		}
-		return logged.Changed(ctx, tx, providerUpdate, id, func() error { return replace(ctx, tx, id, version, details) })
+	return logged.Update(ctx, h.Store, providerUpdate, id, func(ctx context.Context, tx *store.Tx) error {
+		return replace(ctx, tx, id, version, details)
 	})
 }
 
@@ -114,7 +102,7 @@ func addServices(ctx context.Context, tx *store.Tx, id uuid.UUID, serviceIDs []u
 
 // logged is how the clinic's log knows a provider, with hours and services.
 var logged = audit.Reader[db.ProviderLockRow]{
-	Kind: Audit.Kind, Read: (*db.Queries).ProviderLock,
+	Kind: Audit.Kind, Lock: booking.LockProvider, Read: (*db.Queries).ProviderLock,
 	Name: func(row db.ProviderLockRow) string { return row.Name },
 }
 

@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/audit"
-	"frontdesk/internal/booking"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/guard"
@@ -18,6 +17,7 @@ import (
 	"frontdesk/internal/web"
 	"frontdesk/views/layout"
 	views "frontdesk/views/service"
+	"frontdesk/views/ui"
 )
 
 // uniqueName is the schema's index on the names of offered services.
@@ -54,34 +54,26 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 
 // New shows a form with what is usual.
 func (h *Handler) New(c *fiber.Ctx) error {
-	return h.showForm(c, fiber.StatusOK, views.Form{Key: web.NewKey(), Duration: usualDuration})
+	return h.showForm(c, fiber.StatusOK, web.NewEdit(map[string]string{"duration": usualDuration}))
 }
 
 // Create adds a service.
 func (h *Handler) Create(c *fiber.Ctx) error {
-	form, err := web.ReadForm(c)
-	if err != nil {
-		return err
-	}
-	key, err := form.Key()
+	form, key, err := web.ReadFormAndKey(c)
 	if err != nil {
 		return err
 	}
 	details := Read(form)
-	if form.Err() != nil {
-		return h.showForm(c, fiber.StatusUnprocessableEntity, typed(form))
+	if form.Err() == nil {
+		location, err := h.create(c.UserContext(), key, details)
+		if err == nil {
+			return h.Web.Done(c, "service.saved", location)
+		}
+		if !form.RejectFault(err) {
+			return err
+		}
 	}
-	location, err := h.create(c.UserContext(), key, details)
-	if store.Constraint(err) == uniqueName {
-		form.Reject("name", "service.name_taken")
-	}
-	switch {
-	case form.RejectFault(err), form.Err() != nil:
-		return h.showForm(c, form.Status(), typed(form))
-	case err != nil:
-		return err
-	}
-	return h.Web.Done(c, "service.saved", location)
+	return h.showForm(c, form.Status(), form.Edit(ui.Edit{}))
 }
 
 // Edit shows the form with what is stored.
@@ -100,33 +92,25 @@ func (h *Handler) Edit(c *fiber.Ctx) error {
 // Update changes a service, unless somebody else has done so since the form was
 // shown (hazard 72). Appointments keep the times that they were booked with.
 func (h *Handler) Update(c *fiber.Ctx) error {
-	id, err := web.ID(c, "id")
+	id, form, err := web.ReadIDAndForm(c)
 	if err != nil {
 		return err
 	}
-	form, err := web.ReadForm(c)
-	if err != nil {
-		return err
+	details := Read(form)
+	if form.Err() == nil {
+		err := h.update(c.UserContext(), details.update(id, form.Version()))
+		if err == nil {
+			return h.Web.Done(c, "service.saved", address(id))
+		}
+		if !form.RejectFault(err) {
+			return err
+		}
 	}
 	row, err := h.Store.Statement(c.UserContext()).ServiceGet(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
-	details := Read(form)
-	if form.Err() != nil {
-		return h.showForm(c, fiber.StatusUnprocessableEntity, changed(form, row))
-	}
-	err = h.update(c.UserContext(), details.update(id, form.Version()))
-	switch {
-	case fault.Is(err, fault.Stale):
-		return h.conflict(c, form, id)
-	case store.Constraint(err) == uniqueName:
-		form.Reject("name", "service.name_taken")
-		return h.showForm(c, fiber.StatusUnprocessableEntity, changed(form, row))
-	case err != nil:
-		return err
-	}
-	return h.Web.Done(c, "service.saved", "/services/"+id.String())
+	return h.showForm(c, form.Status(), form.Edit(stored(c.UserContext(), row)))
 }
 
 // Deactivate takes a service out of what can be booked, once the bookings under way
@@ -145,14 +129,8 @@ func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, mess
 	if err != nil {
 		return err
 	}
-	err = h.Store.Tenant(c.UserContext(), func(ctx context.Context, tx *store.Tx) error {
-		if err := booking.LockService(ctx, tx, id); err != nil {
-			return err
-		}
-		return logged.Changed(ctx, tx, action, id, func() error {
-			_, err := tx.ServiceSetActive(ctx, db.ServiceSetActiveParams{ID: id, Active: active})
-			return err
-		})
+	err = logged.Update(c.UserContext(), h.Store, action, id, func(ctx context.Context, tx *store.Tx) error {
+		return tx.ServiceSetActive(ctx, db.ServiceSetActiveParams{ID: id, Active: active})
 	})
 	if store.Constraint(err) == uniqueName {
 		return fault.Wrap(fault.Conflict, "service.name_taken", err)
@@ -160,56 +138,37 @@ func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, mess
 	if err != nil {
 		return err
 	}
-	return h.Web.Done(c, message, "/services/"+id.String())
+	return h.Web.Done(c, message, address(id))
 }
 
 func (h *Handler) create(ctx context.Context, key submission.Key, details Details) (location string, err error) {
-	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		location, err = tx.Once(ctx, "/services", key, func() (string, error) {
-			id, err := uuid.NewV7()
-			if err != nil {
-				return "", err
-			}
-			if err := tx.ServiceCreate(ctx, details.create(id)); err != nil {
-				return "", err
-			}
-			return "/services/" + id.String(), logged.Created(ctx, tx, serviceCreate, id)
-		})
-		return err
+	location, err = logged.CreateOnce(ctx, h.Store, shape.Path, key, serviceCreate, func(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
+		return tx.ServiceCreate(ctx, details.create(id))
 	})
-	return location, err
+	return location, nameTaken(err)
 }
 
 func (h *Handler) update(ctx context.Context, change db.ServiceUpdateParams) error {
-	return h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return logged.Changed(ctx, tx, serviceUpdate, change.ID, func() error {
-			_, err := tx.ServiceUpdate(ctx, change)
-			return store.MovedOn(err)
-		})
-	})
+	return nameTaken(logged.Update(ctx, h.Store, serviceUpdate, change.ID, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.ServiceUpdate(ctx, change)
+		return store.MovedOn(err)
+	}))
 }
 
-// conflict shows what was typed beside what is stored by now. Sent again, the
-// form replaces that knowingly.
-func (h *Handler) conflict(c *fiber.Ctx, form *web.Form, id uuid.UUID) error {
-	row, err := h.Store.Statement(c.UserContext()).ServiceGet(c.UserContext(), id)
-	if err != nil {
-		return err
+// nameTaken says at the name's field that an offered service has it.
+func nameTaken(err error) error {
+	if store.Constraint(err) == uniqueName {
+		return fault.InvalidFields(map[string]string{"name": "service.name_taken"})
 	}
-	shown := changed(form, row)
-	shown.Version = row.Version
-	now := stored(c.UserContext(), row)
-	shown.Stored = &now
-	return h.showForm(c, fiber.StatusConflict, shown)
+	return err
 }
 
-func (h *Handler) showForm(c *fiber.Ctx, status int, form views.Form) error {
-	form.Currency = guard.Currency(c.UserContext())
-	title := "service.new"
-	if form.ID != uuid.Nil {
-		title = "service.edit"
+func (h *Handler) showForm(c *fiber.Ctx, status int, edit ui.Edit) error {
+	title := "service.edit"
+	if edit.IsNew() {
+		title = "service.new"
 	}
-	return h.page(c, status, title, views.Edit(form))
+	return h.page(c, status, title, views.Edit(edit, guard.Currency(c.UserContext())))
 }
 
 func (h *Handler) page(c *fiber.Ctx, status int, title string, content templ.Component) error {

@@ -2,6 +2,7 @@ package service
 
 import (
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"frontdesk/internal/db"
 	"frontdesk/internal/web"
@@ -14,6 +15,9 @@ var shape = web.ListShape{
 	Filters: []web.ListFilter{{Name: "status", Accepts: web.OneOf("active", "inactive")}},
 	Sorts:   []web.ListSort{{Name: "name"}, {Name: "duration"}, {Name: "price"}},
 }
+
+// address is that of a service's page.
+func address(id uuid.UUID) string { return shape.Path + "/" + id.String() }
 
 // Index lists services, as its address says: found, filtered, sorted.
 func (h *Handler) Index(c *fiber.Ctx) error {

@@ -31,7 +31,7 @@ func fill(of *clinic.Clinic) {
 				return err
 			}
 			if n%3 == 0 {
-				if _, err := tx.ServiceSetActive(ctx, db.ServiceSetActiveParams{ID: made.ID}); err != nil {
+				if err := tx.ServiceSetActive(ctx, db.ServiceSetActiveParams{ID: made.ID}); err != nil {
 					return err
 				}
 			}

@@ -8,8 +8,8 @@ import (
 	"frontdesk/internal/db"
 	"frontdesk/internal/guard"
 	"frontdesk/internal/locale"
-	"frontdesk/internal/web"
 	views "frontdesk/views/service"
+	"frontdesk/views/ui"
 )
 
 // usualDuration is what the form of a new service begins with, in minutes.
@@ -52,29 +52,13 @@ func price(ctx context.Context, hundredths int64) string {
 
 func minutes(n int32) time.Duration { return time.Duration(n) * time.Minute }
 
-// typed is the form of a new service as it was sent.
-func typed(form *web.Form) views.Form {
-	return views.Form{
-		Key: form.Value("_idempotency_key"), Errors: form.Errors(), Name: form.Value("name"), Duration: form.Value("duration"),
-		BufferBefore: form.Value("buffer_before"), BufferAfter: form.Value("buffer_after"), Price: form.Value("price"),
-	}
-}
-
-// changed is the form of a service that exists, as it was sent.
-func changed(form *web.Form, row db.ServiceGetRow) views.Form {
-	shown := typed(form)
-	shown.ID = row.ID
-	shown.Version = form.Version()
-	return shown
-}
-
 // stored is the form of a service as it is.
-func stored(ctx context.Context, row db.ServiceGetRow) views.Form {
-	return views.Form{
-		ID: row.ID, Version: row.Version, Name: row.Name, Duration: strconv.Itoa(int(row.Duration)),
-		BufferBefore: optional(row.BufferBefore), BufferAfter: optional(row.BufferAfter),
-		Price: FormatPrice(row.Price, locale.From(ctx).T("service.decimal_sign")),
-	}
+func stored(ctx context.Context, row db.ServiceGetRow) ui.Edit {
+	return ui.Edit{ID: row.ID, Version: row.Version, Values: map[string]string{
+		"name": row.Name, "duration": strconv.Itoa(int(row.Duration)),
+		"buffer_before": optional(row.BufferBefore), "buffer_after": optional(row.BufferAfter),
+		"price": FormatPrice(row.Price, locale.From(ctx).T("service.decimal_sign")),
+	}}
 }
 
 func optional(minutes int32) string {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/audit"
+	"frontdesk/internal/booking"
 	"frontdesk/internal/db"
 	"frontdesk/internal/web"
 )
@@ -21,7 +22,7 @@ const (
 
 // logged is how the clinic's log knows a service.
 var logged = audit.Reader[db.ServiceLockRow]{
-	Kind: Audit.Kind, Read: (*db.Queries).ServiceLock,
+	Kind: Audit.Kind, Lock: booking.LockService, Read: (*db.Queries).ServiceLock,
 	Name: func(row db.ServiceLockRow) string { return row.Name },
 }
 

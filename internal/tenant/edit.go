@@ -14,8 +14,8 @@ import (
 // readEdit reads the form of a clinic that exists. What is not sent stays as it
 // is, so that a form without a field takes nothing away.
 func readEdit(form *web.Form, now db.Tenant) db.TenantUpdateParams {
-	for name, value := range storedValues(now) {
-		if name != "version" && !form.Has(name) {
+	for name, value := range stored(now).Values {
+		if !form.Has(name) {
 			form.Set(name, value)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	inviteviews "frontdesk/views/invite"
 	"frontdesk/views/layout"
 	views "frontdesk/views/tenant"
+	"frontdesk/views/ui"
 )
 
 // Handler answers /admin/tenants.
@@ -57,48 +58,37 @@ func (h *Handler) Refused(c *fiber.Ctx, id uuid.UUID, message string) error {
 
 // New shows an empty form.
 func (h *Handler) New(c *fiber.Ctx) error {
-	return h.showForm(c, fiber.StatusOK, newForm())
+	return h.showNew(c, fiber.StatusOK, web.NewEdit(usual()))
 }
 
 // Create makes a clinic and invites its owner.
 func (h *Handler) Create(c *fiber.Ctx) error {
-	form, err := web.ReadForm(c)
+	form, key, err := web.ReadFormAndKey(c)
 	if err != nil {
 		return err
 	}
 	clinic := readDraft(form)
-	key, err := form.Key()
-	if err != nil {
-		return err
+	if form.Err() == nil {
+		made, err := create(c.UserContext(), h.Store, h.Delivery, clinic, key)
+		if err == nil {
+			return h.Delivery.Answer(c, h.Web, made.invite, made.location)
+		}
+		if !rejected(form, err) {
+			return err
+		}
 	}
-	if form.Err() != nil {
-		return h.showForm(c, fiber.StatusUnprocessableEntity, form)
-	}
-	made, err := create(c.UserContext(), h.Store, h.Delivery, clinic, key)
-	if rejected(form, err) {
-		return h.showForm(c, form.Status(), form)
-	}
-	if err != nil {
-		return err
-	}
-	return h.Delivery.Answer(c, h.Web, made.invite, made.location)
+	return h.showNew(c, form.Status(), form.Edit(ui.Edit{}))
 }
 
-// newForm offers what most clinics here begin with.
-func newForm() *web.Form {
-	form := web.NewForm()
-	form.Set("timezone", "Europe/Bucharest")
-	form.Set("country", countries[0])
-	form.Set("currency", currencies[0])
-	form.Set("max_seats", "5")
-	form.Set("_idempotency_key", web.NewKey())
-	return form
+// usual is what most clinics here begin with.
+func usual() map[string]string {
+	return map[string]string{"timezone": "Europe/Bucharest", "country": countries[0], "currency": currencies[0], "max_seats": "5"}
 }
 
-func (h *Handler) showForm(c *fiber.Ctx, status int, form *web.Form) error {
+func (h *Handler) showNew(c *fiber.Ctx, status int, edit ui.Edit) error {
 	l := locale.From(c.UserContext())
 	return h.Web.Page(c, status, layout.Tenants, l.T("tenant.new"), views.New(views.Form{
-		Value: form.Value, Errors: form.Errors(), Zones: zones, Countries: countryChoices(l), Currencies: currencies,
+		Edit: edit, Zones: zones, Countries: countryChoices(l), Currencies: currencies,
 	}))
 }
 

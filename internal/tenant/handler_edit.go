@@ -6,11 +6,11 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"frontdesk/internal/db"
-	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/web"
 	"frontdesk/views/layout"
 	views "frontdesk/views/tenant"
+	"frontdesk/views/ui"
 )
 
 // Edit shows the form with what is stored.
@@ -19,11 +19,7 @@ func (h *Handler) Edit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form := web.NewForm()
-	for name, value := range storedValues(row) {
-		form.Set(name, value)
-	}
-	return h.showEdit(c, fiber.StatusOK, row, form, false)
+	return h.showEdit(c, fiber.StatusOK, stored(row))
 }
 
 // Update changes a clinic, unless somebody else has done so since the form was
@@ -38,20 +34,19 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 		return err
 	}
 	change := readEdit(form, row)
-	if form.Err() != nil {
-		return h.showEdit(c, fiber.StatusUnprocessableEntity, row, form, false)
+	if form.Err() == nil {
+		err := edit(c.UserContext(), h.Store, change, form.Version())
+		if err == nil {
+			return h.Web.Done(c, "tenant.saved", shape.Path+"/"+row.ID.String())
+		}
+		if !rejected(form, err) {
+			return err
+		}
+		if row, err = h.row(c); err != nil {
+			return err
+		}
 	}
-	err = edit(c.UserContext(), h.Store, change, form.Version())
-	if fault.Is(err, fault.Stale) {
-		return h.conflict(c, form)
-	}
-	if rejected(form, err) {
-		return h.showEdit(c, fiber.StatusUnprocessableEntity, row, form, false)
-	}
-	if err != nil {
-		return err
-	}
-	return h.Web.Done(c, "tenant.saved", shape.Path+"/"+row.ID.String())
+	return h.showEdit(c, form.Status(), form.Edit(stored(row)))
 }
 
 // row is the clinic of the address.
@@ -63,37 +58,20 @@ func (h *Handler) row(c *fiber.Ctx) (db.Tenant, error) {
 	return h.Store.PlatformStatement().TenantGet(c.UserContext(), id)
 }
 
-// conflict shows what was typed beside what is stored by now. Sent again, the form
-// replaces that knowingly.
-func (h *Handler) conflict(c *fiber.Ctx, form *web.Form) error {
-	row, err := h.row(c)
-	if err != nil {
-		return err
-	}
-	form.Set("version", strconv.Itoa(int(row.Version)))
-	return h.showEdit(c, fiber.StatusConflict, row, form, true)
-}
-
-// storedValues are the fields of the form as the row has them.
-func storedValues(row db.Tenant) map[string]string {
-	return map[string]string{
+// stored is the form of a clinic as it is.
+func stored(row db.Tenant) ui.Edit {
+	return ui.Edit{ID: row.ID, Version: row.Version, Values: map[string]string{
 		"name": row.Name, "slug": row.Slug, "timezone": row.Timezone, "country": row.Country, "currency": row.Currency,
-		"max_seats": strconv.Itoa(int(row.MaxSeats)), "version": strconv.Itoa(int(row.Version)),
-	}
+		"max_seats": strconv.Itoa(int(row.MaxSeats)),
+	}}
 }
 
-func (h *Handler) showEdit(c *fiber.Ctx, status int, row db.Tenant, form *web.Form, stale bool) error {
+func (h *Handler) showEdit(c *fiber.Ctx, status int, edit ui.Edit) error {
 	ctx, l := c.UserContext(), locale.From(c.UserContext())
-	joined, err := h.Store.PlatformStatement().TenantHasMembers(ctx, row.ID)
+	joined, err := h.Store.PlatformStatement().TenantHasMembers(ctx, edit.ID)
 	if err != nil {
 		return err
 	}
-	shown := views.Form{
-		ID: row.ID.String(), SlugFixed: joined, Value: form.Value, Errors: form.Errors(),
-		Zones: zones, Countries: countryChoices(l), Currencies: currencies,
-	}
-	if stale {
-		shown.Stored = storedValues(row)
-	}
+	shown := views.Form{Edit: edit, SlugFixed: joined, Zones: zones, Countries: countryChoices(l), Currencies: currencies}
 	return h.Web.Page(c, status, layout.Tenants, l.T("tenant.edit"), views.Edit(shown))
 }

@@ -12,7 +12,7 @@ import (
 // has seen. A new address ends what the old one could still open: links that set a
 // new password, and sessions.
 func edit(ctx context.Context, s *store.Store, change db.UserUpdateParams, version int32) error {
-	return s.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err := s.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
 		before, err := lock(ctx, tx, change.ID, 0)
 		if err != nil {
 			return err
@@ -38,4 +38,8 @@ func edit(ctx context.Context, s *store.Store, change db.UserUpdateParams, versi
 		}
 		return recordChange(ctx, tx, userUpdate, before, after, "")
 	})
+	if store.Constraint(err) == "users_email_key" {
+		return fault.InvalidFields(map[string]string{"email": "user.email_taken"})
+	}
+	return err
 }

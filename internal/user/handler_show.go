@@ -2,19 +2,18 @@ package user
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/db"
-	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	auditviews "frontdesk/views/audit"
 	"frontdesk/views/layout"
+	"frontdesk/views/ui"
 	views "frontdesk/views/user"
 )
 
@@ -63,40 +62,31 @@ func (h *Handler) Edit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form := web.NewForm()
-	for name, value := range storedValues(row) {
-		form.Set(name, value)
-	}
-	return h.showEdit(c, fiber.StatusOK, row, form, false)
+	return h.showEdit(c, fiber.StatusOK, stored(row))
 }
 
 // UpdateUser changes a person, unless somebody else has done so since the form was
 // shown (hazard 72): then both values are shown.
 func (h *Handler) UpdateUser(c *fiber.Ctx) error {
+	id, form, err := web.ReadIDAndForm(c)
+	if err != nil {
+		return err
+	}
+	change := db.UserUpdateParams{ID: id, Name: form.RequiredText("name", 200), Email: form.RequiredEmail("email")}
+	if form.Err() == nil {
+		err := edit(c.UserContext(), h.Store, change, form.Version())
+		if err == nil {
+			return h.Web.Done(c, "user.saved", shape.Path+"/"+id.String())
+		}
+		if !form.RejectFault(err) {
+			return err
+		}
+	}
 	row, err := h.row(c)
 	if err != nil {
 		return err
 	}
-	form, err := web.ReadForm(c)
-	if err != nil {
-		return err
-	}
-	change := db.UserUpdateParams{ID: row.ID, Name: form.RequiredText("name", 200), Email: form.RequiredEmail("email")}
-	if form.Err() == nil {
-		err = edit(c.UserContext(), h.Store, change, form.Version())
-	}
-	if store.Constraint(err) == "users_email_key" {
-		form.Reject("email", "user.email_taken")
-	}
-	switch {
-	case form.Err() != nil:
-		return h.showEdit(c, fiber.StatusUnprocessableEntity, row, form, false)
-	case fault.Is(err, fault.Stale):
-		return h.conflict(c, form)
-	case err != nil:
-		return err
-	}
-	return h.Web.Done(c, "user.saved", shape.Path+"/"+row.ID.String())
+	return h.showEdit(c, form.Status(), form.Edit(stored(row)))
 }
 
 // row is the person of the address.
@@ -108,28 +98,13 @@ func (h *Handler) row(c *fiber.Ctx) (db.User, error) {
 	return h.Store.PlatformStatement().UserGet(c.UserContext(), id)
 }
 
-// conflict shows what was typed beside what is stored by now. Sent again, the form
-// replaces that knowingly.
-func (h *Handler) conflict(c *fiber.Ctx, form *web.Form) error {
-	row, err := h.row(c)
-	if err != nil {
-		return err
-	}
-	form.Set("version", strconv.Itoa(int(row.Version)))
-	return h.showEdit(c, fiber.StatusConflict, row, form, true)
+// stored is the form of a person as they are.
+func stored(row db.User) ui.Edit {
+	return ui.Edit{ID: row.ID, Version: row.Version, Values: map[string]string{"name": row.Name, "email": row.Email}}
 }
 
-// storedValues are the fields of the form as the row has them.
-func storedValues(row db.User) map[string]string {
-	return map[string]string{"name": row.Name, "email": row.Email, "version": strconv.Itoa(int(row.Version))}
-}
-
-func (h *Handler) showEdit(c *fiber.Ctx, status int, row db.User, form *web.Form, stale bool) error {
-	shown := views.Form{ID: row.ID.String(), Value: form.Value, Errors: form.Errors()}
-	if stale {
-		shown.Stored = storedValues(row)
-	}
-	return h.Web.Page(c, status, layout.Users, locale.From(c.UserContext()).T("user.edit"), views.Edit(shown))
+func (h *Handler) showEdit(c *fiber.Ctx, status int, edit ui.Edit) error {
+	return h.Web.Page(c, status, layout.Users, locale.From(c.UserContext()).T("user.edit"), views.Edit(edit))
 }
 
 func latestOf(rows []db.UserAuditListRow) []auditviews.Entry {

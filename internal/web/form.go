@@ -24,8 +24,9 @@ type Form struct {
 	values map[string]string
 	many   map[string][]string
 	errors map[string]string
-	// used is true once the form's key is known to have come with other content.
-	used bool
+	// used is true once the form's key is known to have come with other content, stale
+	// once the row is known to have moved on.
+	used, stale bool
 }
 
 // The fields that every form of ours has beside its own.
@@ -119,33 +120,37 @@ func (f *Form) Err() error {
 	return fault.InvalidFields(f.errors)
 }
 
-// RejectFault takes over the field messages of a fault.Invalid that a deeper
-// room returned, or that of a fault.Used, for which the form gets a new key: sent once
-// more it makes another thing, knowingly. It reports whether err was one of them, and
-// Status is then what the form is shown again with. A fault.Invalid that names no field, such as a
-// check of the schema that no reader foresaw, is nothing that a field can say, and
-// stays the caller's error.
+// RejectFault takes over what a deeper room has against the form, so that it is shown
+// again with all that was typed; Status says with which status, and Edit beside what.
+// It reports whether err was such a thing: a fault.Invalid with messages for fields, a
+// fault.Stale, or a fault.Used, for which the form gets a new key: sent once more it
+// makes another thing, knowingly. A fault.Invalid that names no field, such as a check of
+// the schema that no reader foresaw, is nothing that a field can say, and stays the
+// caller's error.
 func (f *Form) RejectFault(err error) bool {
-	if fault.Is(err, fault.Used) {
+	switch fault.KindOf(err) {
+	case fault.Stale:
+		f.stale = true
+		return true
+	case fault.Used:
 		f.used = true
 		f.Set(keyField, NewKey())
 		f.Reject(keyField, "error.used")
 		return true
+	case fault.Invalid:
+		fields := fault.FieldsOf(err)
+		for name, message := range fields {
+			f.Reject(name, message)
+		}
+		return len(fields) > 0
 	}
-	fields := fault.FieldsOf(err)
-	if !fault.Is(err, fault.Invalid) || len(fields) == 0 {
-		return false
-	}
-	for name, message := range fields {
-		f.Reject(name, message)
-	}
-	return true
+	return false
 }
 
 // Status is that of a form that is shown again: 409 when its key came before with other
-// content, 422 when something in it is wrong.
+// content or the row has moved on, 422 when something in it is wrong.
 func (f *Form) Status() int {
-	if f.used {
+	if f.used || f.stale {
 		return fiber.StatusConflict
 	}
 	return fiber.StatusUnprocessableEntity

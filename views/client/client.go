@@ -51,27 +51,6 @@ type Conversation struct {
 	Unread        bool
 }
 
-// Form is a client's fields as they were typed.
-type Form struct {
-	// ID is uuid.Nil for a new client; Version is of the one that exists.
-	ID      uuid.UUID
-	Version int32
-	// Key makes two submits of a new client one.
-	Key                                          string
-	FirstName, LastName, Email, Phone, BirthDate string
-	// Errors holds a catalog key for each field.
-	Errors map[string]string
-	// Stored is what somebody else has saved in the meantime.
-	Stored *Form
-}
-
-func (f Form) action() string {
-	if f.ID == uuid.Nil {
-		return "/clients"
-	}
-	return address(f.ID)
-}
-
 func address(id uuid.UUID) string { return "/clients/" + id.String() }
 
 // statusKinds colours the states of an appointment that differ from the usual

@@ -18,7 +18,7 @@ type Mailbox struct {
 	ID, Name, Address string
 	Active            bool
 	State             State
-	Form              Form
+	Edit              ui.Edit
 }
 
 // State is where the reading of a mailbox stands.
@@ -43,30 +43,3 @@ func (s State) kind() string { return stateKinds[s.Code] }
 func (s State) moving() bool { return s.Code == "waiting" || s.Code == "reading" }
 
 func (s State) address() string { return "/settings/email/" + s.ID }
-
-// Fields are the names of the form's fields whose values are shown again.
-var Fields = []string{
-	"name", "address", "imap_host", "imap_port", "imap_security", "smtp_host", "smtp_port", "smtp_security", "username",
-}
-
-// Form is the settings of a mailbox as typed; the password is never shown.
-type Form struct {
-	Values map[string]string
-	// Errors holds a catalog key for each field.
-	Errors                  map[string]string
-	Version, IdempotencyKey string
-	// Stored is what somebody else has saved meanwhile.
-	Stored *Form
-}
-
-// changedFields are the fields in which what is stored differs from what was
-// typed.
-func (f Form) changedFields() []string {
-	var changed []string
-	for _, name := range Fields {
-		if f.Stored != nil && f.Stored.Values[name] != f.Values[name] {
-			changed = append(changed, name)
-		}
-	}
-	return changed
-}

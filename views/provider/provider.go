@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/locale"
+	"frontdesk/views/ui"
 )
 
 // Row is a provider in a list.
@@ -48,19 +49,12 @@ type Service struct {
 
 // Form is a provider's fields as they were typed.
 type Form struct {
-	// ID is uuid.Nil for a new provider; Version is of the one who exists.
-	ID      uuid.UUID
-	Version int32
-	// Key makes two submits of a new provider one.
-	Key         string
-	Name, Color string
+	ui.Edit
 	Days        []Day
 	AllServices bool
 	Services    []Service
-	// Errors holds a catalog key for each field.
-	Errors map[string]string
-	// Stored is what somebody else has saved in the meantime.
-	Stored *Profile
+	// StoredNow is what somebody else has saved in the meantime, hours and services too.
+	StoredNow *Profile
 }
 
 // Day is the working hours of one weekday, in fields that stand once for each
@@ -74,40 +68,7 @@ type Day struct {
 // Span is a time of work as a time field holds it, HH:MM.
 type Span struct{ Starts, Ends string }
 
-func (f Form) action() string {
-	if f.ID == uuid.Nil {
-		return "/providers"
-	}
-	return address(f.ID)
-}
-
 func address(id uuid.UUID) string { return "/providers/" + id.String() }
-
-// message says that somebody else was faster.
-func (f Form) message(l *locale.Locale) string {
-	if f.Stored == nil {
-		return ""
-	}
-	return l.T("provider.stale")
-}
-
-// nameHint says which name is stored by now, where that is not what was typed.
-func (f Form) nameHint(l *locale.Locale) string {
-	if f.Stored == nil || f.Stored.Name == f.Name {
-		return ""
-	}
-	return l.T("provider.stored", "value", f.Stored.Name)
-}
-
-func (f Form) submit(l *locale.Locale) string {
-	switch {
-	case f.Stored != nil:
-		return l.T("provider.save_mine")
-	case f.ID == uuid.Nil:
-		return l.T("provider.add")
-	}
-	return l.T("provider.save")
-}
 
 // dayName is a weekday's name as a title.
 func dayName(l *locale.Locale, weekday int) string {

@@ -35,67 +35,7 @@ type Provider struct {
 	Name, Color string
 }
 
-// Form is a service's fields as they were typed.
-type Form struct {
-	// ID is uuid.Nil for a new service; Version is of the one that exists.
-	ID      uuid.UUID
-	Version int32
-	// Key makes two submits of a new service one.
-	Key                                              string
-	Name, Duration, BufferBefore, BufferAfter, Price string
-	// Currency is the clinic's, ISO 4217.
-	Currency string
-	// Errors holds a catalog key for each field.
-	Errors map[string]string
-	// Stored is what somebody else has saved in the meantime.
-	Stored *Form
-}
-
-func (f Form) action() string {
-	if f.ID == uuid.Nil {
-		return "/services"
-	}
-	return address(f.ID)
-}
-
 func address(id uuid.UUID) string { return "/services/" + id.String() }
-
-// The fields, for naming the one that a conflict is about.
-func name(f Form) string         { return f.Name }
-func duration(f Form) string     { return f.Duration }
-func bufferBefore(f Form) string { return f.BufferBefore }
-func bufferAfter(f Form) string  { return f.BufferAfter }
-func price(f Form) string        { return f.Price }
-
-// hint says what is stored in a field by now, where that is not what was typed;
-// otherwise it is the field's own hint.
-func (f Form) hint(l *locale.Locale, own string, field func(Form) string) string {
-	if f.Stored == nil || field(*f.Stored) == field(f) {
-		return own
-	}
-	if field(*f.Stored) == "" {
-		return l.T("service.stored_empty")
-	}
-	return l.T("service.stored", "value", field(*f.Stored))
-}
-
-// message says that somebody else was faster.
-func (f Form) message(l *locale.Locale) string {
-	if f.Stored == nil {
-		return ""
-	}
-	return l.T("service.stale")
-}
-
-func (f Form) submit(l *locale.Locale) string {
-	switch {
-	case f.Stored != nil:
-		return l.T("service.save_mine")
-	case f.ID == uuid.Nil:
-		return l.T("service.add")
-	}
-	return l.T("service.save")
-}
 
 // deactivateQuestion says what stays when a service stops.
 func deactivateQuestion(l *locale.Locale, upcoming int) string {

@@ -66,44 +66,22 @@ type Page struct {
 // Choice is one of a list.
 type Choice = ui.Choice
 
-// Form is the form of a new clinic.
+// Form is the form of a clinic.
 type Form struct {
-	// Value returns what was typed into a field.
-	Value      func(name string) string
-	Errors     map[string]string
+	ui.Edit
 	Zones      []string
 	Countries  []Choice
 	Currencies []string
-	// The rest is of a clinic that exists. SlugFixed is true once somebody joined.
-	ID        string
+	// SlugFixed is true once somebody joined.
 	SlugFixed bool
-	// Stored is set when somebody else was faster: what the row holds by now.
-	Stored map[string]string
-}
-
-// hint is what is said below a field: what is stored by now, where that is not
-// what was typed, or else the usual.
-func (f Form) hint(l *locale.Locale, name, usual string) string {
-	stored, known := f.Stored[name]
-	if !known || stored == f.Value(name) {
-		return usual
-	}
-	return l.T("ui.stored", "value", stored)
 }
 
 // leastSeats: a new clinic has a seat for its owner's invite; later it may lose all.
 func (f Form) leastSeats() string {
-	if f.ID == "" {
+	if f.IsNew() {
 		return "1"
 	}
 	return "0"
-}
-
-func (f Form) message(l *locale.Locale) string {
-	if f.Stored == nil {
-		return ""
-	}
-	return l.T("ui.stale")
 }
 
 func currencyChoices(codes []string) []Choice {

@@ -69,13 +69,17 @@ func withErrors(ctx context.Context, errors map[string]string) context.Context {
 	return context.WithValue(ctx, errorsKey{}, errors)
 }
 
+func errorsOf(ctx context.Context) map[string]string {
+	errors, _ := ctx.Value(errorsKey{}).(map[string]string)
+	return errors
+}
+
 // errorFor returns a field's message in the person's language, or "".
 func errorFor(ctx context.Context, name, own string) string {
 	if own != "" {
 		return own
 	}
-	errors, _ := ctx.Value(errorsKey{}).(map[string]string)
-	if key := errors[name]; key != "" {
+	if key := errorsOf(ctx)[name]; key != "" {
 		return locale.From(ctx).T(key)
 	}
 	return ""

@@ -146,30 +146,3 @@ func (p Page) factors(l *locale.Locale) string {
 	}
 	return strings.Join(kinds, ", ")
 }
-
-// Form is the form of a person.
-type Form struct {
-	ID string
-	// Value returns what was typed into a field.
-	Value  func(name string) string
-	Errors map[string]string
-	// Stored is set when somebody else was faster: what the row holds by now.
-	Stored map[string]string
-}
-
-// hint is what is said below a field: what is stored by now, where that is not
-// what was typed, or else the usual.
-func (f Form) hint(l *locale.Locale, name, usual string) string {
-	stored, known := f.Stored[name]
-	if !known || stored == f.Value(name) {
-		return usual
-	}
-	return l.T("ui.stored", "value", stored)
-}
-
-func (f Form) message(l *locale.Locale) string {
-	if f.Stored == nil {
-		return ""
-	}
-	return l.T("ui.stale")
-}
