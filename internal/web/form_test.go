@@ -1,11 +1,16 @@
 package web_test
 
 import (
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"frontdesk/internal/fault"
 	"frontdesk/internal/web"
+	"frontdesk/views/ui"
 )
 
 func TestANameMustShowAndMayNotReadAsAnother(t *testing.T) {
@@ -73,5 +78,21 @@ func TestAReasonOfNothingIsNone(t *testing.T) {
 	form.Set("reason", strings.Repeat("\u200b", 20))
 	if read := form.Lines("reason", 500); read != "" {
 		t.Errorf("read %q", read)
+	}
+}
+
+func TestAFormThatCameTooLateStandsBesideWhatIsStored(t *testing.T) {
+	t.Parallel()
+	stored := ui.Edit{ID: uuid.New(), Version: 7, Values: map[string]string{"name": "Theirs"}}
+	form := web.NewForm()
+	form.Set("name", "Mine")
+	if shown := form.Edit(stored); shown.Stored != nil || shown.ID != stored.ID || shown.Version == stored.Version || shown.Values["name"] != "Mine" {
+		t.Errorf("a form that is only wrong is shown as %+v", shown)
+	}
+	if !form.RejectFault(fmt.Errorf("update: %w", fault.New(fault.Stale, ""))) || form.Status() != http.StatusConflict {
+		t.Errorf("a row that moved on answers %d", form.Status())
+	}
+	if shown := form.Edit(stored); shown.Stored["name"] != "Theirs" || shown.Version != 7 || shown.Values["name"] != "Mine" {
+		t.Errorf("the form that came too late is shown as %+v", shown)
 	}
 }

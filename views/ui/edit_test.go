@@ -1,0 +1,80 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+)
+
+// fields are what stands in a form of the tests.
+func fields() []FieldOptions {
+	return []FieldOptions{
+		{Name: "name", Label: "Name", Required: true, Autofocus: true}, {Name: "phone", Label: "Phone", Hint: "With the country's code"},
+	}
+}
+
+func TestTheFieldsOfARowsFormFindWhatStandsInThemByTheirNames(t *testing.T) {
+	t.Parallel()
+	id := uuid.New()
+	page := render(t, EditForm(EditFormOptions{Path: "/rooms", ID: "room", Add: "Add", Edit: Edit{
+		ID: id, Version: 3, Values: map[string]string{"name": "Blue", "kind": "device"},
+		Errors: map[string]string{"kind": "field.choose"},
+	}}), Field(fields()[0]), Select(SelectOptions{Name: "kind", Choices: []Choice{{Value: "room", Label: "Room"}, {Value: "device", Label: "Device"}}}))
+	if action := attribute(t, page.Find("form#room"), "action"); action != "/rooms/"+id.String() {
+		t.Errorf("it posts to %s", action)
+	}
+	if version := attribute(t, page.Find(`input[name="version"]`), "value"); version != "3" {
+		t.Errorf("its version is %s", version)
+	}
+	if name := attribute(t, page.Find("#name"), "value"); name != "Blue" {
+		t.Errorf("the name is %q", name)
+	}
+	if chosen := attribute(t, page.Find("#kind option[selected]"), "value"); chosen != "device" {
+		t.Errorf("chosen is %q", chosen)
+	}
+	if page.Find("#kind-error").Length() != 1 || page.Find("[autofocus]").Length() != 0 {
+		t.Error("what is wrong is not said at its field, or the summary has not the focus")
+	}
+	if off := attribute(t, page.Find("#name"), "autocomplete"); off != "off" {
+		t.Errorf("the browser may complete it with %s", off)
+	}
+}
+
+func TestANewRowsFormHasAKeyAndNoVersion(t *testing.T) {
+	t.Parallel()
+	page := render(t, EditForm(EditFormOptions{Path: "/rooms", Add: "Add room", Edit: Edit{Key: "key-1"}}), Field(fields()[0]))
+	if page.Find(`input[name="version"]`).Length() != 0 || attribute(t, page.Find(`input[name="_idempotency_key"]`), "value") != "key-1" {
+		t.Error("a new row has a version, or no key")
+	}
+	if attribute(t, page.Find("form"), "action") != "/rooms" || page.Find("#name[autofocus]").Length() != 1 {
+		t.Error("it posts elsewhere than to the list, or its first field has not the focus")
+	}
+	if label := strings.TrimSpace(page.Find("button").Text()); label != "Add room" {
+		t.Errorf("its button says %q", label)
+	}
+}
+
+func TestWhatSomebodyElseHasStoredStandsBelowTheFieldsThatDiffer(t *testing.T) {
+	t.Parallel()
+	page := render(t, EditForm(EditFormOptions{Path: "/rooms", Edit: Edit{
+		ID: uuid.New(), Version: 4,
+		Values: map[string]string{"name": "Mine", "phone": "1", "kind": "room"},
+		Stored: map[string]string{"name": "<b>Theirs</b>", "phone": "", "kind": "device"},
+	}}), Field(fields()[0]), Field(fields()[1]), Field(FieldOptions{Name: "same"}),
+		Select(SelectOptions{Name: "kind", Choices: []Choice{{Value: "room", Label: "Room"}, {Value: "device", Label: "Device"}}}))
+	for id, want := range map[string]string{"#name-hint": "Stored now: <b>Theirs</b>", "#phone-hint": "Stored now: nothing", "#kind-hint": "Stored now: Device", "#same-hint": ""} {
+		if got := page.Find(id).Text(); got != want {
+			t.Errorf("%s says %q, want %q", id, got, want)
+		}
+	}
+	if page.Find(".field-stored").Length() != 3 || attribute(t, page.Find("#name"), "value") != "Mine" {
+		t.Error("what is stored cannot be told from a usual hint, or what was typed is gone")
+	}
+	if label := strings.TrimSpace(page.Find("button").Text()); label != "Save what I typed" {
+		t.Errorf("its button says %q", label)
+	}
+	if page.Find(`[role="alert"]`).Length() != 1 || page.Find("[autofocus]").Length() != 0 {
+		t.Error("nothing says that somebody else was faster")
+	}
+}
