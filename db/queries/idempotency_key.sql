@@ -3,7 +3,7 @@
 -- first one's transaction ended.
 insert into idempotency_keys (route, key, content) values (@route, @key, @content)
 on conflict do nothing
-returning key;
+returning created_at;
 
 -- name: IdempotencyKeyAnswer :one
 -- Where the first answer led, and whether it was given to the same content.
@@ -15,7 +15,7 @@ update idempotency_keys set location = @location where route = @route and key = 
 -- name: PlatformIdempotencyKeyClaim :one
 insert into platform_idempotency_keys (route, key, content) values (@route, @key, @content)
 on conflict do nothing
-returning key;
+returning created_at;
 
 -- name: PlatformIdempotencyKeyAnswer :one
 select location, coalesce(content = @content::bytea, true)::boolean as same from platform_idempotency_keys where route = @route and key = @key;

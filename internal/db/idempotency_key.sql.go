@@ -7,6 +7,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -37,7 +38,7 @@ func (q *Queries) IdempotencyKeyAnswer(ctx context.Context, arg IdempotencyKeyAn
 const idempotencyKeyClaim = `-- name: IdempotencyKeyClaim :one
 insert into idempotency_keys (route, key, content) values ($1, $2, $3)
 on conflict do nothing
-returning key
+returning created_at
 `
 
 type IdempotencyKeyClaimParams struct {
@@ -48,11 +49,11 @@ type IdempotencyKeyClaimParams struct {
 
 // One row for whoever comes first; none for the rest, who waited until the
 // first one's transaction ended.
-func (q *Queries) IdempotencyKeyClaim(ctx context.Context, arg IdempotencyKeyClaimParams) (uuid.UUID, error) {
+func (q *Queries) IdempotencyKeyClaim(ctx context.Context, arg IdempotencyKeyClaimParams) (time.Time, error) {
 	row := q.db.QueryRow(ctx, idempotencyKeyClaim, arg.Route, arg.Key, arg.Content)
-	var key uuid.UUID
-	err := row.Scan(&key)
-	return key, err
+	var created_at time.Time
+	err := row.Scan(&created_at)
+	return created_at, err
 }
 
 const idempotencyKeySettle = `-- name: IdempotencyKeySettle :exec
@@ -95,7 +96,7 @@ func (q *Queries) PlatformIdempotencyKeyAnswer(ctx context.Context, arg Platform
 const platformIdempotencyKeyClaim = `-- name: PlatformIdempotencyKeyClaim :one
 insert into platform_idempotency_keys (route, key, content) values ($1, $2, $3)
 on conflict do nothing
-returning key
+returning created_at
 `
 
 type PlatformIdempotencyKeyClaimParams struct {
@@ -104,11 +105,11 @@ type PlatformIdempotencyKeyClaimParams struct {
 	Content []byte    `json:"content"`
 }
 
-func (q *Queries) PlatformIdempotencyKeyClaim(ctx context.Context, arg PlatformIdempotencyKeyClaimParams) (uuid.UUID, error) {
+func (q *Queries) PlatformIdempotencyKeyClaim(ctx context.Context, arg PlatformIdempotencyKeyClaimParams) (time.Time, error) {
 	row := q.db.QueryRow(ctx, platformIdempotencyKeyClaim, arg.Route, arg.Key, arg.Content)
-	var key uuid.UUID
-	err := row.Scan(&key)
-	return key, err
+	var created_at time.Time
+	err := row.Scan(&created_at)
+	return created_at, err
 }
 
 const platformIdempotencyKeySettle = `-- name: PlatformIdempotencyKeySettle :exec

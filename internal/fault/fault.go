@@ -21,7 +21,7 @@ const (
 	NotFound        Kind = "not_found"       // 404: unknown, or another tenant's
 	Conflict        Kind = "conflict"        // 409: taken, stale, used, or an illegal transition
 	Stale           Kind = "stale"           // 409: somebody else has changed it since it was shown
-	Used            Kind = "used"            // 409: a form's key that came before with other content
+	Used            Kind = "used"            // 409: a form's key that came before with other content, or may have
 	Gone            Kind = "gone"            // 410: an invite that is no longer good, a file with no stored object
 	TooLarge        Kind = "too_large"       // 413
 	WrongType       Kind = "wrong_type"      // 415: a body that is no form

@@ -1,10 +1,18 @@
 package server_test
 
 import (
+	"encoding/binary"
 	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"frontdesk/internal/submission"
+	"frontdesk/internal/testkit/clinic"
 )
 
 // hasMoved are versions that no row has.
@@ -37,37 +45,102 @@ func TestAVersionThatNoRowHasIsStaleInEveryForm(t *testing.T) {
 	}
 }
 
-// A field that the form does not read is content like any other: what counts is that
-// something else was sent.
-func TestHazard119AFormsKeyWithOtherContentIsRefusedWithTheFormAndANewKey(t *testing.T) {
-	t.Parallel()
-	s := newSweep(t)
+// creatingForms are the good forms that carry a key, each made ready to be sent.
+func (s *sweep) creatingForms(t *testing.T, each func(form goodForm)) {
+	t.Helper()
 	forms := 0
 	for _, form := range s.goodForms(t) {
-		key := form.fields.Get("_idempotency_key")
-		if key == "" {
+		if form.fields.Get("_idempotency_key") == "" {
 			continue
 		}
 		forms++
 		if form.prepare != "" {
 			execute(t, s.Database, sql(form.prepare, s.alfa.ID))
 		}
+		each(form)
+	}
+	if forms < 9 {
+		t.Errorf("only %d forms have a key", forms)
+	}
+}
+
+// assertKeptWithNewKey fails unless the answer is the form as it was typed, with the
+// sentence and another key, and returns that key.
+func assertKeptWithNewKey(t *testing.T, name string, answer *clinic.Answer, sent url.Values) (fresh string) {
+	t.Helper()
+	if answer.Status != http.StatusConflict || answer.Find("[data-error-summary]").Length() != 1 {
+		t.Errorf("%s answered %d: %s", name, answer.Status, answer.Text("main"))
+	}
+	fresh, _ = answer.Find(`form:has([data-error-summary]) input[name="_idempotency_key"]`).Attr("value")
+	if fresh == "" || fresh == sent.Get("_idempotency_key") {
+		t.Errorf("%s has the key %q again", name, fresh)
+	}
+	return fresh
+}
+
+// A field that the form does not read is content like any other: what counts is that
+// something else was sent.
+func TestHazard119AFormsKeyWithOtherContentIsRefusedWithTheFormAndANewKey(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t)
+	s.creatingForms(t, func(form goodForm) {
 		first := form.browser.Post(form.path, form.fields)
 		if again := form.browser.Post(form.path, form.fields); again.Status != http.StatusSeeOther || again.Location() != first.Location() {
 			t.Errorf("%s once more answered %d %q, not %q", form.path, again.Status, again.Location(), first.Location())
 		}
 		other := maps.Clone(form.fields)
 		other.Set("other", "content")
-		answer := form.browser.Post(form.path, other)
-		if answer.Status != http.StatusConflict || answer.Find("[data-error-summary]").Length() != 1 {
-			t.Errorf("%s with other content answered %d: %s", form.path, answer.Status, answer.Text("main"))
+		assertKeptWithNewKey(t, form.path+" with other content", form.browser.Post(form.path, other), other)
+	})
+}
+
+// What is remembered of forms that came is swept after a month; so one that was shown
+// before is not taken on trust, whatever was swept.
+func TestAFormThatIsOlderThanWhatIsRememberedIsRefusedWithTheFormAndANewKey(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t)
+	s.creatingForms(t, func(form goodForm) {
+		before := fingerprint(t, s.Database)
+		old := maps.Clone(form.fields)
+		old.Set("_idempotency_key", idOfAge(31*24*time.Hour).String())
+		answer := form.browser.Post(form.path, old)
+		fresh := assertKeptWithNewKey(t, form.path+" of a month ago", answer, old)
+		for _, name := range []string{"name", "first_name", "body", "address", "owner_name"} {
+			shown := answer.Find(`form:has([data-error-summary]) [name="` + name + `"]`)
+			if old.Has(name) && shown.AttrOr("value", shown.Text()) != old.Get(name) {
+				t.Errorf("%s of a month ago has lost its %s", form.path, name)
+			}
 		}
-		keys := answer.Find(`form:has([data-error-summary]) input[name="_idempotency_key"]`)
-		if fresh, _ := keys.Attr("value"); fresh == "" || fresh == key {
-			t.Errorf("%s has the key %q again", form.path, fresh)
+		assertUntouched(t, s.Database, before)
+		old.Set("_idempotency_key", fresh)
+		if answer = form.browser.Post(form.path, old); answer.Status != http.StatusSeeOther {
+			t.Errorf("%s with its new key answered %d: %s", form.path, answer.Status, answer.Text("[data-error-summary]"))
 		}
+	})
+}
+
+// The form of a month ago that was answered, and whose key is still there, is the same
+// form still.
+func TestAnOldFormThatIsRememberedIsAnsweredAsTheFirstTime(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t)
+	form := url.Values{"first_name": {"Ana"}, "last_name": {"Once"}, "_idempotency_key": {idOfAge(31 * 24 * time.Hour).String()}}
+	s.owner.Get("/clients/new")
+	fresh := maps.Clone(form)
+	fresh.Set("_idempotency_key", idOfAge(time.Hour).String())
+	first := s.owner.Post("/clients", fresh)
+	execute(t, s.Database, sql("update idempotency_keys set key = $1, content = null, created_at = now() - interval '29 days' where key = $2",
+		form.Get("_idempotency_key"), fresh.Get("_idempotency_key")))
+	if again := s.owner.Post("/clients", form); again.Status != http.StatusSeeOther || again.Location() != first.Location() {
+		t.Errorf("it answered %d %q, not %q", again.Status, again.Location(), first.Location())
 	}
-	if forms < 9 {
-		t.Errorf("only %d forms have a key", forms)
-	}
+}
+
+// idOfAge is the id of a form that was shown so long ago.
+func idOfAge(age time.Duration) uuid.UUID {
+	id := submission.NewID()
+	var shown [8]byte
+	binary.BigEndian.PutUint64(shown[:], uint64(time.Now().Add(-age).UnixMilli()))
+	copy(id[:6], shown[2:])
+	return id
 }

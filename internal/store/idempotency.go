@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -16,13 +17,13 @@ import (
 // Once runs create for the first request that carries the key at the route and
 // returns the location that it answers; every later request with the same key
 // and content gets that location and creates nothing; one with other content is
-// fault.Used, since nothing would be left of it (hazard 119). It runs inside a door, so that the key
-// is remembered exactly when what it made is. A zero key creates each time.
+// fault.Used, since nothing would be left of it (hazard 119). So is one that is not known
+// and was shown so long ago that it may have been forgotten. It runs inside a door, so
+// that the key is remembered exactly when what it made is. A zero key creates each time.
 func (t *Tx) Once(ctx context.Context, route string, key submission.Key, create func() (location string, err error)) (string, error) {
 	return once(ctx, key, create, keyTable{
-		claim: func(ctx context.Context) error {
-			_, err := t.IdempotencyKeyClaim(ctx, db.IdempotencyKeyClaimParams{Route: route, Key: key.ID, Content: key.Content})
-			return err
+		claim: func(ctx context.Context) (time.Time, error) {
+			return t.IdempotencyKeyClaim(ctx, db.IdempotencyKeyClaimParams{Route: route, Key: key.ID, Content: key.Content})
 		},
 		answer: func(ctx context.Context) (string, bool, error) {
 			found, err := t.IdempotencyKeyAnswer(ctx, db.IdempotencyKeyAnswerParams{Route: route, Key: key.ID, Content: key.Content})
@@ -37,9 +38,8 @@ func (t *Tx) Once(ctx context.Context, route string, key submission.Key, create 
 // OncePlatform is Once for the forms of super-admins, which stand in no tenant.
 func (t *Tx) OncePlatform(ctx context.Context, route string, key submission.Key, create func() (location string, err error)) (string, error) {
 	return once(ctx, key, create, keyTable{
-		claim: func(ctx context.Context) error {
-			_, err := t.PlatformIdempotencyKeyClaim(ctx, db.PlatformIdempotencyKeyClaimParams{Route: route, Key: key.ID, Content: key.Content})
-			return err
+		claim: func(ctx context.Context) (time.Time, error) {
+			return t.PlatformIdempotencyKeyClaim(ctx, db.PlatformIdempotencyKeyClaimParams{Route: route, Key: key.ID, Content: key.Content})
 		},
 		answer: func(ctx context.Context) (string, bool, error) {
 			found, err := t.PlatformIdempotencyKeyAnswer(ctx, db.PlatformIdempotencyKeyAnswerParams{Route: route, Key: key.ID, Content: key.Content})
@@ -53,7 +53,8 @@ func (t *Tx) OncePlatform(ctx context.Context, route string, key submission.Key,
 
 // keyTable is the one of the two tables of keys that a door can reach.
 type keyTable struct {
-	claim  func(context.Context) error
+	// claim returns when, by the database's clock; pgx.ErrNoRows when the key came before.
+	claim  func(context.Context) (time.Time, error)
 	answer func(context.Context) (location string, same bool, err error)
 	settle func(context.Context, string) error
 }
@@ -62,10 +63,14 @@ func once(ctx context.Context, key submission.Key, create func() (string, error)
 	if key.ID == uuid.Nil {
 		return create()
 	}
-	if err := table.claim(ctx); errors.Is(err, pgx.ErrNoRows) {
+	now, err := table.claim(ctx)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
 		return answered(table.answer(ctx))
-	} else if err != nil {
+	case err != nil:
 		return "", fmt.Errorf("claim idempotency key: %w", err)
+	case key.IsOld(now):
+		return "", fault.New(fault.Used, "error.form_old")
 	}
 	location, err := create()
 	if err != nil {

@@ -19,15 +19,12 @@ import (
 	"frontdesk/internal/db"
 	"frontdesk/internal/guard"
 	"frontdesk/internal/store"
+	"frontdesk/internal/submission"
 )
 
 const (
 	// Every is how often the sweep runs.
 	Every = time.Hour
-	// keyKept is for how long a form that is sent again is answered as the first time:
-	// longer than a tab sleeps on a telephone, or a page in somebody's history is opened
-	// again.
-	keyKept = 30 * 24 * time.Hour
 	// resetKept is for how long a link for a new password that has run out is said to
 	// have; later nobody knows it.
 	resetKept = 30 * 24 * time.Hour
@@ -96,7 +93,7 @@ func (w *Worker) platform() []remove {
 			return tx.SweepSignInFailures(ctx, db.SweepSignInFailuresParams{Quiet: guard.AttemptQuiet, Most: most})
 		},
 		func(ctx context.Context, tx *store.Tx, most int32) (int64, error) {
-			return tx.SweepPlatformIdempotencyKeys(ctx, db.SweepPlatformIdempotencyKeysParams{Kept: keyKept, Most: most})
+			return tx.SweepPlatformIdempotencyKeys(ctx, db.SweepPlatformIdempotencyKeysParams{Kept: submission.Kept, Most: most})
 		},
 	}
 }
@@ -104,7 +101,7 @@ func (w *Worker) platform() []remove {
 // tenant sweeps what is one clinic's own, by the clinic's login and beneath its policies.
 func (w *Worker) tenant(ctx context.Context, id uuid.UUID) error {
 	return emptied(actor.With(ctx, actor.System(id)), w.Store.Tenant, func(ctx context.Context, tx *store.Tx, most int32) (int64, error) {
-		return tx.SweepIdempotencyKeys(ctx, db.SweepIdempotencyKeysParams{Kept: keyKept, Most: most})
+		return tx.SweepIdempotencyKeys(ctx, db.SweepIdempotencyKeysParams{Kept: submission.Kept, Most: most})
 	})
 }
 

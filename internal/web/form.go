@@ -135,7 +135,7 @@ func (f *Form) RejectFault(err error) bool {
 	case fault.Used:
 		f.used = true
 		f.Set(keyField, NewKey())
-		f.Reject(keyField, "error.used")
+		f.Reject(keyField, describe(err).message)
 		return true
 	case fault.Invalid:
 		fields := fault.FieldsOf(err)
@@ -148,7 +148,7 @@ func (f *Form) RejectFault(err error) bool {
 }
 
 // Status is that of a form that is shown again: 409 when its key came before with other
-// content or the row has moved on, 422 when something in it is wrong.
+// content or may have, or the row has moved on, 422 when something in it is wrong.
 func (f *Form) Status() int {
 	if f.used || f.stale {
 		return fiber.StatusConflict
@@ -318,7 +318,7 @@ func (f *Form) Key() (submission.Key, error) {
 }
 
 // NewKey returns an idempotency key for a form that is about to be shown.
-func NewKey() string { return uuid.NewString() }
+func NewKey() string { return submission.NewID().String() }
 
 // parseID takes the one usual spelling: the library reads several others, such as
 // urn:uuid: and braces.
