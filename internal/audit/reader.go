@@ -139,10 +139,10 @@ func View(ctx context.Context, s *store.Store, entry Entry) error {
 	})
 }
 
-// Look reads what a page shows, and records in the same transaction who looks at it: read
+// Read reads what a page shows, and records in the same transaction who looks at it: read
 // returns the entry. What support reads cannot be in a transaction that writes, so there
 // the entry follows in one of its own.
-func Look(ctx context.Context, s *store.Store, read func(context.Context, *store.Tx) (Entry, error)) error {
+func Read(ctx context.Context, s *store.Store, read func(context.Context, *store.Tx) (Entry, error)) error {
 	if who, _ := actor.From(ctx); who.ReadOnly {
 		var entry Entry
 		err := s.Snapshot(ctx, func(ctx context.Context, tx *store.Tx) (err error) {

@@ -62,7 +62,7 @@ func Bookings(ctx context.Context, output io.Writer) (err error) {
 		return err
 	}
 	defer superuser.Close(ctx)
-	desks, err := s.bookers(ctx, superuser)
+	bookers, err := s.bookers(ctx, superuser)
 	if err != nil {
 		return err
 	}
@@ -70,10 +70,10 @@ func Bookings(ctx context.Context, output io.Writer) (err error) {
 		return func(ctx context.Context) error { _, err := superuser.Exec(ctx, statement); return err }
 	}
 	sides := []side{
-		{name: "booking, 200 clinics", before: with(loudRevisions), measure: desks.book(bookingClinics)},
-		{name: "the same without raising revisions", before: with(quietRevisions), measure: desks.book(bookingClinics)},
-		{name: "booking, one clinic", before: with(loudRevisions), measure: desks.book(1)},
-		{name: "one clinic without raising revisions", before: with(quietRevisions), measure: desks.book(1)},
+		{name: "booking, 200 clinics", before: with(loudRevisions), measure: bookers.book(bookingClinics)},
+		{name: "the same without raising revisions", before: with(quietRevisions), measure: bookers.book(bookingClinics)},
+		{name: "booking, one clinic", before: with(loudRevisions), measure: bookers.book(1)},
+		{name: "one clinic without raising revisions", before: with(quietRevisions), measure: bookers.book(1)},
 	}
 	rates, err := alternate(ctx, bookingClients, sides)
 	if err != nil {

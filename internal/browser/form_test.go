@@ -32,7 +32,7 @@ func TestHazard072ADoubleClickOnSubmitMakesOneRow(t *testing.T) {
 func TestAQuestionThatIsNotAnsweredWithYesChangesNothing(t *testing.T) {
 	t.Parallel()
 	world := newWorld(t)
-	north := newDesk(t, world, "north")
+	north := newFixture(t, world, "north")
 	p := newPerson(t, world.URL)
 	p.signIn(north.Owner.Email, clinic.Password)
 	p.at("/")
@@ -55,7 +55,7 @@ func TestAQuestionThatIsNotAnsweredWithYesChangesNothing(t *testing.T) {
 func TestAClientWhoIsPickedDuringASearchStaysPicked(t *testing.T) {
 	t.Parallel()
 	world := newWorld(t)
-	north := newDesk(t, world, "north")
+	north := newFixture(t, world, "north")
 	p := newPerson(t, world.URL)
 	p.signIn(north.Staff.Email, clinic.Password)
 	p.at("/")
@@ -80,7 +80,7 @@ func TestAClientWhoIsPickedDuringASearchStaysPicked(t *testing.T) {
 func TestWithoutJavaScriptOneSignsInAddsAClientAndBooks(t *testing.T) {
 	t.Parallel()
 	world := newWorld(t)
-	north := newDesk(t, world, "north")
+	north := newFixture(t, world, "north")
 	p := newPerson(t, world.URL)
 	if _, err := chromedp.Call(p.page, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)

@@ -54,7 +54,7 @@ func (p *person) waitForFocus(what, finder string) {
 func TestSomebodyWithoutAMouseSignsInBooksAndAnswers(t *testing.T) {
 	t.Parallel()
 	world := newWorld(t)
-	north := newDesk(t, world, "north")
+	north := newFixture(t, world, "north")
 	servers := north.addMailbox(t)
 	servers.inbox.Deliver(t, []byte("From: Maria <maria@mail.example>\r\nTo: desk@north.example\r\nSubject: A question\r\nMessage-ID: <keyboard@mail.example>\r\n\r\nAre you open on Friday?\r\n"))
 	north.sync(t)
@@ -109,7 +109,7 @@ func (p *person) bookByKeyboard() {
 func TestADialogKeepsTheFocusAndGivesItBack(t *testing.T) {
 	t.Parallel()
 	world := newWorld(t)
-	north := newDesk(t, world, "north")
+	north := newFixture(t, world, "north")
 	p := newPerson(t, world.URL)
 	p.signIn(north.Staff.Email, clinic.Password)
 	p.at("/")

@@ -44,7 +44,7 @@ func fillLists(of *clinic.Clinic) {
 func TestTheListsOfAClinicLookGood(t *testing.T) {
 	t.Parallel()
 	world := newWorld(t)
-	north := newDesk(t, world, "north")
+	north := newFixture(t, world, "north")
 	p := newPerson(t, world.URL)
 	p.signIn(north.Staff.Email, clinic.Password)
 	for _, rows := range []string{"few", "many"} {
@@ -70,7 +70,7 @@ const after = "eyJrIjoienpcbnp6IiwiaSI6ImZmZmZmZmZmLWZmZmYtZmZmZi1mZmZmLWZmZmZmZ
 func TestTheInboxIsFilteredAndSortedInPlaceByKeyboardAlone(t *testing.T) {
 	t.Parallel()
 	world := newWorld(t)
-	north := newDesk(t, world, "north")
+	north := newFixture(t, world, "north")
 	fillLists(north.Clinic)
 	p := newPerson(t, world.URL)
 	p.signIn(north.Staff.Email, clinic.Password)

@@ -17,7 +17,7 @@ import (
 func TestAnOpenPageShowsNewMailAndLeavesWhenAccessEnds(t *testing.T) {
 	t.Parallel()
 	world := newWorld(t)
-	north := newDesk(t, world, "north")
+	north := newFixture(t, world, "north")
 	p := newPerson(t, world.URL)
 	p.signIn(north.Staff.Email, clinic.Password)
 	p.at("/")
@@ -46,7 +46,7 @@ func TestAnOpenPageShowsNewMailAndLeavesWhenAccessEnds(t *testing.T) {
 func TestAnOpenPageShowsWhatOthersWriteInTheViewThatItHasGoneOnTo(t *testing.T) {
 	t.Parallel()
 	world := newWorld(t)
-	north := newDesk(t, world, "north")
+	north := newFixture(t, world, "north")
 	p := newPerson(t, world.URL)
 	p.signIn(north.Staff.Email, clinic.Password)
 	for _, view := range []string{"Day", "Week"} {

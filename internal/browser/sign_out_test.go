@@ -18,7 +18,7 @@ const stored = `(async () => JSON.stringify([
 func TestHazard072BackAfterSigningOutShowsNothing(t *testing.T) {
 	t.Parallel()
 	world := newWorld(t)
-	north := newDesk(t, world, "north")
+	north := newFixture(t, world, "north")
 	p := newPerson(t, world.URL)
 	p.signIn(north.Staff.Email, clinic.Password)
 	p.at("/")

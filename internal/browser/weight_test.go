@@ -11,7 +11,7 @@ import (
 func TestPagesAreLight(t *testing.T) {
 	t.Parallel()
 	world := newWorld(t)
-	north := newDesk(t, world, "north")
+	north := newFixture(t, world, "north")
 	north.fillDay(today(t))
 	visitor := newPerson(t, world.URL)
 	visitor.signIn(north.Staff.Email, clinic.Password)

@@ -31,7 +31,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 		return err
 	}
 	var found record
-	err = audit.Look(c.UserContext(), h.Store, func(ctx context.Context, tx *store.Tx) (audit.Entry, error) {
+	err = audit.Read(c.UserContext(), h.Store, func(ctx context.Context, tx *store.Tx) (audit.Entry, error) {
 		ahead := db.ClientAppointmentListParams{ClientID: id, Now: locale.From(ctx).Now()}
 		err := tx.Together(
 			func() (err error) { found.client, err = tx.ClientGet(ctx, id); return err },
@@ -79,7 +79,7 @@ func (h *Handler) Edit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	row, err := h.look(c.UserContext(), id)
+	row, err := h.read(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
@@ -103,16 +103,16 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	row, err := h.look(c.UserContext(), id)
+	row, err := h.read(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
 	return h.showForm(c, form.Status(), form.Edit(stored(locale.From(c.UserContext()), row)))
 }
 
-// look reads a client's row, which the log says.
-func (h *Handler) look(ctx context.Context, id uuid.UUID) (row db.ClientGetRow, err error) {
-	err = audit.Look(ctx, h.Store, func(ctx context.Context, tx *store.Tx) (_ audit.Entry, err error) {
+// read returns a client's row; the log says who read it.
+func (h *Handler) read(ctx context.Context, id uuid.UUID) (row db.ClientGetRow, err error) {
+	err = audit.Read(ctx, h.Store, func(ctx context.Context, tx *store.Tx) (_ audit.Entry, err error) {
 		row, err = tx.ClientGet(ctx, id)
 		return reading(row), err
 	})

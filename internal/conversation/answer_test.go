@@ -32,18 +32,18 @@ func eventually(t *testing.T, what string, holds func() bool) {
 
 func TestMailArrivesIsAnsweredAndTheAnswerToThatJoinsTheConversation(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.deliver(letter("root@x.example", "Ana Pop <ana@x.example>", "Programare", "Aveți loc luni?"))
-	if err := d.world.Server.StartJobs(t.Context()); err != nil {
+	f := newFixture(t)
+	f.deliver(letter("root@x.example", "Ana Pop <ana@x.example>", "Programare", "Aveți loc luni?"))
+	if err := f.world.Server.StartJobs(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the mail is here", func() bool { return len(d.conversations()) == 1 })
-	id := d.only()
-	answer := d.owner.Post("/inbox/"+id+"/messages", url.Values{"body": {"Da, la 9:30.\nVă așteptăm!"}})
+	eventually(t, "the mail is here", func() bool { return len(f.conversations()) == 1 })
+	id := f.only()
+	answer := f.owner.Post("/inbox/"+id+"/messages", url.Values{"body": {"Da, la 9:30.\nVă așteptăm!"}})
 	if answer.Status != http.StatusSeeOther || !strings.HasPrefix(answer.Location(), "/inbox/"+id) {
 		t.Fatalf("the answer's form answered %d %q", answer.Status, answer.Location())
 	}
-	sent := d.smtp.Next(t)
+	sent := f.smtp.Next(t)
 	parsed := mail.Parse(sent.Raw)
 	if len(sent.To) != 1 || sent.To[0] != "ana@x.example" || parsed.Subject != "Re: Programare" || parsed.InReplyTo != "root@x.example" {
 		t.Errorf("to %v, %q, in reply to %q", sent.To, parsed.Subject, parsed.InReplyTo)
@@ -51,40 +51,40 @@ func TestMailArrivesIsAnsweredAndTheAnswerToThatJoinsTheConversation(t *testing.
 	if len(parsed.References) != 1 || parsed.References[0] != "root@x.example" || !strings.Contains(parsed.Text, "Vă așteptăm!") {
 		t.Errorf("references %v, text %q", parsed.References, parsed.Text)
 	}
-	if parsed.MessageID != d.text("select message_id from messages where direction = 'out'") {
+	if parsed.MessageID != f.text("select message_id from messages where direction = 'out'") {
 		t.Errorf("it left as %q", parsed.MessageID)
 	}
 	eventually(t, "the page says sent", func() bool {
-		return d.owner.Get("/inbox/"+id).Find(`[data-delivery="sent"]`).Length() == 1
+		return f.owner.Get("/inbox/"+id).Find(`[data-delivery="sent"]`).Length() == 1
 	})
-	d.deliver(letter("again@x.example", "Ana Pop <ana@x.example>", "Re: Programare", "Mulțumesc!", "In-Reply-To: <"+parsed.MessageID+">"))
-	if sync := d.owner.Post("/settings/email/"+d.mailboxID.String()+"/sync", nil); sync.Status != http.StatusSeeOther {
+	f.deliver(letter("again@x.example", "Ana Pop <ana@x.example>", "Re: Programare", "Mulțumesc!", "In-Reply-To: <"+parsed.MessageID+">"))
+	if sync := f.owner.Post("/settings/email/"+f.mailboxID.String()+"/sync", nil); sync.Status != http.StatusSeeOther {
 		t.Fatalf("sync now answered %d", sync.Status)
 	}
 	eventually(t, "three messages are in the conversation", func() bool {
-		return d.owner.Get("/inbox/"+id).Find("[data-message]").Length() == 3
+		return f.owner.Get("/inbox/"+id).Find("[data-message]").Length() == 3
 	})
-	d.only()
+	f.only()
 }
 
 // question delivers one mail and returns its conversation.
-func (d *desk) question() string {
-	d.t.Helper()
-	d.deliver(letter("root@x.example", "Ana Pop <ana@x.example>", "Question", "May I ask?"))
-	d.read()
-	return d.only()
+func (f *fixture) question() string {
+	f.t.Helper()
+	f.deliver(letter("root@x.example", "Ana Pop <ana@x.example>", "Question", "May I ask?"))
+	f.read()
+	return f.only()
 }
 
-func (d *desk) answer(id, body string) {
-	d.t.Helper()
-	if answer := d.owner.Post("/inbox/"+id+"/messages", url.Values{"body": {body}}); answer.Status != http.StatusSeeOther {
-		d.t.Fatalf("the answer's form answered %d", answer.Status)
+func (f *fixture) answer(id, body string) {
+	f.t.Helper()
+	if answer := f.owner.Post("/inbox/"+id+"/messages", url.Values{"body": {body}}); answer.Status != http.StatusSeeOther {
+		f.t.Fatalf("the answer's form answered %d", answer.Status)
 	}
 }
 
-func (d *desk) delivery() string {
-	d.t.Helper()
-	return d.text("select delivery || ' ' || delivery_error from messages where direction = 'out' order by id desc limit 1")
+func (f *fixture) delivery() string {
+	f.t.Helper()
+	return f.text("select delivery || ' ' || delivery_error from messages where direction = 'out' order by id desc limit 1")
 }
 
 func TestHazard066WhatTheServerSaysDecidesWhetherAnAnswerIsSentAgain(t *testing.T) {
@@ -104,18 +104,18 @@ func TestHazard066WhatTheServerSaysDecidesWhetherAnAnswerIsSentAgain(t *testing.
 		"wrong credentials":  {testkit.SMTPCredentialsRefused, 1, "failed credentials", false},
 		"trouble at sign-in": {testkit.SMTPCredentialsTrouble, 1, "queued unreachable", true},
 	}
-	d := newDesk(t)
-	id := d.question()
+	f := newFixture(t)
+	id := f.question()
 	for name, c := range cases {
-		d.smtp.Answer(c.answer)
-		d.answer(id, "An answer: "+name)
-		err := d.send(c.attempt, 12)
-		if got := d.delivery(); got != c.want || (err != nil) != c.retried {
+		f.smtp.Answer(c.answer)
+		f.answer(id, "An answer: "+name)
+		err := f.send(c.attempt, 12)
+		if got := f.delivery(); got != c.want || (err != nil) != c.retried {
 			t.Errorf("%s: %q and %v", name, got, err)
 		}
 	}
-	d.smtp.Answer(testkit.SMTPTaken)
-	page := d.owner.Get("/inbox/" + id)
+	f.smtp.Answer(testkit.SMTPTaken)
+	page := f.owner.Get("/inbox/" + id)
 	if page.Find(`[data-delivery="unknown"] form`).Length() != 2 || page.Find(`[data-delivery="failed"] form`).Length() != 4 {
 		t.Errorf("the page does not offer to send again: %d unknown, %d failed", page.Find(`[data-delivery="unknown"]`).Length(), page.Find(`[data-delivery="failed"]`).Length())
 	}
@@ -123,21 +123,21 @@ func TestHazard066WhatTheServerSaysDecidesWhetherAnAnswerIsSentAgain(t *testing.
 
 func TestHazard066ASecondAttemptHasTheSameMessageID(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	id := d.question()
-	d.smtp.Answer(testkit.SMTPTemporary)
-	d.answer(id, "Once.")
-	if err := d.send(1, 12); err == nil {
+	f := newFixture(t)
+	id := f.question()
+	f.smtp.Answer(testkit.SMTPTemporary)
+	f.answer(id, "Once.")
+	if err := f.send(1, 12); err == nil {
 		t.Fatal("a temporary refusal is no reason to try again")
 	}
-	d.smtp.Answer(testkit.SMTPTaken)
-	if err := d.send(2, 12); err != nil || d.delivery() != "sent " {
-		t.Fatalf("%v, %q", err, d.delivery())
+	f.smtp.Answer(testkit.SMTPTaken)
+	if err := f.send(2, 12); err != nil || f.delivery() != "sent " {
+		t.Fatalf("%v, %q", err, f.delivery())
 	}
-	if err := d.send(3, 12); err != nil {
+	if err := f.send(3, 12); err != nil {
 		t.Fatal(err)
 	}
-	messages := d.smtp.Messages()
+	messages := f.smtp.Messages()
 	if len(messages) != 2 || !slices.Equal(sortedLines(messages[0].Raw), sortedLines(messages[1].Raw)) {
 		t.Fatalf("%d attempts, and they differ", len(messages))
 	}
@@ -151,40 +151,40 @@ func sortedLines(raw []byte) []string {
 
 func TestHazard082ASendingThatWasKilledIsUnknownAndNotRepeated(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	id := d.question()
-	d.answer(id, "Was it sent?")
+	f := newFixture(t)
+	id := f.question()
+	f.answer(id, "Was it sent?")
 	// The process was killed after its claim.
-	if got := d.count("messages where direction = 'out' and delivery = 'queued'"); got != 1 {
+	if got := f.count("messages where direction = 'out' and delivery = 'queued'"); got != 1 {
 		t.Fatalf("%d answers wait", got)
 	}
-	d.mark("update messages set delivery = 'sending' where direction = 'out'")
-	if err := d.send(2, 12); err != nil {
+	f.mark("update messages set delivery = 'sending' where direction = 'out'")
+	if err := f.send(2, 12); err != nil {
 		t.Fatal(err)
 	}
-	if got := d.delivery(); got != "unknown interrupted" || len(d.smtp.Messages()) != 0 {
-		t.Fatalf("it is %q, and %d messages left", got, len(d.smtp.Messages()))
+	if got := f.delivery(); got != "unknown interrupted" || len(f.smtp.Messages()) != 0 {
+		t.Fatalf("it is %q, and %d messages left", got, len(f.smtp.Messages()))
 	}
-	messageID := d.text("select id from messages where direction = 'out'")
-	if again := d.owner.Post("/inbox/"+id+"/messages/"+messageID+"/delivery", nil); again.Status != http.StatusSeeOther {
+	messageID := f.text("select id from messages where direction = 'out'")
+	if again := f.owner.Post("/inbox/"+id+"/messages/"+messageID+"/delivery", nil); again.Status != http.StatusSeeOther {
 		t.Fatalf("send again answered %d", again.Status)
 	}
-	if err := d.send(1, 12); err != nil || d.delivery() != "sent " {
-		t.Fatalf("sent again: %v, %q", err, d.delivery())
+	if err := f.send(1, 12); err != nil || f.delivery() != "sent " {
+		t.Fatalf("sent again: %v, %q", err, f.delivery())
 	}
 }
 
 func TestHazard065LineBreaksInWhatIsAnsweredAddNoHeaderAndNoRecipient(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.deliver("From: =?utf-8?q?Ana=0D=0ABcc:_evil@x.example?= <ana@x.example>\n" +
+	f := newFixture(t)
+	f.deliver("From: =?utf-8?q?Ana=0D=0ABcc:_evil@x.example?= <ana@x.example>\n" +
 		"Subject: =?utf-8?q?Hello=0D=0ABcc:_evil@x.example=0D=0A=0D=0Abody?=\nMessage-ID: <root@x.example>\n\nHello\n")
-	d.read()
-	d.answer(d.only(), "Fine.\r\nBcc: evil@x.example\r\n.\r\nQUIT")
-	if err := d.send(1, 12); err != nil {
+	f.read()
+	f.answer(f.only(), "Fine.\r\nBcc: evil@x.example\r\n.\r\nQUIT")
+	if err := f.send(1, 12); err != nil {
 		t.Fatal(err)
 	}
-	sent := d.smtp.Next(t)
+	sent := f.smtp.Next(t)
 	header, body, _ := strings.Cut(string(sent.Raw), "\r\n\r\n")
 	if len(sent.To) != 1 || sent.To[0] != "ana@x.example" || strings.Contains(strings.ToLower("\r\n"+header), "\r\nbcc:") {
 		t.Errorf("to %v with\n%s", sent.To, header)
@@ -196,17 +196,17 @@ func TestHazard065LineBreaksInWhatIsAnsweredAddNoHeaderAndNoRecipient(t *testing
 
 func TestHazard072AnAnswerThatIsSubmittedFiveTimesIsOne(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	id := d.question()
-	key := d.owner.Get("/inbox/" + id).Value(`#answer input[name="_idempotency_key"]`)
+	f := newFixture(t)
+	id := f.question()
+	key := f.owner.Get("/inbox/" + id).Value(`#answer input[name="_idempotency_key"]`)
 	locations := map[string]bool{}
 	for range 5 {
-		locations[d.owner.Post("/inbox/"+id+"/messages", url.Values{"body": {"Once."}, "_idempotency_key": {key}}).Location()] = true
+		locations[f.owner.Post("/inbox/"+id+"/messages", url.Values{"body": {"Once."}, "_idempotency_key": {key}}).Location()] = true
 	}
-	if got := d.count("messages where direction = 'out'"); got != 1 || len(locations) != 1 {
+	if got := f.count("messages where direction = 'out'"); got != 1 || len(locations) != 1 {
 		t.Errorf("%d answers, %d locations", got, len(locations))
 	}
-	empty := d.owner.Post("/inbox/"+id+"/messages", url.Values{"body": {"  \n"}})
+	empty := f.owner.Post("/inbox/"+id+"/messages", url.Values{"body": {"  \n"}})
 	if empty.Status != http.StatusUnprocessableEntity || empty.Find(`#body[aria-invalid="true"]`).Length() != 1 {
 		t.Errorf("an empty answer: %d", empty.Status)
 	}
@@ -214,34 +214,34 @@ func TestHazard072AnAnswerThatIsSubmittedFiveTimesIsOne(t *testing.T) {
 
 func TestAnAnswerGoesWhereTheSenderWantsItAndThePageWarns(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.deliver(letter("root@x.example", "ana@x.example", "Hello", "Answer my office.", "Reply-To: office@y.example"))
-	d.deliver("From: nobody\nSubject: No address\n\nHello\n")
-	d.read()
-	id := d.text("select id from conversations where contact_address = 'ana@x.example'")
-	page := d.owner.Get("/inbox/" + id)
+	f := newFixture(t)
+	f.deliver(letter("root@x.example", "ana@x.example", "Hello", "Answer my office.", "Reply-To: office@y.example"))
+	f.deliver("From: nobody\nSubject: No address\n\nHello\n")
+	f.read()
+	id := f.text("select id from conversations where contact_address = 'ana@x.example'")
+	page := f.owner.Get("/inbox/" + id)
 	if to, _ := page.Find("[data-recipient]").Attr("data-recipient"); to != "office@y.example" || page.Find("[data-elsewhere]").Length() != 1 {
 		t.Errorf("the answer goes to %q", to)
 	}
-	nobody := d.text("select id from conversations where contact_address <> 'ana@x.example'")
-	if page := d.owner.Get("/inbox/" + nobody); page.Find("[data-obstacle]").Length() != 1 || page.Find("#answer").Length() != 0 {
+	nobody := f.text("select id from conversations where contact_address <> 'ana@x.example'")
+	if page := f.owner.Get("/inbox/" + nobody); page.Find("[data-obstacle]").Length() != 1 || page.Find("#answer").Length() != 0 {
 		t.Error("a sender without an address can be answered")
 	}
-	if answer := d.owner.Post("/inbox/"+nobody+"/messages", url.Values{"body": {"Hello?"}}); answer.Status != http.StatusUnprocessableEntity {
+	if answer := f.owner.Post("/inbox/"+nobody+"/messages", url.Values{"body": {"Hello?"}}); answer.Status != http.StatusUnprocessableEntity {
 		t.Errorf("an answer to nobody: %d", answer.Status)
 	}
 }
 
 func TestHazard085ASuspendedClinicsMailIsNeitherReadNorSent(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	id := d.question()
-	d.answer(id, "Too late.")
-	d.suspend()
-	if outcome, err := d.sync.Run(d.clinic.Context(), d.mailboxID); err != nil || outcome != mailbox.TenantInactive {
+	f := newFixture(t)
+	id := f.question()
+	f.answer(id, "Too late.")
+	f.suspend()
+	if outcome, err := f.sync.Run(f.clinic.Context(), f.mailboxID); err != nil || outcome != mailbox.TenantInactive {
 		t.Errorf("the sync ended with %v, %v", outcome, err)
 	}
-	if err := d.send(1, 12); err != nil || len(d.smtp.Messages()) != 0 {
+	if err := f.send(1, 12); err != nil || len(f.smtp.Messages()) != 0 {
 		t.Errorf("the answer left: %v", err)
 	}
 }
@@ -249,27 +249,27 @@ func TestHazard085ASuspendedClinicsMailIsNeitherReadNorSent(t *testing.T) {
 func TestHazard019AnotherClinicFindsNoneOfIt(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
-	d, neighbour := deskIn(t, world, "alfa"), world.Clinic("beta").SignInOwner()
-	d.deliver(withAttachment)
-	d.read()
-	id, other := d.only(), uuid.NewString()
-	messageID, attachmentID := d.text("select id from messages"), d.text("select id from attachments limit 1")
+	f, neighbour := fixtureIn(t, world, "alfa"), world.Clinic("beta").SignInOwner()
+	f.deliver(withAttachment)
+	f.read()
+	id, other := f.only(), uuid.NewString()
+	messageID, attachmentID := f.text("select id from messages"), f.text("select id from attachments limit 1")
 	for _, address := range []string{
 		"/inbox/" + id, "/inbox/" + id + "/messages/" + messageID + "/body", "/inbox/" + id + "/messages/" + messageID + "/source",
 		"/inbox/" + id + "/messages/" + messageID + "/delivery", "/inbox/" + id + "/attachments/" + attachmentID,
-		"/settings/email/" + d.mailboxID.String(), "/settings/email/" + d.mailboxID.String() + "/state",
+		"/settings/email/" + f.mailboxID.String(), "/settings/email/" + f.mailboxID.String() + "/state",
 	} {
 		if answer := neighbour.Get(address); answer.Status != http.StatusNotFound {
 			t.Errorf("%s answers the neighbour %d", address, answer.Status)
 		}
-		if answer := d.owner.Get(strings.Replace(address, id, other, 1)); strings.HasPrefix(address, "/inbox") && answer.Status != http.StatusNotFound {
+		if answer := f.owner.Get(strings.Replace(address, id, other, 1)); strings.HasPrefix(address, "/inbox") && answer.Status != http.StatusNotFound {
 			t.Errorf("%s under another conversation answers %d", address, answer.Status)
 		}
 	}
 	for _, address := range []string{
 		"/inbox/" + id + "/messages", "/inbox/" + id + "/reading", "/inbox/" + id + "/messages/" + messageID + "/delivery",
-		"/settings/email/" + d.mailboxID.String() + "/sync", "/settings/email/" + d.mailboxID.String() + "/deactivation",
-		"/settings/email/" + d.mailboxID.String() + "/activation", "/settings/email/" + d.mailboxID.String(),
+		"/settings/email/" + f.mailboxID.String() + "/sync", "/settings/email/" + f.mailboxID.String() + "/deactivation",
+		"/settings/email/" + f.mailboxID.String() + "/activation", "/settings/email/" + f.mailboxID.String(),
 	} {
 		if answer := neighbour.Post(address, url.Values{"body": {"Mine."}}); answer.Status != http.StatusNotFound {
 			t.Errorf("posting to %s answers the neighbour %d", address, answer.Status)

@@ -13,23 +13,23 @@ const arrivals = "audit_events where action = 'message_receive'"
 
 func TestMailThatArrivesIsWrittenDownOnceAsTheSystemsDoing(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.deliver(letter("one@x.example", "Ana Pop <ana@x.example>", "A private matter", "Nobody's business."))
-	d.read()
-	d.read()
-	d.account.RenewUIDValidity(t) // the server numbers it anew: it is the same message
-	d.read()
-	if n := d.count(arrivals); n != 1 {
+	f := newFixture(t)
+	f.deliver(letter("one@x.example", "Ana Pop <ana@x.example>", "A private matter", "Nobody's business."))
+	f.read()
+	f.read()
+	f.account.RenewUIDValidity(t) // the server numbers it anew: it is the same message
+	f.read()
+	if n := f.count(arrivals); n != 1 {
 		t.Fatalf("one message left %d rows", n)
 	}
-	row := d.text(`select concat_ws(' | ', actor_kind, actor_name, target_kind, target_name, ip, before, request_id) from audit_events where action = 'message_receive'`)
+	row := f.text(`select concat_ws(' | ', actor_kind, actor_name, target_kind, target_name, ip, before, request_id) from audit_events where action = 'message_receive'`)
 	if row != "system |  | message | A private matter | " {
 		t.Errorf("the row says %q", row)
 	}
-	if id := d.text("select target_id from audit_events where action = 'message_receive'"); id != d.text("select id from messages") {
+	if id := f.text("select target_id from audit_events where action = 'message_receive'"); id != f.text("select id from messages") {
 		t.Errorf("it is about %s", id)
 	}
-	after := d.text("select after from audit_events where action = 'message_receive'")
+	after := f.text("select after from audit_events where action = 'message_receive'")
 	if !strings.Contains(after, `"from_address": "ana@x.example"`) || strings.Contains(after, "business") {
 		t.Errorf("it holds %s", after)
 	}
@@ -37,33 +37,33 @@ func TestMailThatArrivesIsWrittenDownOnceAsTheSystemsDoing(t *testing.T) {
 
 func TestMailThatCannotBeWrittenDownIsNotKeptAndComesAgain(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.deliver(letter("one@x.example", "Ana Pop <ana@x.example>", "Hello", "Hello."))
-	d.alter(`create function refuse_row() returns trigger language plpgsql as $$
+	f := newFixture(t)
+	f.deliver(letter("one@x.example", "Ana Pop <ana@x.example>", "Hello", "Hello."))
+	f.alter(`create function refuse_row() returns trigger language plpgsql as $$
 		begin raise exception 'the log is full' using errcode = 'disk_full'; end $$`,
 		"create trigger refuse_row before insert on audit_events for each row execute function refuse_row()")
-	if outcome, err := d.sync.Run(d.clinic.Context(), d.mailboxID); err == nil {
+	if outcome, err := f.sync.Run(f.clinic.Context(), f.mailboxID); err == nil {
 		t.Errorf("a sync without a log ends as %d", outcome)
 	}
-	if kept := d.count("messages") + d.count("conversations"); kept != 0 {
+	if kept := f.count("messages") + f.count("conversations"); kept != 0 {
 		t.Fatalf("%d rows of a message that is not in the log", kept)
 	}
-	d.alter("drop trigger refuse_row on audit_events")
-	if outcome, err := d.sync.Run(d.clinic.Context(), d.mailboxID); err != nil || outcome != mailbox.Done {
+	f.alter("drop trigger refuse_row on audit_events")
+	if outcome, err := f.sync.Run(f.clinic.Context(), f.mailboxID); err != nil || outcome != mailbox.Done {
 		t.Fatalf("the next sync: %d %v", outcome, err)
 	}
-	if messages, rows := d.count("messages"), d.count(arrivals); messages != 1 || rows != 1 {
+	if messages, rows := f.count("messages"), f.count(arrivals); messages != 1 || rows != 1 {
 		t.Errorf("%d messages and %d rows", messages, rows)
 	}
 }
 
 // alter changes the schema, as the superuser.
-func (d *desk) alter(statements ...string) {
-	d.t.Helper()
-	connection := testkit.Connect(d.t, d.world.Database.SuperuserURL)
+func (f *fixture) alter(statements ...string) {
+	f.t.Helper()
+	connection := testkit.Connect(f.t, f.world.Database.SuperuserURL)
 	for _, statement := range statements {
-		if _, err := connection.Exec(d.t.Context(), statement); err != nil {
-			d.t.Fatalf("%s: %v", statement, err)
+		if _, err := connection.Exec(f.t.Context(), statement); err != nil {
+			f.t.Fatalf("%s: %v", statement, err)
 		}
 	}
 }

@@ -107,33 +107,33 @@ func TestAPageOfTheInboxStaysWhereItIsWhateverArrivesOrIsReadMeanwhile(t *testin
 
 func TestTheListThatAConversationWasOpenedFromIsKeptInItsAddress(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	id := d.question()
-	fill(d.clinic, d.mailboxID, 60)
-	list := "/inbox?" + url.Values{"filter": {"unread"}, "sort": {"date"}, "direction": {"asc"}, "mailbox": {d.mailboxID.String()}}.Encode()
-	address := d.owner.Get(list).Find("#conversation-"+id+" a").AttrOr("href", "")
+	f := newFixture(t)
+	id := f.question()
+	fill(f.clinic, f.mailboxID, 60)
+	list := "/inbox?" + url.Values{"filter": {"unread"}, "sort": {"date"}, "direction": {"asc"}, "mailbox": {f.mailboxID.String()}}.Encode()
+	address := f.owner.Get(list).Find("#conversation-"+id+" a").AttrOr("href", "")
 	if want := strings.Replace(list, "/inbox?", "?", 1); address != "/inbox/"+id+sorted(t, want) {
 		t.Fatalf("the row leads to %q", address)
 	}
 	state := strings.TrimPrefix(address, "/inbox/"+id)
-	page := d.owner.Get(address)
+	page := f.owner.Get(address)
 	if page.Find(`a[href="/inbox`+state+`"]`).Length() == 0 {
 		t.Errorf("no way back to %q", "/inbox"+state)
 	}
 	if got := page.Find("#reading").AttrOr("action", ""); got != "/inbox/"+id+"/reading"+state {
 		t.Errorf("marking posts to %q", got)
 	}
-	read := d.owner.Post("/inbox/"+id+"/reading"+state, url.Values{"read": {"true"}})
-	unread := d.owner.Post("/inbox/"+id+"/reading"+state, url.Values{"read": {"false"}})
+	read := f.owner.Post("/inbox/"+id+"/reading"+state, url.Values{"read": {"true"}})
+	unread := f.owner.Post("/inbox/"+id+"/reading"+state, url.Values{"read": {"false"}})
 	if read.Location() != address || unread.Location() != "/inbox"+state {
 		t.Errorf("read leads to %q, unread to %q", read.Location(), unread.Location())
 	}
 	answer := page.Find("form#answer").AttrOr("action", "")
-	refused := d.owner.Post(answer, url.Values{"body": {""}, "_idempotency_key": {web.NewKey()}})
+	refused := f.owner.Post(answer, url.Values{"body": {""}, "_idempotency_key": {web.NewKey()}})
 	if refused.Status != http.StatusUnprocessableEntity || refused.Find("form#answer").AttrOr("action", "") != answer {
 		t.Errorf("an empty answer: %d, its form posts to %q", refused.Status, refused.Find("form#answer").AttrOr("action", ""))
 	}
-	sent := d.owner.Post(answer, url.Values{"body": {"Yes."}, "_idempotency_key": {web.NewKey()}})
+	sent := f.owner.Post(answer, url.Values{"body": {"Yes."}, "_idempotency_key": {web.NewKey()}})
 	if !strings.HasPrefix(sent.Location(), address+"#message-") {
 		t.Errorf("an answer leads to %q", sent.Location())
 	}

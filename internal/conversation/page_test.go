@@ -13,23 +13,23 @@ import (
 )
 
 // mark changes rows as no page can.
-func (d *desk) mark(sql string, arguments ...any) {
-	d.t.Helper()
-	d.clinic.Do(func(ctx context.Context, tx *store.Tx) error {
+func (f *fixture) mark(sql string, arguments ...any) {
+	f.t.Helper()
+	f.clinic.Do(func(ctx context.Context, tx *store.Tx) error {
 		_, err := tx.Raw().Exec(ctx, sql, arguments...)
 		return err
 	})
 }
 
 // suspend does what a super-admin does to a clinic.
-func (d *desk) suspend() {
-	d.t.Helper()
-	err := d.world.Store.Platform(d.t.Context(), func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.Raw().Exec(ctx, "update tenants set status = 'suspended' where id = $1", d.clinic.ID)
+func (f *fixture) suspend() {
+	f.t.Helper()
+	err := f.world.Store.Platform(f.t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.Raw().Exec(ctx, "update tenants set status = 'suspended' where id = $1", f.clinic.ID)
 		return err
 	})
 	if err != nil {
-		d.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 }
 
@@ -66,12 +66,12 @@ Content-Disposition: attachment; filename="../../evil\"\n.html"
 
 func TestHazard064NamesInMailAreTextEverywhere(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.deliver(withAttachment)
-	d.read()
-	list := d.owner.Get("/inbox")
-	id := d.only()
-	page := d.owner.Get("/inbox/" + id)
+	f := newFixture(t)
+	f.deliver(withAttachment)
+	f.read()
+	list := f.owner.Get("/inbox")
+	id := f.only()
+	page := f.owner.Get("/inbox/" + id)
 	for name, answer := range map[string]string{"the list": list.Text("[data-contact]"), "the page": page.Text("[data-contact]")} {
 		if !strings.Contains(answer, "<img src=x onerror=alert(1)>") {
 			t.Errorf("%s shows the name as %q", name, answer)
@@ -87,16 +87,16 @@ func TestHazard064NamesInMailAreTextEverywhere(t *testing.T) {
 
 func TestHazard063PicturesOfTheMailShowAndThoseOfOtherServersDoNot(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.deliver(withAttachment)
-	d.read()
-	id := d.only()
-	frame := d.owner.Get(d.owner.Get("/inbox/"+id).Find("iframe").AttrOr("src", ""))
+	f := newFixture(t)
+	f.deliver(withAttachment)
+	f.read()
+	id := f.only()
+	frame := f.owner.Get(f.owner.Get("/inbox/"+id).Find("iframe").AttrOr("src", ""))
 	safeFrame(t, frame)
 	if frame.Find("[data-blocked]").Length() != 1 || frame.Find("main img").Length() != 1 {
 		t.Fatalf("%d pictures, %d notices", frame.Find("main img").Length(), frame.Find("[data-blocked]").Length())
 	}
-	picture := d.owner.Get(frame.Find("main img").AttrOr("src", ""))
+	picture := f.owner.Get(frame.Find("main img").AttrOr("src", ""))
 	if picture.Status != http.StatusOK || picture.Header.Get("Content-Type") != "image/png" || picture.Header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("the picture answers %d as %q", picture.Status, picture.Header.Get("Content-Type"))
 	}
@@ -104,11 +104,11 @@ func TestHazard063PicturesOfTheMailShowAndThoseOfOtherServersDoNot(t *testing.T)
 
 func TestAnAttachmentIsDownloadedUnderItsNameAndGoneWhenItsObjectIs(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.deliver(withAttachment)
-	d.read()
-	address := d.owner.Get("/inbox/"+d.only()).Find(`a[id^="attachment-"]`).AttrOr("href", "")
-	file := d.owner.Get(address)
+	f := newFixture(t)
+	f.deliver(withAttachment)
+	f.read()
+	address := f.owner.Get("/inbox/"+f.only()).Find(`a[id^="attachment-"]`).AttrOr("href", "")
+	file := f.owner.Get(address)
 	kind, parameters, err := mime.ParseMediaType(file.Header.Get("Content-Disposition"))
 	if err != nil || kind != "attachment" || strings.ContainsAny(parameters["filename"], "/\\\r\n") {
 		t.Errorf("%q, %v, %v", kind, parameters, err)
@@ -116,82 +116,82 @@ func TestAnAttachmentIsDownloadedUnderItsNameAndGoneWhenItsObjectIs(t *testing.T
 	if file.Status != http.StatusOK || file.Header.Get("Content-Type") != "application/octet-stream" || !strings.Contains(string(file.Body), "<script>") {
 		t.Errorf("it answers %d as %q", file.Status, file.Header.Get("Content-Type"))
 	}
-	if err := d.world.Storage.Delete(t.Context(), d.text("select storage_key from attachments where content_id = ''")); err != nil {
+	if err := f.world.Storage.Delete(t.Context(), f.text("select storage_key from attachments where content_id = ''")); err != nil {
 		t.Fatal(err)
 	}
-	if gone := d.owner.Get(address); gone.Status != http.StatusGone {
+	if gone := f.owner.Get(address); gone.Status != http.StatusGone {
 		t.Errorf("without its object it answers %d", gone.Status)
 	}
 }
 
 func TestAConversationIsReadWhenItsPageSaysSoAndNoEarlier(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	id := d.question()
-	unread := func() string { return d.owner.Fragment("/inbox/unread").Text("#unread-sidebar .count") }
-	page := d.owner.Get("/inbox/" + id)
-	if unread() != "1" || d.owner.Get("/inbox?filter=unread").Find("li.is-unread").Length() != 1 {
+	f := newFixture(t)
+	id := f.question()
+	unread := func() string { return f.owner.Fragment("/inbox/unread").Text("#unread-sidebar .count") }
+	page := f.owner.Get("/inbox/" + id)
+	if unread() != "1" || f.owner.Get("/inbox?filter=unread").Find("li.is-unread").Length() != 1 {
 		t.Fatalf("opening a page has changed something: %q", unread())
 	}
 	seen := page.Value(`#reading input[name="seen"]`)
-	d.deliver(letter("two@x.example", "ana@x.example", "Re: Question", "One more.", "In-Reply-To: <root@x.example>"))
-	d.read()
-	if answer := d.owner.PostFragment("/inbox/"+id+"/reading", url.Values{"seen": {seen}}); answer.Status != http.StatusOK || unread() != "1" {
+	f.deliver(letter("two@x.example", "ana@x.example", "Re: Question", "One more.", "In-Reply-To: <root@x.example>"))
+	f.read()
+	if answer := f.owner.PostFragment("/inbox/"+id+"/reading", url.Values{"seen": {seen}}); answer.Status != http.StatusOK || unread() != "1" {
 		t.Errorf("what has arrived since was marked as read: %d, %q", answer.Status, unread())
 	}
-	seen = d.owner.Get("/inbox/" + id).Value(`#reading input[name="seen"]`)
-	if answer := d.owner.PostFragment("/inbox/"+id+"/reading", url.Values{"seen": {seen}}); answer.Status != http.StatusOK || unread() != "" {
+	seen = f.owner.Get("/inbox/" + id).Value(`#reading input[name="seen"]`)
+	if answer := f.owner.PostFragment("/inbox/"+id+"/reading", url.Values{"seen": {seen}}); answer.Status != http.StatusOK || unread() != "" {
 		t.Errorf("read: %d, %q", answer.Status, unread())
 	}
-	if answer := d.owner.Post("/inbox/"+id+"/reading", url.Values{"read": {"false"}}); answer.Location() != "/inbox" || unread() != "1" {
+	if answer := f.owner.Post("/inbox/"+id+"/reading", url.Values{"read": {"false"}}); answer.Location() != "/inbox" || unread() != "1" {
 		t.Errorf("unread: %q, %q", answer.Location(), unread())
 	}
-	if answer := d.owner.Get("/inbox/unread"); answer.Location() != "/inbox?filter=unread" {
+	if answer := f.owner.Get("/inbox/unread"); answer.Location() != "/inbox?filter=unread" {
 		t.Errorf("the badge opened as a page leads to %q", answer.Location())
 	}
 }
 
 func TestTheClientIsWhoHasTheAddressNow(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	id := d.question()
-	page := d.owner.Get("/inbox/" + id)
+	f := newFixture(t)
+	id := f.question()
+	page := f.owner.Get("/inbox/" + id)
 	if href := page.Find(`[data-contact] a`).AttrOr("href", ""); !strings.HasPrefix(href, "/clients/new?") || !strings.Contains(href, "ana%40x.example") {
 		t.Errorf("a stranger's link is %q", href)
 	}
 	insert := "insert into clients (id, first_name, last_name, email) values (gen_random_uuid(), $1, 'Pop', 'ana@x.example')"
-	d.mark(insert, "Ana-Maria")
-	if got := d.owner.Get("/inbox").Text("[data-contact]"); got != "Ana-Maria Pop" {
+	f.mark(insert, "Ana-Maria")
+	if got := f.owner.Get("/inbox").Text("[data-contact]"); got != "Ana-Maria Pop" {
 		t.Errorf("the list says %q", got)
 	}
-	d.mark(insert, "Ioan")
-	if got := d.owner.Get("/inbox").Text(".rows-main"); !strings.Contains(got, "several clients") {
+	f.mark(insert, "Ioan")
+	if got := f.owner.Get("/inbox").Text(".rows-main"); !strings.Contains(got, "several clients") {
 		t.Errorf("with two clients the list says %q", got)
 	}
-	if got := d.owner.Get("/inbox/" + id).Find(`[data-contact] a[href^="/clients/"]`).Length(); got != 2 {
+	if got := f.owner.Get("/inbox/" + id).Find(`[data-contact] a[href^="/clients/"]`).Length(); got != 2 {
 		t.Errorf("the page names %d clients", got)
 	}
 }
 
 func TestTheInboxIsPagedSearchedAndRefusesAForgedPlace(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.mark(`insert into conversations (id, mailbox_id, subject, contact_address, contact_name, last_message_at)
+	f := newFixture(t)
+	f.mark(`insert into conversations (id, mailbox_id, subject, contact_address, contact_name, last_message_at)
 		select gen_random_uuid(), $1, 'Subject ' || n, 'c' || n || '@x.example', 'Contact %_' || n, now() - n * interval '1 minute'
-		from generate_series(1, 120) as n`, d.mailboxID)
+		from generate_series(1, 120) as n`, f.mailboxID)
 	seen := map[string]bool{}
-	for _, id := range d.conversations() {
+	for _, id := range f.conversations() {
 		seen[id] = true
 	}
 	if len(seen) != 120 {
 		t.Errorf("the pages list %d conversations", len(seen))
 	}
 	for query, want := range map[string]int{"subject+117": 1, "c33@x": 1, "%25_": 50, "nothing": 0, "%27%22%5C%00": 0} {
-		if got := d.owner.Get("/inbox?q=" + query).Find(`li[id^="conversation-"]`).Length(); got != want {
+		if got := f.owner.Get("/inbox?q=" + query).Find(`li[id^="conversation-"]`).Length(); got != want {
 			t.Errorf("?q=%s finds %d", query, got)
 		}
 	}
-	if answer := d.owner.Get("/inbox?after=forged"); answer.Status != http.StatusBadRequest {
+	if answer := f.owner.Get("/inbox?after=forged"); answer.Status != http.StatusBadRequest {
 		t.Errorf("a forged place: %d", answer.Status)
 	}
 }

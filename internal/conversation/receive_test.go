@@ -21,21 +21,21 @@ import (
 
 func TestHazard062TheWholeCorpusIsReadAndEachMessageIsShownSafely(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	f := newFixture(t)
 	corpus := testkit.MailCorpus(t)
 	if len(corpus) < 40 {
 		t.Fatalf("the corpus has %d messages", len(corpus))
 	}
 	for _, message := range corpus {
-		d.account.Deliver(t, message.Raw)
+		f.account.Deliver(t, message.Raw)
 	}
-	d.read()
-	if got := d.count("messages"); got != len(corpus) {
+	f.read()
+	if got := f.count("messages"); got != len(corpus) {
 		t.Fatalf("%d of %d messages are here", got, len(corpus))
 	}
 	frames := 0
-	for _, id := range d.conversations() {
-		page := d.owner.Get("/inbox/" + id + "?all=1")
+	for _, id := range f.conversations() {
+		page := f.owner.Get("/inbox/" + id + "?all=1")
 		if page.Status != http.StatusOK {
 			t.Fatalf("/inbox/%s answered %d", id, page.Status)
 		}
@@ -45,7 +45,7 @@ func TestHazard062TheWholeCorpusIsReadAndEachMessageIsShownSafely(t *testing.T) 
 			if sandbox := frame.AttrOr("sandbox", "allow-scripts"); strings.Contains(sandbox, "allow-scripts") || strings.Contains(sandbox, "allow-forms") {
 				t.Errorf("a frame's sandbox is %q", sandbox)
 			}
-			safeFrame(t, d.owner.Get(frame.AttrOr("src", "")))
+			safeFrame(t, f.owner.Get(frame.AttrOr("src", "")))
 		})
 	}
 	if frames < 20 {
@@ -110,25 +110,25 @@ func noHandlers(t *testing.T, s *goquery.Selection) {
 
 func TestHazard059AMailboxNumberedAnewIsReadAgainAndNothingIsDoubled(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.deliver(letter("one@x.example", "ana@x.example", "First", "The first."))
+	f := newFixture(t)
+	f.deliver(letter("one@x.example", "ana@x.example", "First", "The first."))
 	// The same id with another text is another mail; the very same bytes twice are
 	// two mails as well.
-	d.deliver(letter("one@x.example", "ana@x.example", "Second", "Not the first."))
-	d.deliver(letter("same@x.example", "ana@x.example", "Same", "Twice."))
-	d.deliver(letter("same@x.example", "ana@x.example", "Same", "Twice."))
-	d.read()
-	if got := d.count("messages"); got != 4 {
+	f.deliver(letter("one@x.example", "ana@x.example", "Second", "Not the first."))
+	f.deliver(letter("same@x.example", "ana@x.example", "Same", "Twice."))
+	f.deliver(letter("same@x.example", "ana@x.example", "Same", "Twice."))
+	f.read()
+	if got := f.count("messages"); got != 4 {
 		t.Fatalf("%d messages after the first reading", got)
 	}
-	d.read()
-	d.account.RenewUIDValidity(t)
-	d.deliver(letter("new@x.example", "ana@x.example", "New", "After the restore."))
-	d.read()
-	if got := d.count("messages"); got != 5 {
+	f.read()
+	f.account.RenewUIDValidity(t)
+	f.deliver(letter("new@x.example", "ana@x.example", "New", "After the restore."))
+	f.read()
+	if got := f.count("messages"); got != 5 {
 		t.Fatalf("%d messages after the mailbox was numbered anew", got)
 	}
-	if got := d.text("select count(distinct uidvalidity) from messages"); got != "1" {
+	if got := f.text("select count(distinct uidvalidity) from messages"); got != "1" {
 		t.Errorf("messages are numbered in %s ways", got)
 	}
 }
@@ -136,7 +136,7 @@ func TestHazard059AMailboxNumberedAnewIsReadAgainAndNothingIsDoubled(t *testing.
 func TestHazard059TheSameMailInTwoMailboxesAndTwoClinicsIsKeptInEach(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
-	here, there := deskIn(t, world, "alfa"), deskIn(t, world, "beta")
+	here, there := fixtureIn(t, world, "alfa"), fixtureIn(t, world, "beta")
 	second := testkit.Mailbox(t)
 	secondID := here.addMailbox(second)
 	raw := letter("one@x.example", "ana@x.example", "Hello", "To all of you.")
@@ -179,28 +179,28 @@ func (c *cut) Receive(ctx context.Context, id uuid.UUID, validity uint32, messag
 
 func TestHazard082ASyncThatIsCutGoesOnWithNothingLostOrDoubled(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	f := newFixture(t)
 	for _, id := range []string{"a", "b", "c", "d"} {
-		d.deliver(letter(id+"@x.example", "ana@x.example", "Subject "+id, "Text "+id))
+		f.deliver(letter(id+"@x.example", "ana@x.example", "Subject "+id, "Text "+id))
 	}
-	whole := d.sync.Receiver
-	d.sync.Receiver = &cut{Receiver: whole, after: 2}
-	if _, err := d.sync.Run(d.clinic.Context(), d.mailboxID); !errors.Is(err, errCut) {
+	whole := f.sync.Receiver
+	f.sync.Receiver = &cut{Receiver: whole, after: 2}
+	if _, err := f.sync.Run(f.clinic.Context(), f.mailboxID); !errors.Is(err, errCut) {
 		t.Fatalf("the cut run ended with %v", err)
 	}
-	if got := d.count("messages"); got != 2 {
+	if got := f.count("messages"); got != 2 {
 		t.Fatalf("%d messages after the cut", got)
 	}
-	d.sync.Receiver = whole
-	d.read()
-	if got := d.count("messages"); got != 4 {
+	f.sync.Receiver = whole
+	f.read()
+	if got := f.count("messages"); got != 4 {
 		t.Fatalf("%d messages in the end", got)
 	}
-	if got := d.count("conversations"); got != 4 {
+	if got := f.count("conversations"); got != 4 {
 		t.Errorf("%d conversations in the end", got)
 	}
 	objects := 0
-	for _, err := range d.world.Storage.List(t.Context(), "tenants/"+d.clinic.ID.String()+"/") {
+	for _, err := range f.world.Storage.List(t.Context(), "tenants/"+f.clinic.ID.String()+"/") {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,25 +213,25 @@ func TestHazard082ASyncThatIsCutGoesOnWithNothingLostOrDoubled(t *testing.T) {
 
 func TestHazard060ABrokenMessageIsKeptFlaggedAndTheNextOneArrives(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
+	f := newFixture(t)
 	deep := "From: deep@x.example\nSubject: Deep\nMIME-Version: 1.0\n"
 	for n := range 60 {
 		boundary := "b" + strings.Repeat("x", n)
 		deep += "Content-Type: multipart/mixed; boundary=\"" + boundary + "\"\n\n--" + boundary + "\n"
 	}
-	d.deliver(deep + "\nHello\n")
-	d.deliver(letter("ok@x.example", "ana@x.example", "Sound", "All is well."))
-	d.read()
-	if got := d.count("messages"); got != 2 {
+	f.deliver(deep + "\nHello\n")
+	f.deliver(letter("ok@x.example", "ana@x.example", "Sound", "All is well."))
+	f.read()
+	if got := f.count("messages"); got != 2 {
 		t.Fatalf("%d messages", got)
 	}
-	id := d.text("select conversation_id from messages where from_address = 'deep@x.example'")
-	page := d.owner.Get("/inbox/" + id)
+	id := f.text("select conversation_id from messages where from_address = 'deep@x.example'")
+	page := f.owner.Get("/inbox/" + id)
 	if page.Status != http.StatusOK || page.Find("[data-defects]").Length() != 1 {
 		t.Errorf("the broken message answers %d without a word", page.Status)
 	}
-	messageID := d.text("select id from messages where from_address = 'deep@x.example'")
-	source := d.owner.Get("/inbox/" + id + "/messages/" + messageID + "/source")
+	messageID := f.text("select id from messages where from_address = 'deep@x.example'")
+	source := f.owner.Get("/inbox/" + id + "/messages/" + messageID + "/source")
 	if source.Status != http.StatusOK || !bytes.Contains(source.Body, []byte("Subject: Deep")) {
 		t.Errorf("its original answers %d", source.Status)
 	}
@@ -239,24 +239,24 @@ func TestHazard060ABrokenMessageIsKeptFlaggedAndTheNextOneArrives(t *testing.T) 
 
 func TestAnswersAreThreadedByTheirReferencesOrTheirSubject(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.deliver(letter("root@x.example", "Ana <ana@x.example>", "Appointment", "Is Monday free?"))
-	d.deliver(letter("two@x.example", "ana@x.example", "Re: Appointment", "Or Tuesday?", "In-Reply-To: <root@x.example>"))
-	d.deliver(letter("three@x.example", "ana@x.example", "Another subject", "By reference.", "References: <other@x.example> <two@x.example>"))
-	d.deliver(letter("four@x.example", "ana@x.example", "RE: AW: appointment", "No references at all."))
+	f := newFixture(t)
+	f.deliver(letter("root@x.example", "Ana <ana@x.example>", "Appointment", "Is Monday free?"))
+	f.deliver(letter("two@x.example", "ana@x.example", "Re: Appointment", "Or Tuesday?", "In-Reply-To: <root@x.example>"))
+	f.deliver(letter("three@x.example", "ana@x.example", "Another subject", "By reference.", "References: <other@x.example> <two@x.example>"))
+	f.deliver(letter("four@x.example", "ana@x.example", "RE: AW: appointment", "No references at all."))
 	// Another person with the same subject is another conversation.
-	d.deliver(letter("five@x.example", "dan@x.example", "Re: Appointment", "I am not Ana."))
+	f.deliver(letter("five@x.example", "dan@x.example", "Re: Appointment", "I am not Ana."))
 	// An answer that comes before what it answers.
-	d.deliver(letter("late-answer@x.example", "eva@x.example", "Re: Late", "The answer.", "In-Reply-To: <late@x.example>"))
-	d.deliver(letter("late@x.example", "eva@x.example", "Late", "The question."))
-	d.read()
+	f.deliver(letter("late-answer@x.example", "eva@x.example", "Re: Late", "The answer.", "In-Reply-To: <late@x.example>"))
+	f.deliver(letter("late@x.example", "eva@x.example", "Late", "The question."))
+	f.read()
 	for contact, want := range map[string]int{"ana@x.example": 4, "dan@x.example": 1, "eva@x.example": 2} {
-		got := d.count("messages join conversations on conversations.id = messages.conversation_id where contact_address = $1", contact)
+		got := f.count("messages join conversations on conversations.id = messages.conversation_id where contact_address = $1", contact)
 		if got != want {
 			t.Errorf("%s: %d messages, not %d", contact, got, want)
 		}
 	}
-	if got := d.count("conversations"); got != 3 {
+	if got := f.count("conversations"); got != 3 {
 		t.Errorf("%d conversations", got)
 	}
 }

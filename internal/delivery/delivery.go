@@ -24,9 +24,9 @@ import (
 // form (web.LeaveNote).
 const NoteName = "invite_link"
 
-// Desk hands invites out. Its links begin with the configured address, never
+// Mailer sends that mail. The links in it begin with the configured address, never
 // with what a request says of itself (hazard 10).
-type Desk struct {
+type Mailer struct {
 	// BaseURL is the address that people use, without a trailing slash.
 	BaseURL string
 	// Lifetime is how long a link is good.
@@ -85,18 +85,18 @@ type Invite struct {
 // next page tells whoever invited: that it was sent, or why not, and then the link.
 // Call it after the commit and outside of any transaction: it waits for a mail
 // server.
-func (d *Desk) HandOut(ctx context.Context, invite Invite) views.Note {
-	link := d.BaseURL + "/invite/" + invite.Token
+func (m *Mailer) HandOut(ctx context.Context, invite Invite) views.Note {
+	link := m.BaseURL + "/invite/" + invite.Token
 	note := views.Note{Email: invite.Email, Link: link}
-	if err := d.Send(ctx, d.letter(ctx, invite, link)); err == nil {
+	if err := m.Send(ctx, m.letter(ctx, invite, link)); err == nil {
 		note.Sent, note.Link = true, ""
 	} else {
-		d.Log.WarnContext(ctx, "invite was not mailed", slog.String("error", err.Error()))
+		m.Log.WarnContext(ctx, "invite was not mailed", slog.String("error", err.Error()))
 		note.Reason = Reason(err)
 	}
 	// The link is nowhere but here: it is handed over also when this fails.
-	if err := d.settle(ctx, invite, note); err != nil {
-		d.Log.ErrorContext(ctx, "the outcome of an invite's mail was not written down", slog.String("error", err.Error()))
+	if err := m.settle(ctx, invite, note); err != nil {
+		m.Log.ErrorContext(ctx, "the outcome of an invite's mail was not written down", slog.String("error", err.Error()))
 	}
 	return note
 }
@@ -107,17 +107,17 @@ var errNotConfigured = errors.New("delivery: no mail is configured")
 type Letter struct{ Name, Email, Subject, Text string }
 
 // Send gives a letter to the mail server. Reason says why it failed.
-func (d *Desk) Send(ctx context.Context, letter Letter) error {
-	if d.Post == nil {
+func (m *Mailer) Send(ctx context.Context, letter Letter) error {
+	if m.Post == nil {
 		return errNotConfigured
 	}
-	ctx, cancel := context.WithTimeout(ctx, d.Patience)
+	ctx, cancel := context.WithTimeout(ctx, m.Patience)
 	defer cancel()
-	raw, err := mail.Compose(d.outgoing(letter))
+	raw, err := mail.Compose(m.outgoing(letter))
 	if err != nil {
 		return err
 	}
-	err = d.Post.Sender.Send(ctx, d.Post.Server, d.Post.From.Address, []string{letter.Email}, raw)
+	err = m.Post.Sender.Send(ctx, m.Post.Server, m.Post.From.Address, []string{letter.Email}, raw)
 	if err != nil && ctx.Err() != nil {
 		return errors.Join(mail.ErrTimeout, err)
 	}
@@ -126,20 +126,20 @@ func (d *Desk) Send(ctx context.Context, letter Letter) error {
 
 // letter is written in the language of whoever invites: nothing is known yet of
 // the one who is invited.
-func (d *Desk) letter(ctx context.Context, invite Invite, link string) Letter {
+func (m *Mailer) letter(ctx context.Context, invite Invite, link string) Letter {
 	l := locale.From(ctx)
 	return Letter{
 		Name: invite.Name, Email: invite.Email, Subject: l.T("invite.mail_subject", "clinic", invite.TenantName),
 		Text: l.T("invite.mail_text", "name", invite.Name, "clinic", invite.TenantName, "link", link,
-			"until", l.DateTime(l.Now().Add(d.Lifetime))),
+			"until", l.DateTime(l.Now().Add(m.Lifetime))),
 	}
 }
 
-func (d *Desk) outgoing(letter Letter) mail.Outgoing {
-	_, domain, _ := strings.Cut(d.Post.From.Address, "@")
+func (m *Mailer) outgoing(letter Letter) mail.Outgoing {
+	_, domain, _ := strings.Cut(m.Post.From.Address, "@")
 	return mail.Outgoing{
-		From: d.Post.From, To: []mail.Address{{Name: letter.Name, Address: letter.Email}}, Subject: letter.Subject, Text: letter.Text,
-		Date: d.Post.Now(), MessageID: uuid.Must(uuid.NewV7()).String() + "@" + domain, Automatic: true,
+		From: m.Post.From, To: []mail.Address{{Name: letter.Name, Address: letter.Email}}, Subject: letter.Subject, Text: letter.Text,
+		Date: m.Post.Now(), MessageID: uuid.Must(uuid.NewV7()).String() + "@" + domain, Automatic: true,
 	}
 }
 

@@ -17,11 +17,11 @@ const (
 // Answer hands the invite out and sends the browser to the page, which says what
 // became of it. An invite without a token was made by the same form before: there
 // is nothing to hand out again.
-func (d *Desk) Answer(c *fiber.Ctx, glue *web.Web, invite Invite, page string) error {
+func (m *Mailer) Answer(c *fiber.Ctx, glue *web.Web, invite Invite, page string) error {
 	if invite.Token == "" {
 		return web.Redirect(c, page)
 	}
-	note := d.HandOut(c.UserContext(), invite)
+	note := m.HandOut(c.UserContext(), invite)
 	c.Set(SentHeader, strconv.FormatBool(note.Sent))
 	if !note.Sent {
 		c.Set(ReasonHeader, code(note.Reason))

@@ -12,17 +12,17 @@ import (
 
 // settle writes what became of the mail to the invite, and into the log in which
 // the invite itself was recorded.
-func (d *Desk) settle(ctx context.Context, invite Invite, note views.Note) error {
+func (m *Mailer) settle(ctx context.Context, invite Invite, note views.Note) error {
 	entry := audit.Entry{
 		Action: InviteDelivery, TargetKind: "invite", TargetID: invite.ID, TargetName: invite.Email, After: outcome(note),
 	}
 	if invite.Console {
 		entry.TenantID = invite.TenantID
-		return d.Store.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return m.Store.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
 			return write(ctx, tx, invite, note, func() error { return audit.RecordPlatform(ctx, tx, entry) })
 		})
 	}
-	return d.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
+	return m.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
 		return write(ctx, tx, invite, note, func() error { return audit.Record(ctx, tx, entry) })
 	})
 }

@@ -36,7 +36,7 @@ type Handler struct {
 	Passkeys *webauthn.WebAuthn
 	SignIn   SignIn
 	// Delivery tells people what was done to their account.
-	Delivery *delivery.Desk
+	Delivery *delivery.Mailer
 }
 
 // SignIn is the sign-in page, which this room hands people back to.

@@ -26,7 +26,7 @@ type Handler struct {
 	Web       *web.Web
 	Store     *store.Store
 	Guard     *guard.Guard
-	Delivery  *delivery.Desk
+	Delivery  *delivery.Mailer
 	Passwords *password.Hasher
 	// TeamPage and TenantPage show the page of an invite's clinic again, with the
 	// catalog key of why nothing was done: they are other rooms'.

@@ -234,7 +234,7 @@ func (h *Hub) setHearing(hearing bool) {
 	h.hearing = hearing
 	for _, streams := range h.people {
 		for _, stream := range streams {
-			stream.look()
+			stream.recheck()
 		}
 	}
 }
@@ -244,7 +244,7 @@ func (h *Hub) heard(topic string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for stream := range h.topics[topic] {
-		stream.look()
+		stream.recheck()
 	}
 }
 

@@ -123,8 +123,8 @@ func (s *Stream) Close() {
 	s.hub.forget(s)
 }
 
-// look wakes the stream to ask about its reader's access. Several before it does are one.
-func (s *Stream) look() {
+// recheck wakes the stream to ask about its reader's access. Several before it does are one.
+func (s *Stream) recheck() {
 	select {
 	case s.wake <- struct{}{}:
 	default:

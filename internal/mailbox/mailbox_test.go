@@ -240,11 +240,11 @@ func TestHazards056And058AServerThatMayNotBeTrustedIsRefusedAndThePageSaysSo(t *
 // held is a receiver that lets the test look while a sync runs.
 type held struct {
 	keeper
-	look func()
+	meanwhile func()
 }
 
 func (h *held) Receive(ctx context.Context, id uuid.UUID, validity uint32, message imap.Message, also func(context.Context, *store.Tx) error) error {
-	h.look()
+	h.meanwhile()
 	return h.keeper.Receive(ctx, id, validity, message, also)
 }
 
@@ -258,7 +258,7 @@ func TestHazard083ASecondSyncOfAMailboxSkipsAndAnEditTakesItAway(t *testing.T) {
 	id := add(t, owner, typed(form))
 	sync := syncOf(t, world, true, account.CAFile)
 	var second mailbox.Outcome
-	receiver := &held{look: func() {
+	receiver := &held{meanwhile: func() {
 		var err error
 		if second, err = sync.Run(alfa.Context(), id); err != nil {
 			t.Error(err)

@@ -27,7 +27,7 @@ type Handler struct {
 	Web      *web.Web
 	Store    *store.Store
 	Guard    *guard.Guard
-	Delivery *delivery.Desk
+	Delivery *delivery.Mailer
 }
 
 // Index shows the team, its open invites and the form that invites.

@@ -39,7 +39,7 @@ const mostAnHour = 5
 type MailWorker struct {
 	river.WorkerDefaults[MailArguments]
 	Store    *store.Store
-	Delivery *delivery.Desk
+	Delivery *delivery.Mailer
 	// Lifetime is how long a link is good.
 	Lifetime time.Duration
 	// Limited is false where RATE_LIMIT is off.

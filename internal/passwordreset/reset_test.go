@@ -30,41 +30,41 @@ import (
 
 const next = "a quiet horse reads"
 
-// desk is an installation with a mail server, whose jobs a test does by hand.
-type desk struct {
+// fixture is an installation with a mail server, whose jobs a test does by hand.
+type fixture struct {
 	*clinic.World
 	t      *testing.T
 	smtp   *testkit.SMTPServer
 	worker *passwordreset.MailWorker
 }
 
-func newDesk(t *testing.T, options ...clinic.Option) *desk {
+func newFixture(t *testing.T, options ...clinic.Option) *fixture {
 	t.Helper()
-	d := &desk{World: clinic.New(t, options...), t: t, smtp: testkit.SMTP(t)}
-	dialer, err := outbound.New(true, d.smtp.CAFile)
+	f := &fixture{World: clinic.New(t, options...), t: t, smtp: testkit.SMTP(t)}
+	dialer, err := outbound.New(true, f.smtp.CAFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := fmt.Sprintf("smtps://%s:%s@localhost:%d", url.QueryEscape(d.smtp.Username), url.QueryEscape(d.smtp.Password), d.smtp.TLSPort)
+	server := fmt.Sprintf("smtps://%s:%s@localhost:%d", url.QueryEscape(f.smtp.Username), url.QueryEscape(f.smtp.Password), f.smtp.TLSPort)
 	post, err := delivery.NewPost(server, "Frontdesk <desk@frontdesk.example>", dialer, clock.System)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.worker = &passwordreset.MailWorker{
-		Store: d.Store, Lifetime: d.Config.PasswordResetLifetime, Limited: true,
-		Delivery: &delivery.Desk{BaseURL: d.URL, Post: post, Patience: d.Config.SMTPTimeout, Store: d.Store},
+	f.worker = &passwordreset.MailWorker{
+		Store: f.Store, Lifetime: f.Config.PasswordResetLifetime, Limited: true,
+		Delivery: &delivery.Mailer{BaseURL: f.URL, Post: post, Patience: f.Config.SMTPTimeout, Store: f.Store},
 	}
-	return d
+	return f
 }
 
 // work does the job of a person, and returns the path of the link that was mailed.
-func (d *desk) work(userID uuid.UUID) string {
-	d.t.Helper()
-	before := len(d.smtp.Messages())
-	if err := d.worker.Work(d.t.Context(), &river.Job[passwordreset.MailArguments]{Args: passwordreset.MailArguments{UserID: userID}}); err != nil {
-		d.t.Fatal(err)
+func (f *fixture) work(userID uuid.UUID) string {
+	f.t.Helper()
+	before := len(f.smtp.Messages())
+	if err := f.worker.Work(f.t.Context(), &river.Job[passwordreset.MailArguments]{Args: passwordreset.MailArguments{UserID: userID}}); err != nil {
+		f.t.Fatal(err)
 	}
-	messages := d.smtp.Messages()
+	messages := f.smtp.Messages()
 	if len(messages) == before {
 		return ""
 	}
@@ -72,10 +72,10 @@ func (d *desk) work(userID uuid.UUID) string {
 	return regexp.MustCompile(`/password-reset/[A-Za-z0-9_-]{43}`).FindString(raw)
 }
 
-func (d *desk) value(query string, arguments ...any) (value string) {
-	d.t.Helper()
-	if err := testkit.Connect(d.t, d.Database.SuperuserURL).QueryRow(d.t.Context(), query, arguments...).Scan(&value); err != nil {
-		d.t.Fatal(err)
+func (f *fixture) value(query string, arguments ...any) (value string) {
+	f.t.Helper()
+	if err := testkit.Connect(f.t, f.Database.SuperuserURL).QueryRow(f.t.Context(), query, arguments...).Scan(&value); err != nil {
+		f.t.Fatal(err)
 	}
 	return value
 }
@@ -86,17 +86,17 @@ func choosing(password string) url.Values {
 
 func TestALinkSetsANewPasswordOnceAndEndsEverySession(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	alfa := d.Clinic("alfa")
+	f := newFixture(t)
+	alfa := f.Clinic("alfa")
 	signedIn := alfa.SignInStaff()
-	path := d.work(alfa.Staff.ID)
+	path := f.work(alfa.Staff.ID)
 	_, waiting := guard.NewToken()
-	if err := d.Store.PlatformWrite().ChallengeCreate(t.Context(), db.ChallengeCreateParams{
+	if err := f.Store.PlatformWrite().ChallengeCreate(t.Context(), db.ChallengeCreateParams{
 		TokenHash: waiting, Purpose: "second_factor", UserID: &alfa.Staff.ID, Data: []byte("{}"), Lifetime: time.Minute,
 	}); err != nil {
 		t.Fatal(err)
 	}
-	guest := d.Browser()
+	guest := f.Browser()
 	for range 2 {
 		if page := guest.Get(path); page.Status != http.StatusOK || page.Header.Get("Referrer-Policy") != "no-referrer" {
 			t.Fatalf("the link: %d", page.Status)
@@ -111,7 +111,7 @@ func TestALinkSetsANewPasswordOnceAndEndsEverySession(t *testing.T) {
 	if location := signedIn.Get("/").Location(); !strings.HasPrefix(location, "/login") {
 		t.Error("a session survived")
 	}
-	if n := d.value("select count(*)::text from challenges"); n != "0" {
+	if n := f.value("select count(*)::text from challenges"); n != "0" {
 		t.Error("a second step that the old password opened is still open")
 	}
 	if location := guest.Get("/").Location(); !strings.HasPrefix(location, "/login") {
@@ -120,25 +120,25 @@ func TestALinkSetsANewPasswordOnceAndEndsEverySession(t *testing.T) {
 	if get, post := guest.Get(path).Status, guest.Post(path, choosing(next)).Status; get != http.StatusGone || post != http.StatusConflict {
 		t.Errorf("used: GET %d, POST %d", get, post)
 	}
-	if answer := d.Browser().Post("/login", url.Values{"email": {alfa.Staff.Email}, "password": {next}}); answer.Status != http.StatusSeeOther {
+	if answer := f.Browser().Post("/login", url.Values{"email": {alfa.Staff.Email}, "password": {next}}); answer.Status != http.StatusSeeOther {
 		t.Errorf("sign-in with it: %d", answer.Status)
 	}
-	if n := d.value("select count(*)::text from platform_audit_events where action in ('password_reset_create', 'password_reset_use') and target_id = $1", alfa.Staff.ID); n != "2" {
+	if n := f.value("select count(*)::text from platform_audit_events where action in ('password_reset_create', 'password_reset_use') and target_id = $1", alfa.Staff.ID); n != "2" {
 		t.Errorf("%s rows recorded", n)
 	}
-	if said := d.value("select delivery from password_resets"); said != "sent" {
+	if said := f.value("select delivery from password_resets"); said != "sent" {
 		t.Errorf("the mail is %s", said)
 	}
 }
 
 func TestTwentyUsesOfOneLinkSetOnePassword(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	path := d.work(d.Clinic("alfa").Staff.ID)
+	f := newFixture(t)
+	path := f.work(f.Clinic("alfa").Staff.ID)
 	var done, refused atomic.Int32
 	var group sync.WaitGroup
 	for n := range 20 {
-		browser := d.Browser()
+		browser := f.Browser()
 		browser.Token()
 		group.Go(func() {
 			switch status := browser.Post(path, choosing(fmt.Sprintf("%s %d", next, n))).Status; status {
@@ -159,15 +159,15 @@ func TestTwentyUsesOfOneLinkSetOnePassword(t *testing.T) {
 
 func TestHazard038ALinkThatIsNoGoodIsRefused(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	alfa := d.Clinic("alfa")
-	superseded := d.work(alfa.Staff.ID)
-	expired := d.work(alfa.Staff.ID)
-	connection := testkit.Connect(t, d.Database.SuperuserURL)
+	f := newFixture(t)
+	alfa := f.Clinic("alfa")
+	superseded := f.work(alfa.Staff.ID)
+	expired := f.work(alfa.Staff.ID)
+	connection := testkit.Connect(t, f.Database.SuperuserURL)
 	if _, err := connection.Exec(t.Context(), "update password_resets set expires_at = now() - interval '1 second' where revoked_at is null"); err != nil {
 		t.Fatal(err)
 	}
-	guest := d.Browser()
+	guest := f.Browser()
 	for name, path := range map[string]string{"superseded": superseded, "expired": expired} {
 		if get, post := guest.Get(path).Status, guest.Post(path, choosing(next)).Status; get != http.StatusGone || post != http.StatusConflict {
 			t.Errorf("%s: GET %d, POST %d", name, get, post)
@@ -183,8 +183,8 @@ func TestHazard038ALinkThatIsNoGoodIsRefused(t *testing.T) {
 // What the page says is a look; what counts is the statement, which judges anew.
 func TestTheStatementThatUsesALinkUpTakesNoneThatIsNoGood(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	connection := testkit.Connect(t, d.Database.SuperuserURL)
+	f := newFixture(t)
+	connection := testkit.Connect(t, f.Database.SuperuserURL)
 	for name, ending := range map[string]string{
 		"":          "select $1::uuid",
 		"expired":   "update password_resets set expires_at = now() - interval '1 second' where user_id = $1",
@@ -192,7 +192,7 @@ func TestTheStatementThatUsesALinkUpTakesNoneThatIsNoGood(t *testing.T) {
 		"used":      "update password_resets set used_at = now() where user_id = $1",
 		"suspended": "update users set status = 'suspended' where id = $1",
 	} {
-		person := d.Person("person "+name, false)
+		person := f.Person("person "+name, false)
 		_, hash := guard.NewToken()
 		if _, err := connection.Exec(t.Context(), "insert into password_resets (id, user_id, token_hash, expires_at) values ($1, $2, $3, now() + interval '1 hour')", uuid.New(), person.ID, hash); err != nil {
 			t.Fatal(err)
@@ -200,7 +200,7 @@ func TestTheStatementThatUsesALinkUpTakesNoneThatIsNoGood(t *testing.T) {
 		if _, err := connection.Exec(t.Context(), ending, person.ID); err != nil {
 			t.Fatal(err)
 		}
-		err := d.Store.Platform(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		err := f.Store.Platform(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 			_, err := tx.PasswordResetUse(ctx, hash)
 			return err
 		})
@@ -212,52 +212,52 @@ func TestTheStatementThatUsesALinkUpTakesNoneThatIsNoGood(t *testing.T) {
 
 func TestHazard010TheAnswerIsTheSameForEverybodyAndTheLinkIsOurs(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	alfa := d.Clinic("alfa")
+	f := newFixture(t)
+	alfa := f.Clinic("alfa")
 	for _, email := range []string{alfa.Staff.Email, "nobody@alfa.example"} {
-		browser := d.Browser()
+		browser := f.Browser()
 		request := browser.Request(http.MethodPost, "/password-reset", url.Values{"email": {email}, "_csrf": {browser.Token()}})
 		request.Header.Set("X-Forwarded-Host", "evil.example")
 		if answer := browser.Do(request); answer.Status != http.StatusSeeOther || answer.Location() != "/password-reset?sent=1" {
 			t.Errorf("%s: %d %q", email, answer.Status, answer.Location())
 		}
 	}
-	if n := d.value("select count(*)::text from river.river_job where kind = 'password_reset_mail'"); n != "2" {
+	if n := f.value("select count(*)::text from river.river_job where kind = 'password_reset_mail'"); n != "2" {
 		t.Errorf("%s jobs", n)
 	}
-	if arguments := d.value("select string_agg(args::text, '') from river.river_job"); strings.Contains(arguments, "@") {
+	if arguments := f.value("select string_agg(args::text, '') from river.river_job"); strings.Contains(arguments, "@") {
 		t.Errorf("arguments hold more than ids: %s", arguments)
 	}
-	d.work(alfa.Staff.ID)
-	if raw := string(d.smtp.Messages()[0].Raw); !strings.Contains(strings.ReplaceAll(raw, "=\r\n", ""), d.URL+"/password-reset/") || strings.Contains(raw, "evil") {
+	f.work(alfa.Staff.ID)
+	if raw := string(f.smtp.Messages()[0].Raw); !strings.Contains(strings.ReplaceAll(raw, "=\r\n", ""), f.URL+"/password-reset/") || strings.Contains(raw, "evil") {
 		t.Error("the link does not begin with the configured address")
 	}
 }
 
 func TestNobodyIsMailedWhoMayNotEnterOrWhoAsksTooOften(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	alfa := d.Clinic("alfa")
-	if _, err := testkit.Connect(t, d.Database.SuperuserURL).Exec(t.Context(), "update users set status = 'suspended' where id = $1", alfa.Owner.ID); err != nil {
+	f := newFixture(t)
+	alfa := f.Clinic("alfa")
+	if _, err := testkit.Connect(t, f.Database.SuperuserURL).Exec(t.Context(), "update users set status = 'suspended' where id = $1", alfa.Owner.ID); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []uuid.UUID{alfa.Owner.ID, uuid.Nil, uuid.New()} {
-		if path := d.work(id); path != "" {
+		if path := f.work(id); path != "" {
 			t.Errorf("%s was mailed", id)
 		}
 	}
 	for range 7 {
-		d.work(alfa.Staff.ID)
+		f.work(alfa.Staff.ID)
 	}
-	if n := len(d.smtp.Messages()); n != 5 {
+	if n := len(f.smtp.Messages()); n != 5 {
 		t.Errorf("%d mails in an hour", n)
 	}
 }
 
 func TestALinkGoesToTheAddressThatSomebodyHasOnceItIsStored(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	person, connection := d.Clinic("alfa").Staff, testkit.Connect(t, d.Database.SuperuserURL)
+	f := newFixture(t)
+	person, connection := f.Clinic("alfa").Staff, testkit.Connect(t, f.Database.SuperuserURL)
 	change, err := connection.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -266,35 +266,35 @@ func TestALinkGoesToTheAddressThatSomebodyHasOnceItIsStored(t *testing.T) {
 		t.Fatal(err)
 	}
 	var job sync.WaitGroup
-	job.Go(func() { d.work(person.ID) })
+	job.Go(func() { f.work(person.ID) })
 	// The job has read nobody yet: it waits for whoever changes the address.
 	for waiting := "0"; waiting == "0"; {
-		waiting = d.value("select count(*)::text from pg_locks where not granted and pid in (select pid from pg_stat_activity where datname = current_database())")
+		waiting = f.value("select count(*)::text from pg_locks where not granted and pid in (select pid from pg_stat_activity where datname = current_database())")
 	}
 	if err := change.Commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	job.Wait()
-	if messages := d.smtp.Messages(); len(messages) != 1 || !strings.Contains(string(messages[0].Raw), "ana@new.example") {
+	if messages := f.smtp.Messages(); len(messages) != 1 || !strings.Contains(string(messages[0].Raw), "ana@new.example") {
 		t.Errorf("%d messages were sent, not one to the new address", len(messages))
 	}
 }
 
 func TestWhatBecameOfTheMailIsKept(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	d.smtp.Answer(testkit.SMTPPermanent)
-	d.work(d.Clinic("alfa").Staff.ID)
-	if said := d.value("select delivery || ' ' || delivery_error from password_resets"); said != "failed invite.mail_refused" {
+	f := newFixture(t)
+	f.smtp.Answer(testkit.SMTPPermanent)
+	f.work(f.Clinic("alfa").Staff.ID)
+	if said := f.value("select delivery || ' ' || delivery_error from password_resets"); said != "failed invite.mail_refused" {
 		t.Errorf("it says %q", said)
 	}
 }
 
 func TestANewPasswordEndsTheWaitOfItsAddressAlone(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, clinic.With(func(c *config.Config) { c.RateLimit = true }))
-	alfa := d.Clinic("alfa")
-	guest := d.Browser()
+	f := newFixture(t, clinic.With(func(c *config.Config) { c.RateLimit = true }))
+	alfa := f.Clinic("alfa")
+	guest := f.Browser()
 	signIn := func(email, password string) int {
 		return guest.Post("/login", url.Values{"email": {email}, "password": {password}}).Status
 	}
@@ -302,7 +302,7 @@ func TestANewPasswordEndsTheWaitOfItsAddressAlone(t *testing.T) {
 		signIn(alfa.Staff.Email, "not the password")
 		signIn(alfa.Owner.Email, "not the password")
 	}
-	path := d.work(alfa.Staff.ID)
+	path := f.work(alfa.Staff.ID)
 	if status := signIn(alfa.Staff.Email, clinic.Password); status != http.StatusUnprocessableEntity {
 		t.Fatalf("the right password during the wait: %d", status)
 	}

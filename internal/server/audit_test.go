@@ -309,9 +309,9 @@ func (n *neighbours) assertNotDone(t *testing.T, done deed) {
 func TestHazard035WhatCannotBeWrittenDownIsNotShown(t *testing.T) {
 	t.Parallel()
 	n := twoClinics(t)
-	looks := n.looks(t)
+	readings := n.readings(t)
 	n.breakLog(t)
-	for action, path := range looks {
+	for action, path := range readings {
 		answer := n.owner.Get(path)
 		if answer.Status != http.StatusServiceUnavailable || strings.Contains(string(answer.Body), ownMark) {
 			t.Errorf("%s without a log: %d", action, answer.Status)
@@ -319,9 +319,9 @@ func TestHazard035WhatCannotBeWrittenDownIsNotShown(t *testing.T) {
 	}
 }
 
-// looks are the pages and files whose reading is recorded, by the action; their
+// readings are the pages and files whose reading is recorded, by the action; their
 // objects are stored.
-func (n *neighbours) looks(t *testing.T) map[string]string {
+func (n *neighbours) readings(t *testing.T) map[string]string {
 	t.Helper()
 	for _, object := range []string{"/messages/none", "/attachments/none"} {
 		if err := n.Storage.Put(t.Context(), "tenants/"+n.alfa.ID.String()+object, strings.NewReader(ownMark)); err != nil {
@@ -338,10 +338,10 @@ func (n *neighbours) looks(t *testing.T) map[string]string {
 func TestReadingARecordAndTakingAFileIsRecorded(t *testing.T) {
 	t.Parallel()
 	n := twoClinics(t)
-	looks := n.looks(t)
-	looks["client_read "] = looks["client_read"] + "/edit"
+	readings := n.readings(t)
+	readings["client_read "] = readings["client_read"] + "/edit"
 	seen := len(n.entriesOf(t, n.alfa, 0))
-	for action, path := range looks {
+	for action, path := range readings {
 		answer := n.owner.Get(path)
 		if answer.Status != http.StatusOK || !strings.Contains(string(answer.Body), ownMark) {
 			t.Errorf("%s: %d", path, answer.Status)

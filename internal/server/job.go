@@ -27,12 +27,12 @@ var queues = map[string]int{mailbox.JobQueue: 8, conversation.SendQueue: 4, chai
 
 // newQueue is the job table: every kind of job with its worker, and what runs on
 // a schedule.
-func newQueue(parts Parts, desk *delivery.Desk) (*job.Queue, error) {
+func newQueue(parts Parts, mailer *delivery.Mailer) (*job.Queue, error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &sweep.Worker{Store: parts.Store, Idle: parts.Config.SessionIdle})
 	river.AddWorker(workers, &chain.SealWorker{Sealer: &chain.Sealer{Store: parts.Store, Keys: parts.Keys}})
 	river.AddWorker(workers, &passwordreset.MailWorker{
-		Store: parts.Store, Delivery: desk, Lifetime: parts.Config.PasswordResetLifetime, Limited: bool(parts.Config.RateLimit),
+		Store: parts.Store, Delivery: mailer, Lifetime: parts.Config.PasswordResetLifetime, Limited: bool(parts.Config.RateLimit),
 	})
 	if err := addMailWorkers(workers, parts); err != nil {
 		return nil, err

@@ -282,9 +282,9 @@ func TestAPageThatWasReadWhileSomethingWasWrittenIsNotKeptAsNew(t *testing.T) {
 	write = func() {
 		execute(t, n.Database, sql("insert into clients (tenant_id, id, first_name) values ($1, gen_random_uuid(), 'Late')", n.alfa.ID))
 	}
-	for look := 1; look <= 3; look++ {
-		if shown := n.owner.Get("/counted").Text("output"); shown != strconv.Itoa(look) {
-			t.Errorf("look %d shows %s clients", look, shown)
+	for view := 1; view <= 3; view++ {
+		if shown := n.owner.Get("/counted").Text("output"); shown != strconv.Itoa(view) {
+			t.Errorf("view %d shows %s clients", view, shown)
 		}
 	}
 	write = func() {}

@@ -15,9 +15,9 @@ import (
 // question included. One that asks several things asks them in a Snapshot, at once.
 const mostTrips = 3
 
-// A look of support is written into the clinic's log before the page is made, by a
+// What support reads is written into the clinic's log before the page is made, by a
 // transaction of its own, since those of the page only read.
-const supportLook = 1
+const supportRead = 1
 
 // more is what a page may take beyond that, for a reason.
 var more = map[string]int64{
@@ -110,7 +110,7 @@ func askers(route guard.Route) []string {
 func allowance(route guard.Route, caller string) int64 {
 	most := mostTrips + more[caller+" at "+route.Path]
 	if caller == "support" && route.Access != guard.Public {
-		most += supportLook
+		most += supportRead
 	}
 	return most
 }

@@ -100,11 +100,11 @@ func New(parts Parts) (*Server, error) {
 		RequireAdmin2FA: parts.Config.RequireAdmin2FA, CronSecret: parts.Config.CronSecret,
 	})
 	passwords := Passwords(parts.Config)
-	desk, err := deliveryDesk(parts)
+	mailer, err := newMailer(parts)
 	if err != nil {
 		return nil, err
 	}
-	queue, err := newQueue(parts, desk)
+	queue, err := newQueue(parts, mailer)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func New(parts Parts) (*Server, error) {
 		return nil, err
 	}
 	factors := &factor.Handler{
-		Web: glue, Store: parts.Store, Guard: doorkeeper, Keys: parts.Keys, Passwords: passwords, Now: parts.Now, Passkeys: passkeys, Delivery: desk,
+		Web: glue, Store: parts.Store, Guard: doorkeeper, Keys: parts.Keys, Passwords: passwords, Now: parts.Now, Passkeys: passkeys, Delivery: mailer,
 	}
 	sessions := &session.Handler{
 		Web: glue, Store: parts.Store, Guard: doorkeeper, Passwords: passwords, Demo: parts.DemoAccounts,
@@ -124,8 +124,8 @@ func New(parts Parts) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	teams := &membership.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: desk}
-	tenants := &tenant.Handler{Web: glue, Store: parts.Store, Delivery: desk}
+	teams := &membership.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: mailer}
+	tenants := &tenant.Handler{Web: glue, Store: parts.Store, Delivery: mailer}
 	s := &Server{parts: parts, app: glue.App(), hub: newHub(parts), queue: queue}
 	s.routes = routes(handlers{
 		appointment:   &appointment.Handler{Web: glue, Store: parts.Store, Terms: client.Terms},
@@ -142,7 +142,7 @@ func New(parts Parts) (*Server, error) {
 		factor:        factors,
 		security:      &security.Handler{Web: glue, Store: parts.Store},
 		invite: &invite.Handler{
-			Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: desk, Passwords: passwords, TeamPage: teams.Refused, TenantPage: tenants.Refused,
+			Web: glue, Store: parts.Store, Guard: doorkeeper, Delivery: mailer, Passwords: passwords, TeamPage: teams.Refused, TenantPage: tenants.Refused,
 		},
 		membership: teams,
 		tenant:     tenants,
@@ -167,9 +167,9 @@ func New(parts Parts) (*Server, error) {
 	return s, nil
 }
 
-// deliveryDesk hands out invites. The installation's own mail server may stand
+// newMailer hands out invites. The installation's own mail server may stand
 // anywhere, on this machine too: who set it could read all of this anyway.
-func deliveryDesk(parts Parts) (*delivery.Desk, error) {
+func newMailer(parts Parts) (*delivery.Mailer, error) {
 	dialer, err := outbound.New(true, parts.Config.MailCAFile)
 	if err != nil {
 		return nil, err
@@ -178,7 +178,7 @@ func deliveryDesk(parts Parts) (*delivery.Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &delivery.Desk{
+	return &delivery.Mailer{
 		BaseURL: parts.Config.AppBaseURL, Lifetime: parts.Config.InviteLifetime, Post: post, Patience: parts.Config.SMTPTimeout,
 		Store: parts.Store, Log: parts.Log,
 	}, nil

@@ -16,15 +16,15 @@ import (
 var ownForms = []string{"/support-session/ending", "/logout", "/preferences"}
 
 // walk follows every link from the start page, once for each page and view of it, and
-// shows each page to look. A person's own account is no page of the clinic.
-func walk(t *testing.T, browser *clinic.Browser, look func(path string, answer *clinic.Answer)) {
+// shows each page to visit. A person's own account is no page of the clinic.
+func walk(t *testing.T, browser *clinic.Browser, visit func(path string, answer *clinic.Answer)) {
 	t.Helper()
 	waiting, seen := []string{"/"}, map[string]bool{"/": true}
 	for len(waiting) > 0 {
 		path := waiting[0]
 		waiting = waiting[1:]
 		answer := browser.Get(path)
-		look(path, answer)
+		visit(path, answer)
 		answer.Find("a[href], [hx-get]").Each(func(_ int, link *goquery.Selection) {
 			for _, attribute := range []string{"href", "hx-get"} {
 				next, _ := link.Attr(attribute)

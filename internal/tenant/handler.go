@@ -22,7 +22,7 @@ import (
 type Handler struct {
 	Web      *web.Web
 	Store    *store.Store
-	Delivery *delivery.Desk
+	Delivery *delivery.Mailer
 }
 
 // shownEvents is how many rows of the log a clinic's page shows.

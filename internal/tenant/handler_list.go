@@ -70,20 +70,24 @@ func (h *Handler) recordExport(ctx context.Context, list web.List) error {
 }
 
 // NewTransition asks for the reason of a change of state.
-func (h *Handler) NewTransition(asked lifecycle.Transition) fiber.Handler { return h.desk().New(asked) }
+func (h *Handler) NewTransition(asked lifecycle.Transition) fiber.Handler {
+	return h.transitions().New(asked)
+}
 
 // CreateTransition changes the state of one clinic.
 func (h *Handler) CreateTransition(asked lifecycle.Transition) fiber.Handler {
-	return h.desk().Create(asked)
+	return h.transitions().Create(asked)
 }
 
 // CreateTransitions changes the state of the clinics that are ticked.
-func (h *Handler) CreateTransitions(c *fiber.Ctx) error { return h.desk().CreateMany(c, h.index) }
+func (h *Handler) CreateTransitions(c *fiber.Ctx) error {
+	return h.transitions().CreateMany(c, h.index)
+}
 
-func (h *Handler) desk() *transition.Desk {
-	return &transition.Desk{
+func (h *Handler) transitions() *transition.Handler {
+	return &transition.Handler{
 		Web: h.Web, Section: layout.Tenants, Noun: "tenant", Path: shape.Path,
-		Look: func(ctx context.Context, id uuid.UUID) (transition.Subject, error) {
+		Find: func(ctx context.Context, id uuid.UUID) (transition.Subject, error) {
 			row, err := h.Store.PlatformStatement().TenantGet(ctx, id)
 			return transition.Subject{Name: row.Name, State: lifecycle.State(row.Status), Version: row.Version}, err
 		},
@@ -104,7 +108,7 @@ func (h *Handler) index(c *fiber.Ctx, status int, bulk transitionviews.Bulk) err
 		return err
 	}
 	rows, state := web.Page(list, found, cursorOf)
-	shown := views.List{State: state, Bulk: bulk, Bar: h.desk().BulkBar(l, list, state, bulk)}
+	shown := views.List{State: state, Bulk: bulk, Bar: h.transitions().BulkBar(l, list, state, bulk)}
 	for _, row := range rows {
 		shown.Rows = append(shown.Rows, views.Row{
 			ID: row.ID.String(), Name: row.Name, Slug: row.Slug, Timezone: row.Timezone, Status: row.Status,

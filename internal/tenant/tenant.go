@@ -58,12 +58,12 @@ type creation struct {
 }
 
 // create makes the clinic and its owner's invite together, or neither.
-func create(ctx context.Context, s *store.Store, desk *delivery.Desk, clinic draft, key submission.Key) (creation, error) {
+func create(ctx context.Context, s *store.Store, mailer *delivery.Mailer, clinic draft, key submission.Key) (creation, error) {
 	var made creation
 	err := s.Platform(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		made = creation{}
 		made.location, err = tx.OncePlatform(ctx, "/admin/tenants", key, func() (location string, err error) {
-			location, made.invite, err = insert(ctx, tx, clinic, desk)
+			location, made.invite, err = insert(ctx, tx, clinic, mailer)
 			return location, err
 		})
 		return err
@@ -71,7 +71,7 @@ func create(ctx context.Context, s *store.Store, desk *delivery.Desk, clinic dra
 	return made, err
 }
 
-func insert(ctx context.Context, tx *store.Tx, clinic draft, desk *delivery.Desk) (string, delivery.Invite, error) {
+func insert(ctx context.Context, tx *store.Tx, clinic draft, mailer *delivery.Mailer) (string, delivery.Invite, error) {
 	var none delivery.Invite
 	refused, err := tx.UserIsSuperAdmin(ctx, clinic.ownerEmail)
 	if err != nil {
@@ -93,7 +93,7 @@ func insert(ctx context.Context, tx *store.Tx, clinic draft, desk *delivery.Desk
 	}
 	// The first seat is kept for who will own the clinic.
 	invite, err := seat.Keep(ctx, tx, seat.Guest{
-		TenantID: id, Name: clinic.ownerName, Email: clinic.ownerEmail, Role: actor.Owner, Lifetime: desk.Lifetime, Console: true,
+		TenantID: id, Name: clinic.ownerName, Email: clinic.ownerEmail, Role: actor.Owner, Lifetime: mailer.Lifetime, Console: true,
 	})
 	return "/admin/tenants/" + id.String(), invite, err
 }

@@ -14,13 +14,13 @@ import (
 
 // New asks for the reason, on a page that a list shows in its dialog. A transition
 // that is not possible now says so at once.
-func (d *Desk) New(transition lifecycle.Transition) fiber.Handler {
+func (h *Handler) New(transition lifecycle.Transition) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		id, err := web.ID(c, "id")
 		if err != nil {
 			return err
 		}
-		subject, err := d.Look(c.UserContext(), id)
+		subject, err := h.Find(c.UserContext(), id)
 		if err != nil {
 			return err
 		}
@@ -30,12 +30,12 @@ func (d *Desk) New(transition lifecycle.Transition) fiber.Handler {
 		form := web.NewForm()
 		form.Set("version", strconv.Itoa(int(subject.Version)))
 		form.Set("in", c.Query("in"))
-		return d.ask(c, fiber.StatusOK, id, transition, subject.Name, form)
+		return h.ask(c, fiber.StatusOK, id, transition, subject.Name, form)
 	}
 }
 
 // Create makes the change.
-func (d *Desk) Create(transition lifecycle.Transition) fiber.Handler {
+func (h *Handler) Create(transition lifecycle.Transition) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		id, err := web.ID(c, "id")
 		if err != nil {
@@ -47,35 +47,35 @@ func (d *Desk) Create(transition lifecycle.Transition) fiber.Handler {
 		}
 		change := Change{Transition: transition, Reason: readReason(form), Version: form.Version()}
 		if form.Err() != nil {
-			subject, err := d.Look(c.UserContext(), id)
+			subject, err := h.Find(c.UserContext(), id)
 			if err != nil {
 				return err
 			}
-			return d.ask(c, fiber.StatusUnprocessableEntity, id, transition, subject.Name, form)
+			return h.ask(c, fiber.StatusUnprocessableEntity, id, transition, subject.Name, form)
 		}
-		if err := d.Do(c.UserContext(), id, change); err != nil {
+		if err := h.Do(c.UserContext(), id, change); err != nil {
 			return err
 		}
-		return d.done(c, id, form.Value("in"), "transition."+string(transition)+"_done")
+		return h.done(c, id, form.Value("in"), "transition."+string(transition)+"_done")
 	}
 }
 
 // done goes back to where it was asked for: the list that stays open, or the page.
-func (d *Desk) done(c *fiber.Ctx, id uuid.UUID, in, message string) error {
+func (h *Handler) done(c *fiber.Ctx, id uuid.UUID, in, message string) error {
 	if in == inList && web.IsHTMX(c) {
-		return d.Web.DoneInPlace(c, message)
+		return h.Web.DoneInPlace(c, message)
 	}
-	return d.Web.Done(c, message, d.Path+"/"+id.String())
+	return h.Web.Done(c, message, h.Path+"/"+id.String())
 }
 
 // inList is what a list says of itself when it asks for the form.
 const inList = "list"
 
-func (d *Desk) ask(c *fiber.Ctx, status int, id uuid.UUID, transition lifecycle.Transition, name string, form *web.Form) error {
+func (h *Handler) ask(c *fiber.Ctx, status int, id uuid.UUID, transition lifecycle.Transition, name string, form *web.Form) error {
 	l := locale.From(c.UserContext())
 	shown := views.Form{
-		Noun: d.Noun, Transition: string(transition), Name: name, Action: d.Address(id, transition), Back: d.Path + "/" + id.String(),
+		Noun: h.Noun, Transition: string(transition), Name: name, Action: h.Address(id, transition), Back: h.Path + "/" + id.String(),
 		Value: form.Value, Errors: form.Errors(), Harmful: transition == lifecycle.Suspend || transition == lifecycle.Delete,
 	}
-	return d.Web.Page(c, status, d.Section, l.T("transition."+string(transition)), views.Ask(shown))
+	return h.Web.Page(c, status, h.Section, l.T("transition."+string(transition)), views.Ask(shown))
 }

@@ -22,7 +22,7 @@ type show func(c *fiber.Ctx, status int, bulk views.Bulk) error
 
 // CreateMany changes every row that is ticked, each in a transaction of its own:
 // one that cannot be changed keeps none of the others from it.
-func (d *Desk) CreateMany(c *fiber.Ctx, show show) error {
+func (h *Handler) CreateMany(c *fiber.Ctx, show show) error {
 	form, err := web.ReadForm(c)
 	if err != nil {
 		return err
@@ -31,14 +31,14 @@ func (d *Desk) CreateMany(c *fiber.Ctx, show show) error {
 	if form.Err() != nil {
 		return show(c, fiber.StatusUnprocessableEntity, bulk)
 	}
-	bulk.Outcome = d.doMany(c, ids, change, bulk.Ticked)
+	bulk.Outcome = h.doMany(c, ids, change, bulk.Ticked)
 	if len(bulk.Outcome.Failures) > 0 {
 		return show(c, fiber.StatusConflict, bulk)
 	}
 	if web.IsHTMX(c) {
 		return show(c, fiber.StatusOK, views.Bulk{Outcome: bulk.Outcome})
 	}
-	return d.Web.Done(c, "transition.all_done", d.Path+"?"+string(c.Request().URI().QueryString()))
+	return h.Web.Done(c, "transition.all_done", h.Path+"?"+string(c.Request().URI().QueryString()))
 }
 
 // readMany reads the bar below a list; what was typed and ticked is shown again.
@@ -69,22 +69,22 @@ func readMany(form *web.Form) (views.Bulk, []uuid.UUID, Change) {
 
 // doMany changes the rows one by one. Those that are changed are ticked no more, so
 // that what is tried next is tried on the others alone.
-func (d *Desk) doMany(c *fiber.Ctx, ids []uuid.UUID, change Change, ticked map[string]bool) *views.Outcome {
+func (h *Handler) doMany(c *fiber.Ctx, ids []uuid.UUID, change Change, ticked map[string]bool) *views.Outcome {
 	ctx, l := c.UserContext(), locale.From(c.UserContext())
 	outcome := &views.Outcome{Transition: string(change.Transition)}
 	for _, id := range ids {
-		err := d.Do(ctx, id, change)
+		err := h.Do(ctx, id, change)
 		if err == nil {
 			outcome.Done++
 			delete(ticked, id.String())
 			continue
 		}
 		if fault.KindOf(err) == "" {
-			d.Web.Log.LogAttrs(ctx, slog.LevelError, "row not changed", slog.String("request_id", web.RequestID(ctx)),
+			h.Web.Log.LogAttrs(ctx, slog.LevelError, "row not changed", slog.String("request_id", web.RequestID(ctx)),
 				slog.String("id", id.String()), slog.String("error", err.Error()))
 		}
 		name := id.String()
-		if subject, err := d.Look(ctx, id); err == nil {
+		if subject, err := h.Find(ctx, id); err == nil {
 			name = subject.Name
 		}
 		outcome.Failures = append(outcome.Failures, views.Failure{Name: name, Why: web.Sentence(l, err)})
@@ -93,9 +93,9 @@ func (d *Desk) doMany(c *fiber.Ctx, ids []uuid.UUID, change Change, ticked map[s
 }
 
 // BulkBar is the bar below a list.
-func (d *Desk) BulkBar(l *locale.Locale, list web.List, state ui.ListState, bulk views.Bulk) ui.BulkOptions {
+func (h *Handler) BulkBar(l *locale.Locale, list web.List, state ui.ListState, bulk views.Bulk) ui.BulkOptions {
 	options := ui.BulkOptions{
-		State: state, Action: list.Under(d.Path + "/transitions"), Errors: bulk.Errors, Reason: bulk.Reason, Chosen: bulk.Chosen,
+		State: state, Action: list.Under(h.Path + "/transitions"), Errors: bulk.Errors, Reason: bulk.Reason, Chosen: bulk.Chosen,
 	}
 	for _, transition := range lifecycle.Transitions() {
 		options.Choices = append(options.Choices, ui.Choice{Value: string(transition), Label: l.T("transition." + string(transition))})

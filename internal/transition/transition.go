@@ -28,24 +28,24 @@ type Subject struct {
 	Version int32
 }
 
-// Desk changes the things of one noun.
-type Desk struct {
+// Handler changes the state of one noun's rows.
+type Handler struct {
 	Web     *web.Web
 	Section layout.Section
 	// Noun is "tenant" or "user": the texts are under "transition.{noun}_".
 	Noun string
 	// Path is the noun's list.
 	Path string
-	// Look reads a subject; an unknown one is fault.NotFound.
-	Look func(context.Context, uuid.UUID) (Subject, error)
+	// Find reads a subject; an unknown one is fault.NotFound.
+	Find func(context.Context, uuid.UUID) (Subject, error)
 	// Do makes the change in a transaction of its own, with its audit rows; one that
 	// is not legal is fault.Conflict.
 	Do func(context.Context, uuid.UUID, Change) error
 }
 
 // Address is where a transition of a row is posted to.
-func (d *Desk) Address(id uuid.UUID, transition lifecycle.Transition) string {
-	return d.Path + "/" + id.String() + "/" + transition.Noun()
+func (h *Handler) Address(id uuid.UUID, transition lifecycle.Transition) string {
+	return h.Path + "/" + id.String() + "/" + transition.Noun()
 }
 
 // readReason reads why: every change of state needs a reason (hazard 47).

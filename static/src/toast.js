@@ -2,13 +2,13 @@
 // names in HX-Trigger ({"toast":{"message","kind"}}), and failed requests.
 const shownFor = 6000;
 
-// toast shows a text in the look of its kind (neutral, info, success, warning,
+// toast shows a text in the template of its kind (neutral, info, success, warning,
 // error); it is set as text, never as HTML.
 export function toast(message, kind = 'success') {
   if (!message) return;
-  const looks = document.getElementById('toast-templates').content;
-  const look = [...looks.children].find((child) => child.dataset.toast === kind) ?? looks.firstElementChild;
-  const item = look.cloneNode(true);
+  const templates = document.getElementById('toast-templates').content;
+  const template = [...templates.children].find((child) => child.dataset.toast === kind) ?? templates.firstElementChild;
+  const item = template.cloneNode(true);
   item.querySelector('p').textContent = message;
   region().append(item);
   retire(item);

@@ -23,9 +23,9 @@ const (
 	Failure = "error"
 )
 
-type kindLook struct{ icon, alert, toast, badge string }
+type kindStyle struct{ icon, alert, toast, badge string }
 
-var kindLooks = map[string]kindLook{
+var kindStyles = map[string]kindStyle{
 	Neutral: {"info", "notice", "toast-item", "tag"},
 	Info:    {"info", "notice notice-info", "toast-item toast-info", "tag tag-info"},
 	Success: {"circle-check", "notice notice-success", "toast-item toast-success", "tag tag-success"},
@@ -33,11 +33,11 @@ var kindLooks = map[string]kindLook{
 	Failure: {"circle-alert", "notice notice-error", "toast-item toast-error", "tag tag-error"},
 }
 
-func lookOf(kind string) kindLook {
-	if look, ok := kindLooks[kind]; ok {
-		return look
+func styleOf(kind string) kindStyle {
+	if style, ok := kindStyles[kind]; ok {
+		return style
 	}
-	return kindLooks[Neutral]
+	return kindStyles[Neutral]
 }
 
 // AlertOptions describes a message that stays on the page.
@@ -69,7 +69,7 @@ func Alert(options AlertOptions) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var2 = []any{lookOf(options.Kind).alert}
+		var templ_7745c5c3_Var2 = []any{styleOf(options.Kind).alert}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var2...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -91,7 +91,7 @@ func Alert(options AlertOptions) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Icon(lookOf(options.Kind).icon).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Icon(styleOf(options.Kind).icon).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -179,7 +179,7 @@ func Toast(options ToastOptions) templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var7 = []any{lookOf(options.Kind).toast}
+		var templ_7745c5c3_Var7 = []any{styleOf(options.Kind).toast}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var7...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -204,7 +204,7 @@ func Toast(options ToastOptions) templ.Component {
 		var templ_7745c5c3_Var9 string
 		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.ResolveAttributeValue(options.Kind)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `ui/message.templ`, Line: 68, Col: 68}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `ui/message.templ`, Line: 68, Col: 69}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var9)
 		if templ_7745c5c3_Err != nil {
@@ -214,7 +214,7 @@ func Toast(options ToastOptions) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Icon(lookOf(options.Kind).icon).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Icon(styleOf(options.Kind).icon).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -434,7 +434,7 @@ func (o BadgeOptions) class() string {
 	if o.Color != "" {
 		return "tag tag-color " + ColorClass(o.Color)
 	}
-	return lookOf(o.Kind).badge
+	return styleOf(o.Kind).badge
 }
 
 // Badge is a short label: a role, a label, a status.

@@ -12,35 +12,35 @@ import (
 	"frontdesk/internal/testkit/clinic"
 )
 
-// desk is a clinic that is ready for work: it has a provider, a service and a
+// fixture is a clinic that is ready for work: it has a provider, a service and a
 // client, Maria Popescu, and another one.
-type desk struct {
+type fixture struct {
 	*clinic.Clinic
 	owner                              *clinic.Browser
 	provider, service, client, mailbox string
 }
 
-func newDesk(t *testing.T, world *clinic.World, slug string) *desk {
+func newFixture(t *testing.T, world *clinic.World, slug string) *fixture {
 	t.Helper()
-	d := &desk{Clinic: world.Clinic(slug)}
-	d.owner = d.SignInOwner()
+	f := &fixture{Clinic: world.Clinic(slug)}
+	f.owner = f.SignInOwner()
 	hours := url.Values{"name": {"Dr. Ana Ionescu"}, "color": {"teal"}, "all_services": {"true"}}
 	for day := 1; day <= 7; day++ {
 		hours.Set("starts_"+strconv.Itoa(day), "09:00")
 		hours.Set("ends_"+strconv.Itoa(day), "17:00")
 	}
-	d.provider = d.create(t, "/providers", hours)
-	d.service = d.create(t, "/services", url.Values{"name": {"Consultation"}, "duration": {"30"}})
-	d.create(t, "/clients", url.Values{"first_name": {"Vlad"}, "last_name": {"Stan"}})
-	d.client = d.create(t, "/clients", url.Values{"first_name": {"Maria"}, "last_name": {"Popescu"}, "email": {"maria@mail.example"}})
-	return d
+	f.provider = f.create(t, "/providers", hours)
+	f.service = f.create(t, "/services", url.Values{"name": {"Consultation"}, "duration": {"30"}})
+	f.create(t, "/clients", url.Values{"first_name": {"Vlad"}, "last_name": {"Stan"}})
+	f.client = f.create(t, "/clients", url.Values{"first_name": {"Maria"}, "last_name": {"Popescu"}, "email": {"maria@mail.example"}})
+	return f
 }
 
 // create sends a noun's form and returns the address of what it made.
-func (d *desk) create(t *testing.T, address string, fields url.Values) string {
+func (f *fixture) create(t *testing.T, address string, fields url.Values) string {
 	t.Helper()
-	fields.Set("_idempotency_key", d.owner.Get(address+"/new").Value(`[name="_idempotency_key"]`))
-	answer := d.owner.Post(address, fields)
+	fields.Set("_idempotency_key", f.owner.Get(address+"/new").Value(`[name="_idempotency_key"]`))
+	answer := f.owner.Post(address, fields)
 	if answer.Status != http.StatusSeeOther {
 		t.Fatalf("%s answered %d: %s", address, answer.Status, answer.Text("main"))
 	}
@@ -48,11 +48,11 @@ func (d *desk) create(t *testing.T, address string, fields url.Values) string {
 }
 
 // addMailbox connects the clinic to mail servers of the test's own.
-func (d *desk) addMailbox(t *testing.T) mailServers {
+func (f *fixture) addMailbox(t *testing.T) mailServers {
 	t.Helper()
 	servers := newMailServers(t)
-	d.mailbox = d.create(t, "/settings/email", url.Values{
-		"name": {"Desk"}, "address": {"desk@" + d.Slug + ".example"},
+	f.mailbox = f.create(t, "/settings/email", url.Values{
+		"name": {"Desk"}, "address": {"desk@" + f.Slug + ".example"},
 		"imap_host": {servers.inbox.Host}, "imap_port": {strconv.Itoa(servers.inbox.TLSPort)}, "imap_security": {"tls"},
 		"smtp_host": {servers.smtp.Host}, "smtp_port": {strconv.Itoa(servers.smtp.TLSPort)}, "smtp_security": {"tls"},
 		"username": {servers.inbox.Username}, "password": {servers.inbox.Password},
@@ -61,17 +61,17 @@ func (d *desk) addMailbox(t *testing.T) mailServers {
 }
 
 // sync asks for the mail to be read now.
-func (d *desk) sync(t *testing.T) {
+func (f *fixture) sync(t *testing.T) {
 	t.Helper()
-	if answer := d.owner.Post(d.mailbox+"/sync", nil); answer.Status != http.StatusSeeOther {
+	if answer := f.owner.Post(f.mailbox+"/sync", nil); answer.Status != http.StatusSeeOther {
 		t.Fatalf("sync answered %d", answer.Status)
 	}
 }
 
 // fillDay books 40 appointments of Maria's on the day, five providers beside each
 // other.
-func (d *desk) fillDay(day time.Time) {
-	d.Do(func(ctx context.Context, tx *store.Tx) error {
+func (f *fixture) fillDay(day time.Time) {
+	f.Do(func(ctx context.Context, tx *store.Tx) error {
 		_, err := tx.Raw().Exec(ctx, `
 			with doctors as (insert into providers (id, name, color) select gen_random_uuid(), 'Dr. Number ' || n, 'blue' from generate_series(1, 5) n returning id),
 			times as (select $1::timestamptz + n * interval '45 minutes' as at from generate_series(0, 7) n)
@@ -83,8 +83,8 @@ func (d *desk) fillDay(day time.Time) {
 }
 
 // bookAt books half an hour of Maria's at a full hour of the day.
-func (d *desk) bookAt(day time.Time, hour int) {
-	d.Do(func(ctx context.Context, tx *store.Tx) error {
+func (f *fixture) bookAt(day time.Time, hour int) {
+	f.Do(func(ctx context.Context, tx *store.Tx) error {
 		_, err := tx.Raw().Exec(ctx, `
 			insert into appointments (id, client_id, provider_id, service_id, starts_at, ends_at, occupied_from, occupied_until)
 			select gen_random_uuid(), clients.id, providers.id, services.id, $1, $1::timestamptz + interval '30 minutes', $1, $1::timestamptz + interval '30 minutes'
