@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// step is the grid of the design's classes, in minutes.
-	step     = 5
+	// gridUnit is the grid of the design's classes, in minutes.
+	gridUnit = 5
 	slotSize = 30
 	mostLane = 4
 	// The hours in sight when nothing says otherwise.
@@ -98,7 +98,7 @@ func (d *day) add(row *db.AppointmentListBetweenRow) {
 	b.starts, b.ends = d.minutes(row.StartsAt, row.EndsAt)
 	b.busyFrom, b.busyEnd = d.minutes(row.OccupiedFrom, row.OccupiedUntil)
 	d.reveal(b.starts, b.ends)
-	d.tall = d.tall || b.ends-b.starts < 2*step
+	d.tall = d.tall || b.ends-b.starts < 2*gridUnit
 	column := d.column(row)
 	column.blocks = append(column.blocks, b)
 }
@@ -122,13 +122,13 @@ func (d *day) minutes(from, until time.Time) (starts, ends int) {
 	if starts > 0 {
 		ends = max(ends, starts+int(until.Sub(from).Minutes()))
 	}
-	starts, ends = roundTo(starts, step), roundTo(ends, step)
-	return min(starts, localtime.MinutesOfDay-step), min(max(ends, starts+step), localtime.MinutesOfDay)
+	starts, ends = roundTo(starts, gridUnit), roundTo(ends, gridUnit)
+	return min(starts, localtime.MinutesOfDay-gridUnit), min(max(ends, starts+gridUnit), localtime.MinutesOfDay)
 }
 
-func roundTo(n, step int) int { return (n + step/2) / step * step }
+func roundTo(n, unit int) int { return (n + unit/2) / unit * unit }
 
-func roundUp(n, step int) int { return (n + step - 1) / step * step }
+func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }
 
 func (d *day) minute(t time.Time) int {
 	switch date := localtime.DayOf(t, d.zone); {
@@ -193,7 +193,7 @@ func (d *day) showColumn(column *dayColumn) views.Column {
 		Slots: d.slots(column), Tiles: make([]views.Tile, len(column.blocks)),
 	}
 	if minute := localtime.MinuteOf(d.now, d.zone); localtime.DayOf(d.now, d.zone).Equal(d.date) && minute >= d.from && minute < d.until {
-		shown.Now = "day-now " + atClass(roundTo(minute, step))
+		shown.Now = "day-now " + atClass(roundTo(minute, gridUnit))
 	}
 	if d.changes {
 		shown.Absent = d.absent()
@@ -299,9 +299,9 @@ func (d *day) clock(t time.Time) string {
 }
 
 func atClass(minute int) string {
-	return "at-" + strconv.Itoa(min(minute, localtime.MinutesOfDay-step)/step)
+	return "at-" + strconv.Itoa(min(minute, localtime.MinutesOfDay-gridUnit)/gridUnit)
 }
 
 func spanClass(class string, starts, ends int) string {
-	return class + " " + atClass(starts) + " span-" + strconv.Itoa((ends-starts)/step)
+	return class + " " + atClass(starts) + " span-" + strconv.Itoa((ends-starts)/gridUnit)
 }

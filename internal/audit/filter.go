@@ -12,11 +12,11 @@ import (
 
 const (
 	pageSize = 50
-	// exportStep is how many rows of a file are asked for at a time.
-	exportStep = 1000
-	maxAction  = 50
-	maxEmail   = 254
-	maxSlug    = 40
+	// exportBatch is how many rows of a file are asked for at a time.
+	exportBatch = 1000
+	maxAction   = 50
+	maxEmail    = 254
+	maxSlug     = 40
 )
 
 // The kinds of actor that a filter can name instead of a person.

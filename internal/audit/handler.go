@@ -101,7 +101,7 @@ func (h *Handler) Export(c *fiber.Ctx) error {
 		if err := record(views.Head(ctx, false)...); err != nil {
 			return err
 		}
-		return web.Walk(list.All(exportStep),
+		return web.Walk(list.All(exportBatch),
 			func(list web.List) ([]db.AuditEvent, error) { return h.events(ctx, list) },
 			cursorOf,
 			func(row db.AuditEvent) error { return record(views.Record(ctx, h.Registry.entryOf(row), false)...) })

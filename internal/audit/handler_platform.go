@@ -135,7 +135,7 @@ func (h *Handler) PlatformExport(c *fiber.Ctx) error {
 		if err := record(views.Head(ctx, true)...); err != nil {
 			return err
 		}
-		return web.Walk(list.All(exportStep),
+		return web.Walk(list.All(exportBatch),
 			func(list web.List) ([]platformEvent, error) { return h.platformEvents(ctx, list, asked) },
 			platformCursor,
 			func(row platformEvent) error {

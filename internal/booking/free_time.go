@@ -13,8 +13,8 @@ const (
 	freeTimes = 6
 	// freeDays is how far ahead they are looked for.
 	freeDays = 28
-	// freeStep is the clock's grid on which times are offered.
-	freeStep = 15
+	// freeInterval is every how many minutes of the clock a time is offered.
+	freeInterval = 15
 	// freeRounding rounds the times that follow another appointment directly.
 	freeRounding = 5 * time.Minute
 )
@@ -53,7 +53,7 @@ func FreeTimes(plan Plan, hours *Hours, busy []Busy, zone *time.Location, now ti
 func candidates(plan Plan, date time.Time, hours *Hours, busy []Busy, zone *time.Location) []time.Time {
 	var starts []time.Time
 	for _, span := range hours[localtime.Weekday(date)] {
-		for minute := roundUp(span.Starts, freeStep); minute < span.Ends; minute += freeStep {
+		for minute := roundUp(span.Starts, freeInterval); minute < span.Ends; minute += freeInterval {
 			if found := localtime.Instants(date, minute, zone); len(found) == 1 {
 				starts = append(starts, found[0])
 			}
@@ -68,7 +68,7 @@ func candidates(plan Plan, date time.Time, hours *Hours, busy []Busy, zone *time
 	return starts
 }
 
-func roundUp(n, step int) int { return (n + step - 1) / step * step }
+func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }
 
 func fits(plan Plan, start time.Time, hours *Hours, busy []Busy, zone *time.Location) bool {
 	plan.StartsAt = start

@@ -94,20 +94,20 @@ func unreadCount(rows []db.DashboardUnreadRow) int {
 	return int(rows[0].UnreadCount)
 }
 
-// setupOf lists the steps that a new clinic goes through, until all are done.
+// setupOf lists what a new clinic sets up, until all are done.
 // Mailboxes are the owner's business.
-func setupOf(row db.DashboardSetupRow, owner bool) []views.Step {
-	steps := []views.Step{
+func setupOf(row db.DashboardSetupRow, owner bool) []views.SetupItem {
+	items := []views.SetupItem{
 		{Key: "provider", Href: "/providers/new", Done: row.HasProvider},
 		{Key: "service", Href: "/services/new", Done: row.HasService},
 		{Key: "client", Href: "/clients/new", Done: row.HasClient},
 	}
 	if owner {
-		steps = append(steps, views.Step{Key: "mailbox", Href: "/settings/email/new", Done: row.HasMailbox})
+		items = append(items, views.SetupItem{Key: "mailbox", Href: "/settings/email/new", Done: row.HasMailbox})
 	}
-	for _, step := range steps {
-		if !step.Done {
-			return steps
+	for _, item := range items {
+		if !item.Done {
+			return items
 		}
 	}
 	return nil

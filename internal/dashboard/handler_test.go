@@ -20,8 +20,8 @@ func TestANewClinicIsToldWhatToDoNext(t *testing.T) {
 	if owner.Status != http.StatusOK {
 		t.Fatalf("status %d", owner.Status)
 	}
-	if steps := owner.Find("#setup a[data-done=false]").Length(); steps != 4 {
-		t.Errorf("the owner has %d steps ahead, not 4", steps)
+	if items := owner.Find("#setup a[data-done=false]").Length(); items != 4 {
+		t.Errorf("the owner has %d things to set up, not 4", items)
 	}
 	staff := alfa.SignInStaff().Get("/")
 	if staff.Find(`#setup a[href="/settings/email/new"]`).Length() != 0 {

@@ -213,7 +213,7 @@ func (h *Handler) CreatePasskeySignIn(c *fiber.Ctx) error {
 	return err
 }
 
-// enter starts the session of whose passkey answered the challenge. A step that
+// enter starts the session of whose passkey answered the challenge. A verification that
 // waits for this browser's code is done with.
 func (h *Handler) enter(c *fiber.Ctx, challenge []byte, response, next string) error {
 	userID, err := h.recognise(c.UserContext(), challenge, response)
@@ -223,7 +223,7 @@ func (h *Handler) enter(c *fiber.Ctx, challenge []byte, response, next string) e
 	if err := h.SignIn.Enter(c, userID, next); err != nil {
 		return err
 	}
-	h.Web.ClearCookie(c, stepCookie)
+	h.Web.ClearCookie(c, verificationCookie)
 	return nil
 }
 

@@ -21,20 +21,20 @@ import (
 )
 
 const (
-	stepPage   = "/login/second-factor"
-	stepCookie = "second_factor"
-	// stepLife is how long a right password is worth anything without a code.
-	stepLife = 5 * time.Minute
-	// maxFailures is how many wrong codes end the step.
+	verificationPage   = "/login/second-factor"
+	verificationCookie = "second_factor"
+	// challengeLife is how long a right password is worth anything without a code.
+	challengeLife = 5 * time.Minute
+	// maxFailures is how many wrong codes end the challenge.
 	maxFailures = 5
 	// maxCode bounds what is typed, spaces and hyphens included.
 	maxCode = 40
 
-	purposeStep = "second_factor"
+	purposeVerification = "second_factor"
 )
 
-// step is what is kept between a right password and the code.
-type step struct {
+// verification is what is kept between a right password and the code.
+type verification struct {
 	Next     string `json:"next"`
 	Failures int    `json:"failures"`
 }
@@ -46,10 +46,10 @@ func (h *Handler) Ask(c *fiber.Ctx, userID uuid.UUID, next string) (asked bool, 
 	if err != nil || !has(person) {
 		return false, err
 	}
-	if err := h.challenge(c, stepCookie, purposeStep, &userID, step{Next: next}); err != nil {
+	if err := h.challenge(c, verificationCookie, purposeVerification, &userID, verification{Next: next}); err != nil {
 		return false, err
 	}
-	return true, web.Redirect(c, stepPage)
+	return true, web.Redirect(c, verificationPage)
 }
 
 // challenge keeps data for the next request of this browser.
@@ -60,59 +60,59 @@ func (h *Handler) challenge(c *fiber.Ctx, cookie, purpose string, userID *uuid.U
 	}
 	token, hash := guard.NewToken()
 	err = h.Store.PlatformWrite().ChallengeCreate(c.UserContext(), db.ChallengeCreateParams{
-		TokenHash: hash, Purpose: purpose, UserID: userID, Data: raw, Lifetime: stepLife,
+		TokenHash: hash, Purpose: purpose, UserID: userID, Data: raw, Lifetime: challengeLife,
 	})
 	if err != nil {
 		return err
 	}
-	h.Web.SetCookie(c, cookie, token, stepLife)
+	h.Web.SetCookie(c, cookie, token, challengeLife)
 	return nil
 }
 
-// NewStep asks for the code. Without a right password before it there is nothing
+// NewVerification asks for the code. Without a right password before it there is nothing
 // to ask for.
-func (h *Handler) NewStep(c *fiber.Ctx) error {
-	_, waiting, err := h.step(c)
+func (h *Handler) NewVerification(c *fiber.Ctx) error {
+	_, waiting, err := h.openChallenge(c)
 	if err != nil {
 		return startAnew(c, err)
 	}
-	return h.showStep(c, fiber.StatusOK, waiting, nil)
+	return h.showVerification(c, fiber.StatusOK, waiting, nil)
 }
 
-// CreateStep takes the code, and starts the session.
-func (h *Handler) CreateStep(c *fiber.Ctx) error {
+// CreateVerification takes the code, and starts the session.
+func (h *Handler) CreateVerification(c *fiber.Ctx) error {
 	form, err := web.ReadForm(c)
 	if err != nil {
 		return err
 	}
-	hash, waiting, err := h.step(c)
+	hash, waiting, err := h.openChallenge(c)
 	if err != nil {
 		return startAnew(c, err)
 	}
 	code := form.RequiredText("code", maxCode)
 	if form.Err() != nil {
-		return h.showStep(c, fiber.StatusUnprocessableEntity, waiting, form.Errors())
+		return h.showVerification(c, fiber.StatusUnprocessableEntity, waiting, form.Errors())
 	}
 	answered, err := h.attempt(c, hash, waiting, code)
 	if err != nil {
 		return startAnew(c, err)
 	}
 	if answered.Failures == maxFailures {
-		h.Web.ClearCookie(c, stepCookie)
+		h.Web.ClearCookie(c, verificationCookie)
 		return h.SignIn.Again(c, answered.Next, "factor.too_many")
 	}
 	if !answered.good {
 		form.Reject("code", "factor.wrong_code")
-		return h.showStep(c, fiber.StatusUnprocessableEntity, waiting, form.Errors())
+		return h.showVerification(c, fiber.StatusUnprocessableEntity, waiting, form.Errors())
 	}
-	h.Web.ClearCookie(c, stepCookie)
+	h.Web.ClearCookie(c, verificationCookie)
 	return h.SignIn.Enter(c, waiting.UserID, answered.Next)
 }
 
-// step returns the challenge that this browser may answer; fault.NotFound when
+// openChallenge returns the challenge that this browser may answer; fault.NotFound when
 // there is none, when it is over, or when its person was suspended meanwhile.
-func (h *Handler) step(c *fiber.Ctx) (hash []byte, row db.ChallengeShowRow, err error) {
-	hash, ok := guard.HashToken(h.Web.Cookie(c, stepCookie))
+func (h *Handler) openChallenge(c *fiber.Ctx) (hash []byte, row db.ChallengeShowRow, err error) {
+	hash, ok := guard.HashToken(h.Web.Cookie(c, verificationCookie))
 	if !ok {
 		return nil, row, fault.New(fault.NotFound, "")
 	}
@@ -120,7 +120,7 @@ func (h *Handler) step(c *fiber.Ctx) (hash []byte, row db.ChallengeShowRow, err 
 	return hash, row, err
 }
 
-// startAnew sends whoever has no step to answer back to the beginning.
+// startAnew sends whoever has no challenge to answer back to the beginning.
 func startAnew(c *fiber.Ctx, err error) error {
 	if fault.Is(err, fault.NotFound) {
 		return web.Redirect(c, "/login")
@@ -155,7 +155,7 @@ func (h *Handler) attempt(c *fiber.Ctx, hash []byte, waiting db.ChallengeShowRow
 
 // answered is what became of a code.
 type answered struct {
-	step
+	verification
 	good bool
 }
 
@@ -168,7 +168,7 @@ func (h *Handler) answer(ctx context.Context, hash []byte, code string) (result 
 			return err
 		}
 		result = answered{}
-		if err := json.Unmarshal(locked.Data, &result.step); err != nil {
+		if err := json.Unmarshal(locked.Data, &result.verification); err != nil {
 			return err
 		}
 		person, err := tx.SecondFactorPerson(ctx, locked.UserID)
@@ -181,7 +181,7 @@ func (h *Handler) answer(ctx context.Context, hash []byte, code string) (result 
 		}
 		if !proved.good {
 			result.Failures++
-			return refuse(ctx, tx, hash, result.step)
+			return refuse(ctx, tx, hash, result.verification)
 		}
 		result.good = true
 		return accept(ctx, tx, hash, person, proved)
@@ -202,7 +202,7 @@ func accept(ctx context.Context, tx *store.Tx, hash []byte, person db.SecondFact
 }
 
 // refuse keeps how many codes were wrong, and ends the challenge at the last.
-func refuse(ctx context.Context, tx *store.Tx, hash []byte, now step) error {
+func refuse(ctx context.Context, tx *store.Tx, hash []byte, now verification) error {
 	if now.Failures >= maxFailures {
 		return tx.ChallengeDelete(ctx, hash)
 	}
@@ -213,12 +213,12 @@ func refuse(ctx context.Context, tx *store.Tx, hash []byte, now step) error {
 	return tx.ChallengeUpdate(ctx, db.ChallengeUpdateParams{TokenHash: hash, Data: raw})
 }
 
-func (h *Handler) showStep(c *fiber.Ctx, status int, waiting db.ChallengeShowRow, wrong map[string]string) error {
-	var now step
+func (h *Handler) showVerification(c *fiber.Ctx, status int, waiting db.ChallengeShowRow, wrong map[string]string) error {
+	var now verification
 	if err := json.Unmarshal(waiting.Data, &now); err != nil {
 		return err
 	}
-	return h.Web.BarePage(c, status, locale.From(c.UserContext()).T("factor.step"), views.Step(views.StepForm{
+	return h.Web.BarePage(c, status, locale.From(c.UserContext()).T("factor.verification"), views.Verification(views.VerificationForm{
 		Errors: wrong, Next: now.Next, App: waiting.HasApp, Passkey: waiting.HasPasskey && h.Passkeys != nil,
 	}))
 }

@@ -117,7 +117,7 @@ func New(parts Parts) (*Server, error) {
 	}
 	sessions := &session.Handler{
 		Web: glue, Store: parts.Store, Guard: doorkeeper, Passwords: passwords, Demo: parts.DemoAccounts,
-		SecondStep: factors.Ask, PasskeysOffered: passkeys != nil,
+		SecondFactor: factors.Ask, PasskeysOffered: passkeys != nil,
 	}
 	factors.SignIn = sessions
 	registry, err := logged()

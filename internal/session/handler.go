@@ -24,8 +24,8 @@ type Handler struct {
 	Store     *store.Store
 	Guard     *guard.Guard
 	Passwords *password.Hasher
-	// SecondStep asks who has a second factor for it; it reports false for who has none.
-	SecondStep func(c *fiber.Ctx, userID uuid.UUID, next string) (asked bool, err error)
+	// SecondFactor asks who has a second factor for it; it reports false for who has none.
+	SecondFactor func(c *fiber.Ctx, userID uuid.UUID, next string) (asked bool, err error)
 	// PasskeysOffered shows the button that signs in with one.
 	PasskeysOffered bool
 	// Demo holds the sign-ins that the page shows, in a demo only.
@@ -70,7 +70,7 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 // afterPassword is the one way on from a right password: what a person must prove
 // beside it is asked for here, and nowhere else.
 func (h *Handler) afterPassword(c *fiber.Ctx, person db.UserSignInRow, next string) error {
-	if asked, err := h.SecondStep(c, person.ID, next); asked || err != nil {
+	if asked, err := h.SecondFactor(c, person.ID, next); asked || err != nil {
 		return err
 	}
 	return h.Enter(c, person.ID, next)

@@ -88,7 +88,7 @@ func (t *transaction) together(runs []func() error) error {
 	defer func() { t.running = nil }()
 	r := round{}
 	for _, p := range parts {
-		t.step(p, &r)
+		t.advance(p, &r)
 	}
 	if err := firstError(parts); err != nil && t.closing {
 		return err
@@ -114,8 +114,8 @@ type round struct {
 	asked []statement
 }
 
-// step runs a part to its next statement, which joins the round, or to its end.
-func (t *transaction) step(p *part, next *round) {
+// advance runs a part to its next statement, which joins the round, or to its end.
+func (t *transaction) advance(p *part, next *round) {
 	t.running = p
 	if asked, ok := p.next(); ok {
 		next.parts, next.asked = append(next.parts, p), append(next.asked, asked)
@@ -132,7 +132,7 @@ func (t *transaction) round(r round) (next round) {
 		if failure == nil {
 			p.rows, p.failure = t.answer(func() error { return nil })
 		}
-		t.step(p, &next)
+		t.advance(p, &next)
 		if p.rows != nil {
 			p.rows.Close() // what it has not read is in the way of the next part's answer
 		}

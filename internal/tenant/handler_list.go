@@ -21,8 +21,8 @@ import (
 	transitionviews "frontdesk/views/transition"
 )
 
-// exportStep is how many rows of a file are asked for at once.
-const exportStep = 500
+// exportBatch is how many rows of a file are asked for at once.
+const exportBatch = 500
 
 // shape is what the list of clinics can be asked.
 var shape = web.ListShape{
@@ -52,7 +52,7 @@ func (h *Handler) Export(c *fiber.Ctx) error {
 			return err
 		}
 		ask := func(step web.List) ([]db.TenantListRow, error) { return h.rows(ctx, step) }
-		return web.Walk(list.All(exportStep), ask, cursorOf, func(row db.TenantListRow) error {
+		return web.Walk(list.All(exportBatch), ask, cursorOf, func(row db.TenantListRow) error {
 			return record(row.Name, row.Slug, l.T("status."+row.Status), row.Timezone, strconv.FormatInt(row.Members, 10),
 				strconv.Itoa(int(row.MaxSeats)), row.CreatedAt.UTC().Format(time.RFC3339))
 		})

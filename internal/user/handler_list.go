@@ -20,8 +20,8 @@ import (
 	views "frontdesk/views/user"
 )
 
-// exportStep is how many rows of a file are asked for at once.
-const exportStep = 500
+// exportBatch is how many rows of a file are asked for at once.
+const exportBatch = 500
 
 // shape is what the list of people can be asked.
 var shape = web.ListShape{
@@ -54,7 +54,7 @@ func (h *Handler) Export(c *fiber.Ctx) error {
 			return err
 		}
 		ask := func(step web.List) ([]views.Row, error) { return h.rows(ctx, step) }
-		return web.Walk(list.All(exportStep), ask, cursorOf, func(row views.Row) error {
+		return web.Walk(list.All(exportBatch), ask, cursorOf, func(row views.Row) error {
 			return record(row.Name, row.Email, l.T("status."+row.Status), row.Summary(l), row.SecondFactorWord(l), row.CreatedAt.UTC().Format(time.RFC3339))
 		})
 	})

@@ -217,7 +217,7 @@ func (l List) AfterTime() (time.Time, uuid.UUID) {
 // there is another page.
 func (l List) Limit() int32 { return int32(l.shape.PageSize + 1) }
 
-// All returns the list from its beginning, in steps of size rows, for Walk.
+// All returns the list from its beginning, in batches of size rows, for Walk.
 func (l List) All(size int) List {
 	l.Cursor, l.Back, l.shape.PageSize = Cursor{}, false, size
 	return l

@@ -123,7 +123,7 @@ var gridClasses = [...]string{
 const MostColumns = len(gridClasses) - 1
 
 // tallGrid stretches the hours, so that five minutes hold a line of text.
-const tallGrid = " [--step:0.875rem]"
+const tallGrid = " [--grid-unit:0.875rem]"
 
 // GridClass returns the classes of a grid with that many columns; a tall one has
 // room for the shortest appointments.

@@ -118,33 +118,33 @@ type ResetForm struct {
 
 func (f ResetForm) address() string { return "/admin/users/" + f.UserID }
 
-// StepForm asks for the code at sign-in.
-type StepForm struct {
+// VerificationForm asks for the code at sign-in.
+type VerificationForm struct {
 	Errors map[string]string
 	Next   string
-	// App and Passkey are what the person can take the step with, beside a
+	// App and Passkey are what the person can be verified by, beside a
 	// recovery code.
 	App, Passkey bool
 }
 
 // hint says what else the field takes than an app's code.
-func (f StepForm) hint(l *locale.Locale) string {
+func (f VerificationForm) hint(l *locale.Locale) string {
 	if f.App {
-		return l.T("factor.step_hint")
+		return l.T("factor.verification_hint")
 	}
 	return ""
 }
 
-func (f StepForm) label(l *locale.Locale) string {
+func (f VerificationForm) label(l *locale.Locale) string {
 	if f.App {
 		return l.T("factor.code")
 	}
 	return l.T("factor.recovery_code")
 }
 
-func (f StepForm) text(l *locale.Locale) string {
+func (f VerificationForm) text(l *locale.Locale) string {
 	if f.App {
-		return l.T("factor.step_text")
+		return l.T("factor.verification_text")
 	}
-	return l.T("factor.step_text_passkey")
+	return l.T("factor.verification_text_passkey")
 }
