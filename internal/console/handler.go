@@ -30,9 +30,9 @@ func (h *Handler) Docs(c *fiber.Ctx) error {
 	return h.Web.Page(c, fiber.StatusOK, layout.Docs, title, views.Docs())
 }
 
-// Security shows how row-level security stands now. The catalog can be read by
+// RLS shows how row-level security stands now. The catalog can be read by
 // every login, so the platform's own asks, without a right more than it has.
-func (h *Handler) Security(c *fiber.Ctx) error {
+func (h *Handler) RLS(c *fiber.Ctx) error {
 	var report rls.Report
 	err := h.Store.PlatformSnapshot(c.UserContext(), func(ctx context.Context, tx *store.Tx) (err error) {
 		report, err = rls.CheckLogins(ctx, tx.Raw(), tx.Last, rls.RunTime)
@@ -42,5 +42,5 @@ func (h *Handler) Security(c *fiber.Ctx) error {
 		return err
 	}
 	title := locale.From(c.UserContext()).T("nav.rls")
-	return h.Web.Page(c, fiber.StatusOK, layout.Security, title, views.Security(securityOf(report)))
+	return h.Web.Page(c, fiber.StatusOK, layout.RLS, title, views.RLS(reportOf(report)))
 }

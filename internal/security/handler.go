@@ -73,7 +73,7 @@ func (h *Handler) show(c *fiber.Ctx, status int, message string) error {
 	if err != nil {
 		return err
 	}
-	return h.Web.Page(c, status, layout.TeamSecurity, locale.From(c.UserContext()).T("nav.security"), views.Show(views.Page{
+	return h.Web.Page(c, status, layout.Security, locale.From(c.UserContext()).T("nav.security"), views.Show(views.Page{
 		Required: required, OwnerHas: held, Message: message,
 	}))
 }

@@ -102,7 +102,7 @@ func routes(h handlers) []guard.Route {
 		{Method: get, Path: "/admin/jobs", Access: guard.SuperAdmin, Handler: h.console.Jobs},
 		{Method: post, Path: "/admin/jobs/:id/retry", Access: guard.SuperAdmin, Handler: h.console.RetryJob},
 		{Method: post, Path: "/admin/jobs/:id/cancellation", Access: guard.SuperAdmin, Handler: h.console.CancelJob},
-		{Method: get, Path: "/admin/rls", Access: guard.SuperAdmin, Handler: h.console.Security},
+		{Method: get, Path: "/admin/rls", Access: guard.SuperAdmin, Handler: h.console.RLS},
 
 		{Method: get, Path: "/events", Access: guard.SignedIn, Handler: h.events.Show, Background: true, Enrolment: true},
 

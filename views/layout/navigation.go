@@ -32,7 +32,7 @@ var ownerOnly = []entry{
 	{Mailboxes, "/settings/email", "mail", ""},
 	{Audit, "/settings/audit", "scroll-text", ""},
 	{Support, "/settings/support", "door-open", ""},
-	{TeamSecurity, "/settings/security", "shield-check", ""},
+	{Security, "/settings/security", "shield-check", ""},
 }
 
 var platform = []entry{
@@ -48,7 +48,7 @@ var nowhere = []entry{{Account, "/tenants", "building-2", ""}}
 // platformMore stands below, and on a phone in the drawer.
 var platformMore = []entry{
 	{Jobs, "/admin/jobs", "list-checks", ""},
-	{Security, "/admin/rls", "shield-check", ""},
+	{RLS, "/admin/rls", "shield-check", ""},
 	{Docs, "/admin/docs", "book-open", ""},
 }
 

@@ -57,10 +57,10 @@ type Violation struct {
 
 // Table is how one table, or view, stands.
 type Table struct {
-	Name             string
-	ByTenant         bool // it has a tenant_id
-	Security, Forced bool
-	Policies         []Policy
+	Name                string
+	ByTenant            bool // it has a tenant_id
+	RowSecurity, Forced bool
+	Policies            []Policy
 	// TenantMay and PlatformMay are the privileges of the two run-time logins, those
 	// on single columns, through roles, and of PUBLIC among them.
 	TenantMay, PlatformMay []string
@@ -150,7 +150,7 @@ func tablesOf(c *catalog, found []Violation) []Table {
 	tables := make([]Table, 0, len(c.relations))
 	for _, relation := range c.relations {
 		table := Table{
-			Name: relation.name(), ByTenant: relation.HasTenantID, Security: relation.RowSecurity, Forced: relation.Forced,
+			Name: relation.name(), ByTenant: relation.HasTenantID, RowSecurity: relation.RowSecurity, Forced: relation.Forced,
 			Policies: []Policy{}, TenantMay: relation.TenantMay, PlatformMay: relation.PlatformMay, Reviewed: reviewOf(relation.name()),
 		}
 		for _, policy := range c.policiesOf(relation) {

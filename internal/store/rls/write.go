@@ -13,7 +13,7 @@ func (r Report) Write(output io.Writer) error {
 	lines := [][]string{{"TABLE", "SECURITY", "FORCED", "POLICIES", "TENANT LOGIN", "PLATFORM LOGIN", "RESULT"}}
 	for _, entry := range r.Tables {
 		lines = append(lines, []string{
-			entry.Name, onOff(entry.Security), yesNo(entry.Forced), orDash(strings.Join(entry.policyNames(), ", ")),
+			entry.Name, onOff(entry.RowSecurity), yesNo(entry.Forced), orDash(strings.Join(entry.policyNames(), ", ")),
 			orDash(strings.Join(entry.TenantMay, ",")), orDash(strings.Join(entry.PlatformMay, ",")), entry.Result(),
 		})
 	}

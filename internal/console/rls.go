@@ -5,8 +5,8 @@ import (
 	views "frontdesk/views/console"
 )
 
-// securityOf is the report as the page shows it.
-func securityOf(report rls.Report) views.Report {
+// reportOf is the report as the page shows it.
+func reportOf(report rls.Report) views.Report {
 	shown := views.Report{}
 	for _, violation := range report.Violations {
 		shown.Violations = append(shown.Violations, views.Violation{
@@ -21,7 +21,7 @@ func securityOf(report rls.Report) views.Report {
 
 func tableOf(table rls.Table) views.Table {
 	shown := views.Table{
-		Name: table.Name, Security: table.Security, Forced: table.Forced, ByTenant: table.ByTenant,
+		Name: table.Name, RowSecurity: table.RowSecurity, Forced: table.Forced, ByTenant: table.ByTenant,
 		TenantMay: table.TenantMay, PlatformMay: table.PlatformMay, Reviewed: table.Reviewed, Violations: table.ViolationsFoundHere,
 	}
 	for _, policy := range table.Policies {

@@ -17,9 +17,9 @@ type Report struct {
 
 // Table is a table or a view.
 type Table struct {
-	Name                       string
-	Security, Forced, ByTenant bool
-	Policies                   []Policy
+	Name                          string
+	RowSecurity, Forced, ByTenant bool
+	Policies                      []Policy
 	// TenantMay and PlatformMay are the privileges of the two run-time logins.
 	TenantMay, PlatformMay []string
 	// Reviewed is why it may differ from the rules.
@@ -61,18 +61,18 @@ func (t Table) resultKind() string {
 func (t Table) security(ctx context.Context) string {
 	l := locale.From(ctx)
 	switch {
-	case t.Security && t.Forced:
+	case t.RowSecurity && t.Forced:
 		return l.T("console.forced")
-	case t.Security:
+	case t.RowSecurity:
 		return l.T("console.not_forced")
 	}
-	return l.T("console.security_off")
+	return l.T("console.row_security_off")
 }
 
 // securityKind warns only where the table holds clinics' rows: others need none.
 func (t Table) securityKind() string {
 	switch {
-	case t.Security && t.Forced:
+	case t.RowSecurity && t.Forced:
 		return ui.Success
 	case t.Violations > 0:
 		return ui.Failure
