@@ -92,6 +92,9 @@ func verifyAudit(ctx context.Context, output io.Writer, kept []chain.Head) (err 
 	for _, erased := range report.Erased {
 		fmt.Fprintln(output, "erased "+erased.String())
 	}
+	for _, erasing := range report.Erasing {
+		fmt.Fprintln(output, "erasing "+erasing.String())
+	}
 	for _, finding := range report.Findings {
 		fmt.Fprintln(output, "FOUND "+finding.String())
 	}
@@ -102,10 +105,14 @@ func verifyAudit(ctx context.Context, output io.Writer, kept []chain.Head) (err 
 	return nil
 }
 
-// exceptErased says how many rows prove nothing any more, where there are some.
-func exceptErased(report chain.Report) string {
-	if len(report.Erased) == 0 {
-		return ""
+// exceptErased says how many rows prove nothing any more, and how many secrets are about
+// to go, where there are some.
+func exceptErased(report chain.Report) (text string) {
+	if erased := len(report.Erased); erased > 0 {
+		text += fmt.Sprintf(", %d times what was erased aside", erased)
 	}
-	return fmt.Sprintf(", %d times what was erased aside", len(report.Erased))
+	if erasing := len(report.Erasing); erasing > 0 {
+		text += fmt.Sprintf(", %d secrets being erased", erasing)
+	}
+	return text
 }

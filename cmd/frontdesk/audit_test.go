@@ -16,8 +16,8 @@ import (
 )
 
 // sealedLog is a platform's log with one sealed row about somebody, and a sealed record that
-// says that their secret was erased.
-func sealedLog(t *testing.T, database testkit.Database, keys *seal.Ring) (about, secret uuid.UUID) {
+// said so long ago that their secret is erased.
+func sealedLog(t *testing.T, database testkit.Database, keys *seal.Ring, age string) (about, secret uuid.UUID) {
 	t.Helper()
 	opened := database.Store(t)
 	sealer := &chain.Sealer{Store: opened, Keys: keys}
@@ -34,22 +34,40 @@ func sealedLog(t *testing.T, database testkit.Database, keys *seal.Ring) (about,
 		return audit.RecordPlatform(ctx, tx, audit.Entry{Action: "user_update", TargetKind: "user", TargetID: about, TargetName: "Ana Pop"})
 	})
 	secret = uuid.MustParse(psql(t, database.SuperuserURL, "select id from platform_audit_secrets where subject_id = '"+about.String()+"'"))
+	psql(t, database.SuperuserURL, "alter table platform_audit_events alter column occurred_at set default clock_timestamp() - interval '"+age+"'")
 	write(func(ctx context.Context, tx *store.Tx) error {
 		return chain.Erasure{Secrets: []uuid.UUID{secret}}.RecordPlatform(ctx, tx, keys, about)
 	})
 	return about, secret
 }
 
-func TestAuditVerifyTellsWhatWasErasedFromWhatWasOnlySaidToBeAndWhatWasTakenAway(t *testing.T) {
+func TestAuditVerifyExitsZeroBetweenTheStepsOfAnErasure(t *testing.T) {
 	t.Parallel()
+	database, keys, variables := sealing(t)
+	_, secret := sealedLog(t, database, keys, "1 minute")
+	said := must(t, variables, "audit", "verify")
+	if !strings.Contains(said, "\nerasing platform/none, row secret "+secret.String()+", recorded at platform/none position 2: ") ||
+		!strings.HasSuffix(said, "every row as it was sealed, 1 secrets being erased.\n") || strings.Contains(said, "FOUND") {
+		t.Errorf("it says %s", said)
+	}
+}
+
+// sealing is a database, a ring of keys, and the settings with which the program has both.
+func sealing(t *testing.T) (testkit.Database, *seal.Ring, settings) {
+	t.Helper()
 	database := testkit.NewDatabase(t)
 	key := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("a", seal.KeySize)))
 	keys, err := seal.Parse(key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	about, secret := sealedLog(t, database, keys)
-	variables := external(database).with(settings{"SECRET_KEYS": key})
+	return database, keys, external(database).with(settings{"SECRET_KEYS": key})
+}
+
+func TestAuditVerifyTellsWhatWasErasedFromWhatWasOnlySaidToBeAndWhatWasTakenAway(t *testing.T) {
+	t.Parallel()
+	database, keys, variables := sealing(t)
+	about, secret := sealedLog(t, database, keys, "2 hours")
 
 	said := runProgram(t, variables, "", "audit", "verify")
 	if said.code != 1 || !strings.Contains(said.stdout, "secret "+secret.String()+", recorded at platform/") || !strings.Contains(said.stdout, "FOUND platform/") {

@@ -109,12 +109,12 @@ select unnest(@ids::uuid[]), unnest(@subject_ids::uuid[]), unnest(@secrets::byte
 select id, subject_id, secret from platform_audit_secrets where subject_id = any(@subject_ids::uuid[]);
 
 -- name: AuditSecretListLeft :many
--- The tenant's door: those of these secrets that are there.
-select id from audit_secrets where id = any(@ids::uuid[]) order by id;
+-- The tenant's door: those of these secrets that are there, and what time it is.
+select id, clock_timestamp()::timestamptz as now from audit_secrets where id = any(@ids::uuid[]) order by id;
 
 -- name: PlatformAuditSecretListLeft :many
 -- The platform's door: likewise.
-select id from platform_audit_secrets where id = any(@ids::uuid[]) order by id;
+select id, clock_timestamp()::timestamptz as now from platform_audit_secrets where id = any(@ids::uuid[]) order by id;
 
 -- name: PlatformAuditSecretCreate :exec
 insert into platform_audit_secrets (id, subject_id, secret)

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -33,6 +34,8 @@ import (
 //     the secrets; and puts both locks back.
 //
 // A verification then says of each such row that it was erased, and which record says so.
+// Between the two steps, for an hour, it says that the erasure is under way, and finds
+// nothing wrong with that.
 // What only has the database cannot pretend an erasure: the record holds a keyed hash of
 // what it names.
 //
@@ -141,16 +144,22 @@ func (c claim) entry(keys *seal.Ring, chain ID, about uuid.UUID) audit.Entry {
 	}
 }
 
-// erasures are what the sealed records of a log say was erased, with the record's name.
+// erasures are what the sealed records of a log say was erased.
 type erasures struct {
-	secrets   map[uuid.UUID]string
+	secrets   map[uuid.UUID]recorded
 	skeletons map[string]erasedRow
+}
+
+// recorded is the record of an erasure, by its name, and when it was written.
+type recorded struct {
+	name string
+	at   time.Time
 }
 
 type erasedRow struct{ skeleton, record string }
 
 func newErasures() *erasures {
-	return &erasures{secrets: map[uuid.UUID]string{}, skeletons: map[string]erasedRow{}}
+	return &erasures{secrets: map[uuid.UUID]recorded{}, skeletons: map[string]erasedRow{}}
 }
 
 // read takes what a sealed record says. It is false for a record that this installation
@@ -162,7 +171,7 @@ func (e *erasures) read(keys *seal.Ring, chain ID, row *record) bool {
 	}
 	name := Head{Chain: chain, Position: row.Position}.inWords()
 	for _, id := range said.Secrets {
-		e.secrets[id] = name
+		e.secrets[id] = recorded{name, row.OccurredAt}
 	}
 	for id, skeleton := range said.Skeletons {
 		e.skeletons[id] = erasedRow{skeleton, name}
@@ -173,10 +182,29 @@ func (e *erasures) read(keys *seal.Ring, chain ID, row *record) bool {
 // ids are those of the secrets that were erased.
 func (e *erasures) ids() []uuid.UUID { return slices.Collect(maps.Keys(e.secrets)) }
 
-// findLeft names secrets that were erased by the records alone: what they prove is proven.
-func (r *Report) findLeft(chain ID, erased *erasures, left []uuid.UUID) {
-	for _, id := range left {
-		r.find(Finding{Chain: chain, Row: "secret " + id.String() + ", recorded at " + erased.secrets[id], What: NotErased})
+// eraseTime is how long an erasure may take from its record on. The two steps cannot be
+// one transaction: a secret that goes before its record is sealed could be taken for one
+// that somebody removed.
+const eraseTime = time.Hour
+
+// secretLeft is a secret that is there, at a moment of the database's clock.
+type secretLeft struct {
+	ID  uuid.UUID
+	Now time.Time
+}
+
+// findLeft tells secrets that are about to be erased from those that were erased by the
+// records alone: what these prove is proven.
+func (r *Report) findLeft(chain ID, erased *erasures, left []secretLeft) {
+	for _, secret := range left {
+		record := erased.secrets[secret.ID]
+		found := Finding{Chain: chain, Row: "secret " + secret.ID.String() + ", recorded at " + record.name, What: NotErased}
+		if secret.Now.Sub(record.at) < eraseTime {
+			found.What = Erasing
+			r.Erasing = append(r.Erasing, found)
+			continue
+		}
+		r.find(found)
 	}
 }
 

@@ -153,12 +153,116 @@ func TestAnErasureBySecretsLeavesTheChainWholeAndIsToldWithItsRecord(t *testing.
 	}
 }
 
-func TestASecretThatIsThereAlthoughARecordSaysThatItWasErasedIsFound(t *testing.T) {
+// writeAgo has rows that are written from now on be so old.
+func (l *logs) writeAgo(age string) {
+	for _, of := range l.both() {
+		l.exec("alter table " + of.events + " alter column occurred_at set default clock_timestamp() - interval '" + age + "'")
+	}
+}
+
+func TestAVerificationAfterEachStepOfAnErasureFindsNothingWrong(t *testing.T) {
 	t.Parallel()
 	l := newLogs(t)
 	client := uuid.Must(uuid.NewV7())
 	l.writeBy(uuid.Must(uuid.NewV7()), client, "Ana Pop")
 	l.run()
+	for _, of := range l.both() {
+		secrets := l.ids("select id from "+of.secrets+" where subject_id = $1", client)
+		before := len(l.verify().Erased)
+		for _, step := range []struct {
+			name            string
+			do              func()
+			erasing, erased int
+		}{
+			{"recorded", func() { l.recordErasure(of, chain.Erasure{Secrets: secrets}, client) }, 0, 0},
+			{"sealed", l.run, 1, 0},
+			{"cut in its second step", func() { l.eraseHalf(of, client) }, 1, 0},
+			{"done", func() { l.eraseByHand(of, client, nil) }, 0, 1},
+		} {
+			step.do()
+			report := l.verify()
+			if len(report.Findings) > 0 || len(report.Erasing) != step.erasing || len(report.Erased) != before+step.erased {
+				t.Errorf("%s, %s: found %v, %v is being erased, %v was", of.name, step.name, report.Findings, report.Erasing, report.Erased)
+			}
+			for _, erasing := range report.Erasing {
+				if !strings.Contains(erasing.String(), "secret "+secrets[0].String()+", recorded at "+of.chain) {
+					t.Errorf("%s: %s", of.name, erasing)
+				}
+			}
+		}
+	}
+	l.assertWhole(2)
+}
+
+// eraseHalf is the second step of an erasure, cut off before its transaction ends.
+func (l *logs) eraseHalf(of log, subject uuid.UUID) {
+	l.t.Helper()
+	owner := testkit.Connect(l.t, l.database.OwnerURL)
+	cut := errors.New("cut off")
+	err := pgx.BeginFunc(l.t.Context(), owner, func(tx pgx.Tx) error {
+		for _, statement := range []string{
+			"alter table " + of.events + " disable trigger append_only", "alter table " + of.secrets + " no force row level security",
+			"delete from " + of.secrets + " where subject_id = '" + subject.String() + "'",
+		} {
+			if _, err := tx.Exec(l.t.Context(), statement); err != nil {
+				return err
+			}
+		}
+		return cut
+	})
+	if !errors.Is(err, cut) {
+		l.t.Fatal(err)
+	}
+}
+
+func TestAVerificationBesideErasuresFindsNothingWrong(t *testing.T) {
+	t.Parallel()
+	l := newLogs(t)
+	subjects := make([]uuid.UUID, 8)
+	for i := range subjects {
+		subjects[i] = uuid.Must(uuid.NewV7())
+		l.writeBy(uuid.Must(uuid.NewV7()), subjects[i], "Ana Pop")
+	}
+	l.run()
+	done, verified := make(chan struct{}), make(chan error)
+	go func() {
+		defer close(verified)
+		for {
+			report, err := l.verifier.Verify(context.WithoutCancel(t.Context()))
+			for _, found := range report.Findings {
+				err = errors.Join(err, errors.New(found.String()))
+			}
+			if err != nil {
+				verified <- err
+				return
+			}
+			select {
+			case <-done:
+				return
+			default:
+			}
+		}
+	}()
+	for _, subject := range subjects {
+		for _, of := range l.both() {
+			l.recordErasure(of, chain.Erasure{Secrets: l.ids("select id from "+of.secrets+" where subject_id = $1", subject)}, subject)
+			l.run()
+			l.eraseByHand(of, subject, nil)
+		}
+	}
+	close(done)
+	if err := <-verified; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestASecretThatIsThereAnHourAfterARecordSaidThatItIsErasedIsFound(t *testing.T) {
+	t.Parallel()
+	l := newLogs(t)
+	client := uuid.Must(uuid.NewV7())
+	l.writeBy(uuid.Must(uuid.NewV7()), client, "Ana Pop")
+	l.run()
+	l.writeAgo("61 minutes")
 	for _, of := range l.both() {
 		secrets := l.ids("select id from "+of.secrets+" where subject_id = $1", client)
 		l.recordErasure(of, chain.Erasure{Secrets: secrets}, client)

@@ -19,9 +19,13 @@ func (v *Verifier) verifyClinic(ctx context.Context, tenantID uuid.UUID, report 
 	}
 	w.judge()
 	queries := v.Store.Statement(ctx)
-	left, err := queries.AuditSecretListLeft(ctx, w.erased.ids())
+	secrets, err := queries.AuditSecretListLeft(ctx, w.erased.ids())
 	if err != nil {
 		return err
+	}
+	left := make([]secretLeft, len(secrets))
+	for i, row := range secrets {
+		left[i] = secretLeft(row)
 	}
 	report.findLeft(chain, w.erased, left)
 	for after := uuid.Nil; ; {

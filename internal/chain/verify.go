@@ -32,6 +32,9 @@ type Report struct {
 	// Erased are rows of which a part was taken out, as a sealed record says. Nothing is
 	// wrong with them.
 	Erased []Finding
+	// Erasing are secrets that a record of the last hour says are erased, and which are
+	// there still. Nothing is wrong with that yet.
+	Erasing []Finding
 }
 
 // Finding is one thing that is wrong, and with which row.
@@ -61,6 +64,7 @@ const (
 	Altered      = "altered after it was sealed"
 	SecretGone   = "proven by nothing any more: its secret is gone, and no sealed record says that it was erased"
 	Unprovable   = "holds something where a sealed record says that it was erased, and nothing proves it"
+	Erasing      = "is there still: a sealed record says that it is being erased"
 	NotErased    = "is there, and a sealed record says that it was erased: the erasure is not finished"
 	FalseErasure = "says that something was erased, and this installation did not write it"
 	Reordered    = "put in another place than it was sealed for"
@@ -127,10 +131,11 @@ func (v *Verifier) platformPage(chain uuid.UUID) page {
 }
 
 // walkPlatform follows every chain of the platform's log before it judges any: what is
-// erased in one is recorded in another.
+// erased in one is recorded in another. The platform's own, which holds the records, comes
+// last, so that of what was erased meanwhile the record is read.
 func (v *Verifier) walkPlatform(ctx context.Context, tenants []uuid.UUID, report *Report) error {
 	erased, walks := newErasures(), []*walk{}
-	for _, id := range append([]uuid.UUID{uuid.Nil}, tenants...) {
+	for _, id := range append(slices.Clone(tenants), uuid.Nil) {
 		w, err := v.walk(ctx, ID{Platform: true, TenantID: id}, report, erased, v.platformPage(id))
 		if err != nil {
 			return err
@@ -140,7 +145,11 @@ func (v *Verifier) walkPlatform(ctx context.Context, tenants []uuid.UUID, report
 	for _, w := range walks {
 		w.judge()
 	}
-	left, err := v.Store.PlatformStatement().PlatformAuditSecretListLeft(ctx, erased.ids())
+	rows, err := v.Store.PlatformStatement().PlatformAuditSecretListLeft(ctx, erased.ids())
+	left := make([]secretLeft, len(rows))
+	for i, row := range rows {
+		left[i] = secretLeft(row)
+	}
 	report.findLeft(ID{Platform: true}, erased, left)
 	return err
 }
@@ -198,14 +207,14 @@ func (w *walk) judgeUnproven(row *record) {
 		if secret == nil || *part.key(row) != nil {
 			continue
 		}
-		name, isErased := w.erased.secrets[*secret]
+		record, isErased := w.erased.secrets[*secret]
 		switch {
 		case !isErased:
 			w.find(row.Position, row, SecretGone)
 		case !part.blank(row):
 			w.find(row.Position, row, Unprovable)
 		default:
-			w.note(row, "the "+part.name+" was erased, as the sealed record at "+name+" says")
+			w.note(row, "the "+part.name+" was erased, as the sealed record at "+record.name+" says")
 		}
 	}
 }

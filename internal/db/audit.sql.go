@@ -820,23 +820,28 @@ func (q *Queries) AuditSecretList(ctx context.Context, subjectIds []uuid.UUID) (
 }
 
 const auditSecretListLeft = `-- name: AuditSecretListLeft :many
-select id from audit_secrets where id = any($1::uuid[]) order by id
+select id, clock_timestamp()::timestamptz as now from audit_secrets where id = any($1::uuid[]) order by id
 `
 
-// The tenant's door: those of these secrets that are there.
-func (q *Queries) AuditSecretListLeft(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error) {
+type AuditSecretListLeftRow struct {
+	ID  uuid.UUID `json:"id"`
+	Now time.Time `json:"now"`
+}
+
+// The tenant's door: those of these secrets that are there, and what time it is.
+func (q *Queries) AuditSecretListLeft(ctx context.Context, ids []uuid.UUID) ([]AuditSecretListLeftRow, error) {
 	rows, err := q.db.Query(ctx, auditSecretListLeft, ids)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []uuid.UUID{}
+	items := []AuditSecretListLeftRow{}
 	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
+		var i AuditSecretListLeftRow
+		if err := rows.Scan(&i.ID, &i.Now); err != nil {
 			return nil, err
 		}
-		items = append(items, id)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -1593,23 +1598,28 @@ func (q *Queries) PlatformAuditSecretList(ctx context.Context, subjectIds []uuid
 }
 
 const platformAuditSecretListLeft = `-- name: PlatformAuditSecretListLeft :many
-select id from platform_audit_secrets where id = any($1::uuid[]) order by id
+select id, clock_timestamp()::timestamptz as now from platform_audit_secrets where id = any($1::uuid[]) order by id
 `
 
+type PlatformAuditSecretListLeftRow struct {
+	ID  uuid.UUID `json:"id"`
+	Now time.Time `json:"now"`
+}
+
 // The platform's door: likewise.
-func (q *Queries) PlatformAuditSecretListLeft(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error) {
+func (q *Queries) PlatformAuditSecretListLeft(ctx context.Context, ids []uuid.UUID) ([]PlatformAuditSecretListLeftRow, error) {
 	rows, err := q.db.Query(ctx, platformAuditSecretListLeft, ids)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []uuid.UUID{}
+	items := []PlatformAuditSecretListLeftRow{}
 	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
+		var i PlatformAuditSecretListLeftRow
+		if err := rows.Scan(&i.ID, &i.Now); err != nil {
 			return nil, err
 		}
-		items = append(items, id)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
