@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -166,72 +164,6 @@ func TestRomanianUsesCommasBelow(t *testing.T) {
 			if strings.ContainsAny(text, "şŞţŢ") {
 				t.Errorf("%s has a letter with a cedilla: %s", key, text)
 			}
-		}
-	}
-}
-
-var (
-	said    = regexp.MustCompile(`\bT\("([^"]*)"\s*([,)+])`)
-	faulted = regexp.MustCompile(`\bfault\.(?:New|Wrap)\(\s*fault\.\w+,\s*"([^"]+)"\s*([,)+])`)
-	comment = regexp.MustCompile(`(?m)^\s*//.*$`)
-	literal = regexp.MustCompile(`"([a-z0-9_]+\.[a-z0-9_.]*)(?:%[^"]*)?"`)
-)
-
-// sources returns every template and program file of the project, without
-// comments, but generated ones and tests.
-func sources(t *testing.T) map[string]string {
-	t.Helper()
-	files := map[string]string{}
-	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name := entry.Name()
-		if entry.IsDir() && (name == "node_modules" || path != "../.." && strings.HasPrefix(name, ".") && name != "..") {
-			return filepath.SkipDir
-		}
-		isSource := strings.HasSuffix(name, ".templ") || strings.HasSuffix(name, ".go")
-		if !isSource || strings.HasSuffix(name, "_templ.go") || strings.HasSuffix(name, "_test.go") {
-			return nil
-		}
-		data, err := os.ReadFile(path)
-		files[path] = comment.ReplaceAllString(string(data), "")
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
-}
-
-// A key counts as used when it stands somewhere as a literal, or begins with a
-// literal that ends in "." or "_" and is completed when the program runs.
-func TestEveryKeyThatIsSaidExistsAndEveryKeyIsUsed(t *testing.T) {
-	t.Parallel()
-	catalog := readCatalog(t, English)
-	used, prefixes := map[string]bool{}, []string{}
-	for path, source := range sources(t) {
-		for _, match := range said.FindAllStringSubmatch(source, -1) {
-			if _, ok := catalog[match[1]]; !ok && match[2] != "+" {
-				t.Errorf("%s says %q, which is in no catalog", path, match[1])
-			}
-		}
-		for _, match := range faulted.FindAllStringSubmatch(source, -1) {
-			if _, ok := catalog[match[1]]; !ok && match[2] != "+" {
-				t.Errorf("%s faults with %q, which is in no catalog", path, match[1])
-			}
-		}
-		for _, match := range literal.FindAllStringSubmatch(source, -1) {
-			used[match[1]] = true
-			if strings.HasSuffix(match[1], ".") || strings.HasSuffix(match[1], "_") {
-				prefixes = append(prefixes, match[1])
-			}
-		}
-	}
-	for key := range catalog {
-		isPrefixed := slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
-		if !used[key] && !isPrefixed {
-			t.Errorf("%s is in the catalogs and nobody says it", key)
 		}
 	}
 }
