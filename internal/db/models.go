@@ -329,6 +329,17 @@ type RecoveryCode struct {
 	CreatedAt time.Time  `json:"created_at"`
 }
 
+type Resource struct {
+	TenantID  uuid.UUID `json:"tenant_id"`
+	ID        uuid.UUID `json:"id"`
+	Name      string    `json:"name"`
+	Kind      string    `json:"kind"`
+	Active    bool      `json:"active"`
+	Version   int32     `json:"version"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
 type Revision struct {
 	TenantID uuid.UUID `json:"tenant_id"`
 	Calendar int64     `json:"calendar"`

@@ -15,6 +15,7 @@ import (
 	"frontdesk/internal/membership"
 	"frontdesk/internal/passwordreset"
 	"frontdesk/internal/provider"
+	"frontdesk/internal/resource"
 	"frontdesk/internal/security"
 	"frontdesk/internal/service"
 	"frontdesk/internal/session"
@@ -27,7 +28,7 @@ import (
 // offer it. A new noun stands here, or its rows have no words.
 func logged() (*audit.Registry, error) {
 	return audit.NewRegistry(
-		client.Audit, booking.Audit, provider.Audit, service.Audit,
+		client.Audit, booking.Audit, provider.Audit, service.Audit, resource.Audit,
 		conversation.Audit, conversation.MessageAudit, conversation.AttachmentAudit, mailbox.Audit,
 		tenant.Audit, user.Audit, invite.Audit, membership.Audit,
 		session.Audit, user.PasswordAudit, passwordreset.Audit, factor.Audit, factor.RecoveryCodeAudit, factor.PasskeyAudit,

@@ -64,6 +64,19 @@ var deeds = []deed{
 		action: "service_activate", before: map[string]any{"active": false}, after: map[string]any{"active": true}, changed: 1, again: true,
 	},
 	{
+		path: "/resources", fields: url.Values{"name": {"Room 2"}, "kind": {"Room"}, "_idempotency_key": {"0190b5a0-0000-7000-8000-000000000012"}},
+		action: "resource_create", after: map[string]any{"name": "Room 2", "kind": "Room", "active": true}, changed: 3, again: true,
+	},
+	{
+		path: "/resources/:id", fields: url.Values{"name": {ownMark}, "kind": {"Device"}, "version": {"1"}},
+		action: "resource_update", before: map[string]any{"kind": "Room"}, after: map[string]any{"kind": "Device"}, changed: 1,
+	},
+	{path: "/resources/:id/deactivation", action: "resource_deactivate", before: map[string]any{"active": true}, after: map[string]any{"active": false}, changed: 1, again: true},
+	{
+		path: "/resources/:id/activation", prepare: "update resources set active = false where tenant_id = $1",
+		action: "resource_activate", before: map[string]any{"active": false}, after: map[string]any{"active": true}, changed: 1, again: true,
+	},
+	{
 		path: "/providers", fields: url.Values{"name": {"Dr. Ion"}, "color": {"green"}, "_idempotency_key": {"0190b5a0-0000-7000-8000-000000000003"}},
 		prepare: "update services set active = true where tenant_id = $1",
 		action:  "provider_create", after: map[string]any{"name": "Dr. Ion", "all_services": true, "hours": []any{

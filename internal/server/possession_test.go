@@ -25,6 +25,7 @@ var factories = []struct {
 	{"/clients/:id", "insert into clients (tenant_id, id, first_name, last_name, email, search_text) values ($1, $2, $3, $3, lower($3) || '@mark.example', lower($3))", nil},
 	{"/settings/audit/:id", "insert into audit_events (tenant_id, id, actor_kind, action, target_name) values ($1, $2, 'system', 'client_read', $3)", nil},
 	{"/services/:id", "insert into services (tenant_id, id, name, duration) values ($1, $2, $3, 30)", nil},
+	{"/resources/:id", "insert into resources (tenant_id, id, name, kind) values ($1, $2, $3, 'Room')", nil},
 	{"/providers/:id", "insert into providers (tenant_id, id, name, color) values ($1, $2, $3, 'blue')", nil},
 	{
 		"/appointments/:id", `insert into appointments (tenant_id, id, notes, client_id, provider_id, service_id, starts_at, ends_at, occupied_from, occupied_until)

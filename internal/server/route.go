@@ -17,6 +17,7 @@ import (
 	"frontdesk/internal/membership"
 	"frontdesk/internal/passwordreset"
 	"frontdesk/internal/provider"
+	"frontdesk/internal/resource"
 	"frontdesk/internal/revision"
 	"frontdesk/internal/security"
 	"frontdesk/internal/service"
@@ -48,6 +49,7 @@ type handlers struct {
 	provider      *provider.Handler
 	security      *security.Handler
 	service       *service.Handler
+	resource      *resource.Handler
 	session       *session.Handler
 	support       *support.Handler
 	tenant        *tenant.Handler
@@ -190,6 +192,15 @@ func routes(h handlers) []guard.Route {
 		{Method: get, Path: "/services/:id/edit", Access: guard.Writer, Handler: h.service.Edit},
 		{Method: post, Path: "/services/:id/activation", Access: guard.Writer, Handler: h.service.Activate},
 		{Method: post, Path: "/services/:id/deactivation", Access: guard.Writer, Handler: h.service.Deactivate},
+
+		{Method: get, Path: "/resources", Access: guard.Member, Handler: h.resource.Index, Kept: &settingsList},
+		{Method: get, Path: "/resources/new", Access: guard.Writer, Handler: h.resource.New},
+		{Method: post, Path: "/resources", Access: guard.Writer, Handler: h.resource.Create},
+		{Method: get, Path: "/resources/:id", Access: guard.Member, Handler: h.resource.Show},
+		{Method: post, Path: "/resources/:id", Access: guard.Writer, Handler: h.resource.Update},
+		{Method: get, Path: "/resources/:id/edit", Access: guard.Writer, Handler: h.resource.Edit},
+		{Method: post, Path: "/resources/:id/activation", Access: guard.Writer, Handler: h.resource.Activate},
+		{Method: post, Path: "/resources/:id/deactivation", Access: guard.Writer, Handler: h.resource.Deactivate},
 
 		{Method: get, Path: "/login", Access: guard.Public, Handler: h.session.New},
 		{Method: post, Path: "/login", Access: guard.Public, Handler: h.session.Create},

@@ -33,6 +33,7 @@ import (
 	"frontdesk/internal/password"
 	"frontdesk/internal/passwordreset"
 	"frontdesk/internal/provider"
+	"frontdesk/internal/resource"
 	"frontdesk/internal/seal"
 	"frontdesk/internal/security"
 	"frontdesk/internal/service"
@@ -134,6 +135,7 @@ func New(parts Parts) (*Server, error) {
 		passwordReset: &passwordreset.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Queue: queue, Passwords: passwords},
 		provider:      &provider.Handler{Web: glue, Store: parts.Store},
 		service:       &service.Handler{Web: glue, Store: parts.Store},
+		resource:      &resource.Handler{Web: glue, Store: parts.Store},
 		dashboard:     &dashboard.Handler{Web: glue, Store: parts.Store},
 		console:       &console.Handler{Web: glue, Store: parts.Store, Queue: queue},
 		conversation:  &conversation.Handler{Web: glue, Store: parts.Store, Storage: parts.Storage, Queue: queue, Now: parts.Now},

@@ -32,6 +32,7 @@ const (
 	Inbox     Section = "inbox"
 	Providers Section = "providers"
 	Services  Section = "services"
+	Resources Section = "resources"
 	Team      Section = "team"
 	Mailboxes Section = "mailboxes"
 	Support   Section = "support"

@@ -25,6 +25,7 @@ var work = []entry{
 var clinic = []entry{
 	{Providers, "/providers", "stethoscope", ""},
 	{Services, "/services", "clipboard-list", ""},
+	{Resources, "/resources", "armchair", ""},
 }
 
 var ownerOnly = []entry{

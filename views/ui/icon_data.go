@@ -6,6 +6,7 @@ package ui
 var iconPaths = map[string]string{
 	"activity":                  `<path d="M22 12h-2.48a2 2 0 0 0-1.93 1.46l-2.35 8.36a.25.25 0 0 1-.48 0L9.24 2.18a.25.25 0 0 0-.48 0l-2.35 8.36A2 2 0 0 1 4.49 12H2"/>`,
 	"archive":                   `<rect width="20" height="5" x="2" y="3" rx="1"/><path d="M4 8v11a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2V8"/><path d="M10 12h4"/>`,
+	"armchair":                  `<path d="M19 9V6a2 2 0 0 0-2-2H7a2 2 0 0 0-2 2v3"/><path d="M3 16a2 2 0 0 0 2 2h14a2 2 0 0 0 2-2v-5a2 2 0 0 0-4 0v1.5a.5.5 0 0 1-.5.5h-9a.5.5 0 0 1-.5-.5V11a2 2 0 0 0-4 0z"/><path d="M5 18v2"/><path d="M19 18v2"/>`,
 	"arrow-down":                `<path d="M12 5v14"/><path d="m19 12-7 7-7-7"/>`,
 	"arrow-left":                `<path d="m12 19-7-7 7-7"/><path d="M19 12H5"/>`,
 	"arrow-right":               `<path d="M5 12h14"/><path d="m12 5 7 7-7 7"/>`,
