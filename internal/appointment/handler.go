@@ -78,11 +78,7 @@ func (h *Handler) New(c *fiber.Ctx) error {
 
 // Create books.
 func (h *Handler) Create(c *fiber.Ctx) error {
-	form, err := web.ReadForm(c)
-	if err != nil {
-		return err
-	}
-	key, err := form.Key()
+	form, key, err := web.ReadFormAndKey(c)
 	if err != nil {
 		return err
 	}

@@ -28,11 +28,7 @@ func (h *Handler) CreateMessage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form, err := web.ReadForm(c)
-	if err != nil {
-		return err
-	}
-	key, err := form.Key()
+	form, key, err := web.ReadFormAndKey(c)
 	if err != nil {
 		return err
 	}

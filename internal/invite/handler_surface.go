@@ -44,15 +44,11 @@ func (h *Handler) Add(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form, err := web.ReadForm(c)
+	form, key, err := web.ReadFormAndKey(c)
 	if err != nil {
 		return err
 	}
 	person := readAddition(form)
-	key, err := form.Key()
-	if err != nil {
-		return err
-	}
 	if form.Err() != nil {
 		return h.showNew(c, fiber.StatusUnprocessableEntity, tenantID, form, "")
 	}
@@ -94,11 +90,7 @@ func (h *Handler) renewAt(c *fiber.Ctx, on surface, parameter string) error {
 	if err != nil {
 		return err
 	}
-	form, err := web.ReadForm(c)
-	if err != nil {
-		return err
-	}
-	key, err := form.Key()
+	_, key, err := web.ReadFormAndKey(c)
 	if err != nil {
 		return err
 	}

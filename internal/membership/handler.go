@@ -37,15 +37,11 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 
 // Create invites somebody as staff.
 func (h *Handler) Create(c *fiber.Ctx) error {
-	form, err := web.ReadForm(c)
+	form, key, err := web.ReadFormAndKey(c)
 	if err != nil {
 		return err
 	}
 	name, email := form.RequiredText("name", 200), form.RequiredEmail("email")
-	key, err := form.Key()
-	if err != nil {
-		return err
-	}
 	if form.Err() != nil {
 		return h.show(c, fiber.StatusUnprocessableEntity, typed(form, ""), nil)
 	}

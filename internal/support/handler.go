@@ -35,15 +35,11 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 
 // Create allows a look.
 func (h *Handler) Create(c *fiber.Ctx) error {
-	form, err := web.ReadForm(c)
+	form, key, err := web.ReadFormAndKey(c)
 	if err != nil {
 		return err
 	}
 	given := readPermission(form)
-	key, err := form.Key()
-	if err != nil {
-		return err
-	}
 	if form.Err() != nil {
 		return h.showAgain(c, form)
 	}
