@@ -27,7 +27,7 @@ var floors = [][]string{
 // nouns never import each other: what two share is SQL, a lower room, or a job.
 var nouns = []string{
 	"appointment", "client", "console", "conversation", "dashboard", "factor", "invite", "mailbox", "membership", "passwordreset",
-	"provider", "security", "service", "session", "support", "sweep", "tenant", "user",
+	"provider", "resource", "security", "service", "session", "support", "sweep", "tenant", "user",
 }
 
 // neighbours may be imported on the same floor.
