@@ -31,9 +31,7 @@ var usualFolders = []string{
 	"/usr/libexec/postgresql*",                        // Alpine
 	"/usr/lib/postgresql*/bin",                        // SUSE
 	"/usr/lib64/postgresql-*/bin",                     // Gentoo
-	"/opt/homebrew/opt/postgresql@*/bin",              // Homebrew, Apple silicon
-	"/usr/local/opt/postgresql@*/bin",                 // Homebrew, Intel
-	"/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin", // Homebrew, Linux
+	"/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin", // Homebrew
 	"/usr/bin",             // Fedora, Arch, when PATH is bare
 	"/usr/local/pgsql/bin", // built from source
 }
@@ -73,7 +71,7 @@ func (s search) find(major int) (Binaries, error) {
 	if major != 0 {
 		return Binaries{}, fmt.Errorf("%w: the data folder was made by Postgres %d, so install that version beside any other (Debian: apt-get install postgresql-%d), or dump and restore into a new DATA_DIR", ErrNoBinaries, major, major)
 	}
-	return Binaries{}, fmt.Errorf("%w: install Postgres %d or newer (Debian and Ubuntu: apt-get install postgresql; Fedora: dnf install postgresql-server; Alpine: apk add postgresql; macOS: brew install postgresql@17), or set DATABASE_URL", ErrNoBinaries, oldestMajor)
+	return Binaries{}, fmt.Errorf("%w: install Postgres %d or newer (Debian and Ubuntu: apt-get install postgresql; Fedora: dnf install postgresql-server; Alpine: apk add postgresql), or set DATABASE_URL", ErrNoBinaries, oldestMajor)
 }
 
 // candidates returns PATH's folders in their order, then the usual ones, newest
