@@ -120,7 +120,7 @@ func TestHazard098DaysOf23And25HoursShowClockTimes(t *testing.T) {
 func TestADayIsReadByItsIndexUnderThePolicy(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, "alfa")
-	p.exec(`insert into appointments (id, client_id, provider_id, service_id, starts_at, ends_at, occupied_from, occupied_until, status)
+	p.Execute(`insert into appointments (id, client_id, provider_id, service_id, starts_at, ends_at, occupied_from, occupied_until, status)
 		select gen_random_uuid(), $1, $2, $3, at, at + interval '30 minutes', at, at + interval '30 minutes', 'cancelled'
 		from unnest(array(select timestamptz '2020-01-01' + n * interval '30 minutes' from generate_series(1, 30000) as n)) as at`,
 		p.client, p.provider, p.service)

@@ -175,10 +175,10 @@ func newScene(t *testing.T) *scene {
 	for _, names := range s.known {
 		names["unknown"], names["missing"] = uuid.Must(uuid.NewV7()), uuid.Nil
 	}
-	p.exec("update providers set active = false where id = $1", s.known["provider"]["gone"])
-	p.exec("update services set active = false where id = $1", s.known["service"]["gone"])
-	p.exec("update providers set all_services = false where id = $1", s.known["provider"]["narrow"])
-	p.exec("insert into provider_services (provider_id, service_id) values ($1, $2)", s.known["provider"]["narrow"], s.known["service"]["with room"])
+	p.Execute("update providers set active = false where id = $1", s.known["provider"]["gone"])
+	p.Execute("update services set active = false where id = $1", s.known["service"]["gone"])
+	p.Execute("update providers set all_services = false where id = $1", s.known["provider"]["narrow"])
+	p.Execute("insert into provider_services (provider_id, service_id) values ($1, $2)", s.known["provider"]["narrow"], s.known["service"]["with room"])
 	return s
 }
 
@@ -193,7 +193,7 @@ func (s *scene) bookBefore(w wish) {
 		s.t.Fatalf("%+v cannot stand there: %s", w, got)
 	}
 	if status != "" {
-		s.exec("update appointments set status = $1 where id = $2", status, s.last)
+		s.Execute("update appointments set status = $1 where id = $2", status, s.last)
 	}
 }
 
@@ -364,7 +364,7 @@ func TestAnAppointmentGoesFromStateToStateAlikeInEveryWay(t *testing.T) {
 			for _, from := range booking.Statuses {
 				for _, to := range booking.Statuses {
 					id := s.park()
-					s.exec("update appointments set status = $2 where id = $1", id, from)
+					s.Execute("update appointments set status = $2 where id = $1", id, from)
 					want := http.StatusSeeOther
 					if from == booking.Cancelled && to != from || from == booking.Completed && to == booking.Cancelled {
 						want = http.StatusConflict

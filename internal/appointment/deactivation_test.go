@@ -136,7 +136,7 @@ func TestHazard109WhatWasBookedStaysChangeableAfterItsProviderAndServiceHaveGone
 	p := newPractice(t, "alfa")
 	address := p.book(p.fields("10:00"))
 	for _, what := range deactivations {
-		p.exec(what.statement, what.id(p))
+		p.Execute(what.statement, what.id(p))
 	}
 	for _, page := range []string{address, address + "/edit", "/calendar?date=" + day} {
 		if answer := p.browser.Get(page); answer.Status != http.StatusOK {
@@ -155,7 +155,7 @@ func TestHazard109WhatWasBookedStaysChangeableAfterItsProviderAndServiceHaveGone
 	second := newPractice(t, "beta")
 	moved := second.book(second.fields("10:00"))
 	gone := second.addProvider("Dr. Gone")
-	second.exec("update providers set active = false where id = $1", gone)
+	second.Execute("update providers set active = false where id = $1", gone)
 	if answer := second.browser.Post(moved, url.Values{"provider_id": {gone.String()}}); answer.Status != http.StatusUnprocessableEntity {
 		t.Errorf("moving to a provider who has left answered %d", answer.Status)
 	}

@@ -82,9 +82,9 @@ func TestWhatIsWrongWithABookingIsSaidAtItsField(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, "alfa")
 	narrow := p.addProvider("Dr. Narrow")
-	p.exec("update providers set all_services = false where id = $1", narrow)
+	p.Execute("update providers set all_services = false where id = $1", narrow)
 	gone := p.addProvider("Dr. Gone")
-	p.exec("update providers set active = false where id = $1", gone)
+	p.Execute("update providers set active = false where id = $1", gone)
 	for name, wrong := range map[string][2]string{
 		"no client": {"client_id", ""}, "unknown client": {"client_id", uuid.NewString()}, "no id": {"client_id", "7"},
 		"unknown provider": {"provider_id", uuid.NewString()}, "inactive provider": {"provider_id", gone.String()},
@@ -111,7 +111,7 @@ func TestHazard068HostileTextIsShownAsText(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t, "alfa")
 	for _, hostile := range []string{`<img src=x onerror=alert(1)>`, `{{.}}`, `" hx-get=/logout hx-trigger=load`, `%_\'$1$$`} {
-		p.exec("update clients set first_name = $1", hostile)
+		p.Execute("update clients set first_name = $1", hostile)
 		address := p.book(with(p.fields("10:00"), "notes", hostile))
 		shown := p.browser.Get(address)
 		if !strings.Contains(shown.Text("dl"), hostile) || shown.Find("img, [hx-get='/logout']").Length() != 0 {

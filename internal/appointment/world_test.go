@@ -41,19 +41,11 @@ func practiceIn(t testing.TB, world *clinic.World, slug string) *practice {
 	return p
 }
 
-func (p *practice) exec(sql string, arguments ...any) {
-	p.t.Helper()
-	p.Do(func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.Raw().Exec(ctx, sql, arguments...)
-		return err
-	})
-}
-
 func (p *practice) addProvider(name string) uuid.UUID {
 	p.t.Helper()
 	id := uuid.Must(uuid.NewV7())
-	p.exec("insert into providers (id, name, color) values ($1, $2, 'teal')", id, name)
-	p.exec(`insert into provider_hours (id, provider_id, weekday, starts, ends)
+	p.Execute("insert into providers (id, name, color) values ($1, $2, 'teal')", id, name)
+	p.Execute(`insert into provider_hours (id, provider_id, weekday, starts, ends)
 		select gen_random_uuid(), $1, day, 540, 1020 from generate_series(1, 5) as day`, id)
 	return id
 }
@@ -61,14 +53,14 @@ func (p *practice) addProvider(name string) uuid.UUID {
 func (p *practice) addService(name string, duration, before, after int) uuid.UUID {
 	p.t.Helper()
 	id := uuid.Must(uuid.NewV7())
-	p.exec("insert into services (id, name, duration, buffer_before, buffer_after) values ($1, $2, $3, $4, $5)", id, name, duration, before, after)
+	p.Execute("insert into services (id, name, duration, buffer_before, buffer_after) values ($1, $2, $3, $4, $5)", id, name, duration, before, after)
 	return id
 }
 
 func (p *practice) addClient(first, last string) uuid.UUID {
 	p.t.Helper()
 	id := uuid.Must(uuid.NewV7())
-	p.exec("insert into clients (id, first_name, last_name, search_text) values ($1, $2, $3, lower($4))", id, first, last, first+" "+last)
+	p.Execute("insert into clients (id, first_name, last_name, search_text) values ($1, $2, $3, lower($4))", id, first, last, first+" "+last)
 	return id
 }
 

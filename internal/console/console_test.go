@@ -6,16 +6,8 @@ import (
 	"testing"
 
 	"frontdesk/internal/lifecycle"
-	"frontdesk/internal/testkit"
 	"frontdesk/internal/testkit/clinic"
 )
-
-func execute(t *testing.T, world *clinic.World, statement string, arguments ...any) {
-	t.Helper()
-	if _, err := testkit.Connect(t, world.Database.SuperuserURL).Exec(t.Context(), statement, arguments...); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // words are what the pages call the states, written by hand: the page must not vouch
 // for itself.
@@ -80,8 +72,8 @@ func TestThePageOfIsolationShowsTheCatalogAsItIs(t *testing.T) {
 		t.Errorf("the tenant login may, it says, %q", may)
 	}
 
-	execute(t, world, "alter table clients no force row level security")
-	execute(t, world, "grant select on services to frontdesk_platform")
+	world.Database.Execute(t, "alter table clients no force row level security")
+	world.Database.Execute(t, "grant select on services to frontdesk_platform")
 	page = admin.Get("/admin/rls")
 	violations := page.Text("#violations")
 	for _, part := range []string{"public.clientssecurity-unsure", "public.servicesplatform-reach"} {

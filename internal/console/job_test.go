@@ -91,7 +91,7 @@ func TestRaceOfTwoWhoRunAJobAgainOrCancelItHasOneWinner(t *testing.T) {
 			t.Run(verb+" "+strconv.Itoa(round), func(t *testing.T) {
 				id := failed(t, first, "mail_read", "x")
 				if verb == "cancellation" {
-					execute(t, first, "update river.river_job set state = 'scheduled', finalized_at = null, scheduled_at = now() + interval '1 hour' where id = "+id)
+					first.Database.Execute(t, "update river.river_job set state = 'scheduled', finalized_at = null, scheduled_at = now() + interval '1 hour' where id = "+id)
 				}
 				var group sync.WaitGroup
 				statuses := make([]int, len(admins))
@@ -116,7 +116,7 @@ func TestAJobIsCancelledOnceAndAnUnknownOneIsNotFound(t *testing.T) {
 	world := clinic.New(t)
 	admin := world.SuperAdmin()
 	id := failed(t, world, "mail_read", "x")
-	execute(t, world, "update river.river_job set state = 'scheduled', finalized_at = null, scheduled_at = now() + interval '1 hour' where id = "+id)
+	world.Database.Execute(t, "update river.river_job set state = 'scheduled', finalized_at = null, scheduled_at = now() + interval '1 hour' where id = "+id)
 
 	for _, wanted := range []int{http.StatusSeeOther, http.StatusConflict} {
 		if answer := admin.Post("/admin/jobs/"+id+"/cancellation", url.Values{}); answer.Status != wanted {
@@ -137,7 +137,7 @@ func TestTheQueueIsReadPageByPage(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
 	admin := world.SuperAdmin()
-	execute(t, world, `insert into river.river_job (kind, args, max_attempts, state, finalized_at)
+	world.Database.Execute(t, `insert into river.river_job (kind, args, max_attempts, state, finalized_at)
 		select 'sweep', '{}', 3, 'completed', now() from generate_series(1, 60)`)
 	first := admin.Get("/admin/jobs?kind=sweep")
 	next, _ := first.Find("#jobs-next").Attr("href")

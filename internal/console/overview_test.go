@@ -12,12 +12,12 @@ func TestTheOverviewCountsWhatIsThere(t *testing.T) {
 	world := clinic.New(t)
 	admin := world.SignIn(world.Person("Super Admin", true).Email)
 	alfa, beta := world.Clinic("alfa"), world.Clinic("beta")
-	execute(t, world, "update tenants set status = 'suspended' where id = $1", beta.ID)
-	execute(t, world, "update users set status = 'suspended' where id = $1", beta.Staff.ID)
-	execute(t, world, `insert into invites (tenant_id, id, email, name, role, token_hash, expires_at, delivery, created_at) values
+	world.Database.Execute(t, "update tenants set status = 'suspended' where id = $1", beta.ID)
+	world.Database.Execute(t, "update users set status = 'suspended' where id = $1", beta.Staff.ID)
+	world.Database.Execute(t, `insert into invites (tenant_id, id, email, name, role, token_hash, expires_at, delivery, created_at) values
 		($1, gen_random_uuid(), 'a@x.example', 'A', 'staff', sha256('a'), now() + interval '1 day', 'failed', now()),
 		($1, gen_random_uuid(), 'b@x.example', 'B', 'staff', sha256('b'), now() - interval '1 day', 'failed', now() - interval '8 days')`, alfa.ID)
-	execute(t, world, `insert into password_resets (id, user_id, token_hash, expires_at, delivery) values (gen_random_uuid(), $1, sha256('c'), now(), 'failed')`, alfa.Staff.ID)
+	world.Database.Execute(t, `insert into password_resets (id, user_id, token_hash, expires_at, delivery) values (gen_random_uuid(), $1, sha256('c'), now(), 'failed')`, alfa.Staff.ID)
 	failed(t, world, "mail_read", "x")
 
 	page := admin.Get("/admin")

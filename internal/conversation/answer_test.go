@@ -51,7 +51,7 @@ func TestMailArrivesIsAnsweredAndTheAnswerToThatJoinsTheConversation(t *testing.
 	if len(parsed.References) != 1 || parsed.References[0] != "root@x.example" || !strings.Contains(parsed.Text, "Vă așteptăm!") {
 		t.Errorf("references %v, text %q", parsed.References, parsed.Text)
 	}
-	if parsed.MessageID != f.text("select message_id from messages where direction = 'out'") {
+	if parsed.MessageID != f.clinic.Text("select message_id from messages where direction = 'out'") {
 		t.Errorf("it left as %q", parsed.MessageID)
 	}
 	eventually(t, "the page says sent", func() bool {
@@ -84,7 +84,7 @@ func (f *fixture) answer(id, body string) {
 
 func (f *fixture) delivery() string {
 	f.t.Helper()
-	return f.text("select delivery || ' ' || delivery_error from messages where direction = 'out' order by id desc limit 1")
+	return f.clinic.Text("select delivery || ' ' || delivery_error from messages where direction = 'out' order by id desc limit 1")
 }
 
 func TestHazard066WhatTheServerSaysDecidesWhetherAnAnswerIsSentAgain(t *testing.T) {
@@ -158,14 +158,14 @@ func TestHazard082ASendingThatWasKilledIsUnknownAndNotRepeated(t *testing.T) {
 	if got := f.count("messages where direction = 'out' and delivery = 'queued'"); got != 1 {
 		t.Fatalf("%d answers wait", got)
 	}
-	f.mark("update messages set delivery = 'sending' where direction = 'out'")
+	f.clinic.Execute("update messages set delivery = 'sending' where direction = 'out'")
 	if err := f.send(2, 12); err != nil {
 		t.Fatal(err)
 	}
 	if got := f.delivery(); got != "unknown interrupted" || len(f.smtp.Messages()) != 0 {
 		t.Fatalf("it is %q, and %d messages left", got, len(f.smtp.Messages()))
 	}
-	messageID := f.text("select id from messages where direction = 'out'")
+	messageID := f.clinic.Text("select id from messages where direction = 'out'")
 	if again := f.owner.Post("/inbox/"+id+"/messages/"+messageID+"/delivery", nil); again.Status != http.StatusSeeOther {
 		t.Fatalf("send again answered %d", again.Status)
 	}
@@ -218,12 +218,12 @@ func TestAnAnswerGoesWhereTheSenderWantsItAndThePageWarns(t *testing.T) {
 	f.deliver(letter("root@x.example", "ana@x.example", "Hello", "Answer my office.", "Reply-To: office@y.example"))
 	f.deliver("From: nobody\nSubject: No address\n\nHello\n")
 	f.read()
-	id := f.text("select id from conversations where contact_address = 'ana@x.example'")
+	id := f.clinic.Text("select id from conversations where contact_address = 'ana@x.example'")
 	page := f.owner.Get("/inbox/" + id)
 	if to, _ := page.Find("[data-recipient]").Attr("data-recipient"); to != "office@y.example" || page.Find("[data-elsewhere]").Length() != 1 {
 		t.Errorf("the answer goes to %q", to)
 	}
-	nobody := f.text("select id from conversations where contact_address <> 'ana@x.example'")
+	nobody := f.clinic.Text("select id from conversations where contact_address <> 'ana@x.example'")
 	if page := f.owner.Get("/inbox/" + nobody); page.Find("[data-obstacle]").Length() != 1 || page.Find("#answer").Length() != 0 {
 		t.Error("a sender without an address can be answered")
 	}
@@ -253,7 +253,7 @@ func TestHazard019AnotherClinicFindsNoneOfIt(t *testing.T) {
 	f.deliver(withAttachment)
 	f.read()
 	id, other := f.only(), uuid.NewString()
-	messageID, attachmentID := f.text("select id from messages"), f.text("select id from attachments limit 1")
+	messageID, attachmentID := f.clinic.Text("select id from messages"), f.clinic.Text("select id from attachments limit 1")
 	for _, address := range []string{
 		"/inbox/" + id, "/inbox/" + id + "/messages/" + messageID + "/body", "/inbox/" + id + "/messages/" + messageID + "/source",
 		"/inbox/" + id + "/messages/" + messageID + "/delivery", "/inbox/" + id + "/attachments/" + attachmentID,

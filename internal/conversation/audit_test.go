@@ -22,14 +22,14 @@ func TestMailThatArrivesIsWrittenDownOnceAsTheSystemsDoing(t *testing.T) {
 	if n := f.count(arrivals); n != 1 {
 		t.Fatalf("one message left %d rows", n)
 	}
-	row := f.text(`select concat_ws(' | ', actor_kind, actor_name, target_kind, target_name, ip, before, request_id) from audit_events where action = 'message_receive'`)
+	row := f.clinic.Text(`select concat_ws(' | ', actor_kind, actor_name, target_kind, target_name, ip, before, request_id) from audit_events where action = 'message_receive'`)
 	if row != "system |  | message | A private matter | " {
 		t.Errorf("the row says %q", row)
 	}
-	if id := f.text("select target_id from audit_events where action = 'message_receive'"); id != f.text("select id from messages") {
+	if id := f.clinic.Text("select target_id from audit_events where action = 'message_receive'"); id != f.clinic.Text("select id from messages") {
 		t.Errorf("it is about %s", id)
 	}
-	after := f.text("select after from audit_events where action = 'message_receive'")
+	after := f.clinic.Text("select after from audit_events where action = 'message_receive'")
 	if !strings.Contains(after, `"from_address": "ana@x.example"`) || strings.Contains(after, "business") {
 		t.Errorf("it holds %s", after)
 	}

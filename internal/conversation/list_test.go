@@ -1,7 +1,6 @@
 package conversation_test
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,24 +9,15 @@ import (
 
 	"github.com/google/uuid"
 
-	"frontdesk/internal/store"
 	"frontdesk/internal/testkit/clinic"
 	"frontdesk/internal/web"
 )
 
 const conversationRows = `li[id^="conversation-"]`
 
-// execute changes rows as a mailbox would that is read.
-func execute(of *clinic.Clinic, sql string, arguments ...any) {
-	of.Do(func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.Raw().Exec(ctx, sql, arguments...)
-		return err
-	})
-}
-
 func aMailbox(of *clinic.Clinic, name string) uuid.UUID {
 	id := uuid.Must(uuid.NewV7())
-	execute(of, `insert into mailboxes (id, name, address, imap_host, imap_port, imap_security, smtp_host, smtp_port, smtp_security, username, password_sealed)
+	of.Execute(`insert into mailboxes (id, name, address, imap_host, imap_port, imap_security, smtp_host, smtp_port, smtp_security, username, password_sealed)
 		values ($1, $2, lower($2) || '@x.example', 'x', 993, 'tls', 'x', 465, 'tls', 'x', '\x00')`, id, name)
 	return id
 }
@@ -35,7 +25,7 @@ func aMailbox(of *clinic.Clinic, name string) uuid.UUID {
 // fill gives a mailbox mail of which ten at a time have come at the same instant, so that
 // pages end among equals, and every third is unread.
 func fill(of *clinic.Clinic, mailbox uuid.UUID, most int) {
-	execute(of, `insert into conversations (id, mailbox_id, subject, contact_address, last_message_at, unread)
+	of.Execute(`insert into conversations (id, mailbox_id, subject, contact_address, last_message_at, unread)
 		select gen_random_uuid(), $1, 'Subject ' || n, 'c' || n || '@x.example', '2026-11-01T10:00Z'::timestamptz - n / 10 * interval '1 hour', n % 3 = 0
 		from generate_series(1, $2::int) as n`, mailbox, most)
 }
@@ -82,7 +72,7 @@ func TestAPageOfTheInboxStaysWhereItIsWhateverArrivesOrIsReadMeanwhile(t *testin
 	previous := staff.Get(next).Find(`a[rel="prev"]`).AttrOr("href", "")
 
 	arrived := uuid.New()
-	execute(alfa, "insert into conversations (id, mailbox_id, subject, last_message_at) values ($1, $2, 'New', '2026-11-02')", arrived, desk)
+	alfa.Execute("insert into conversations (id, mailbox_id, subject, last_message_at) values ($1, $2, 'New', '2026-11-02')", arrived, desk)
 	// The conversation after which the page begins leaves the filter.
 	last := shown(first)[49]
 	staff.Post("/inbox/"+last+"/reading", url.Values{"read": {"true"}})
@@ -98,7 +88,7 @@ func TestAPageOfTheInboxStaysWhereItIsWhateverArrivesOrIsReadMeanwhile(t *testin
 		t.Errorf("the way back begins with %s", got[0])
 	}
 
-	execute(alfa, "update conversations set unread = false where id = any($1::uuid[])", second)
+	alfa.Execute("update conversations set unread = false where id = any($1::uuid[])", second)
 	ended := staff.Get(next)
 	if href := ended.Find(".empty a").AttrOr("href", ""); ended.Status != http.StatusOK || len(shown(ended)) != 0 || href != "/inbox?filter=unread" {
 		t.Errorf("a page whose mail is read answers %d, shows %d and leads to %q", ended.Status, len(shown(ended)), href)

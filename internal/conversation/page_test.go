@@ -12,15 +12,6 @@ import (
 	"frontdesk/internal/store"
 )
 
-// mark changes rows as no page can.
-func (f *fixture) mark(sql string, arguments ...any) {
-	f.t.Helper()
-	f.clinic.Do(func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.Raw().Exec(ctx, sql, arguments...)
-		return err
-	})
-}
-
 // suspend does what a super-admin does to a clinic.
 func (f *fixture) suspend() {
 	f.t.Helper()
@@ -116,7 +107,7 @@ func TestAnAttachmentIsDownloadedUnderItsNameAndGoneWhenItsObjectIs(t *testing.T
 	if file.Status != http.StatusOK || file.Header.Get("Content-Type") != "application/octet-stream" || !strings.Contains(string(file.Body), "<script>") {
 		t.Errorf("it answers %d as %q", file.Status, file.Header.Get("Content-Type"))
 	}
-	if err := f.world.Storage.Delete(t.Context(), f.text("select storage_key from attachments where content_id = ''")); err != nil {
+	if err := f.world.Storage.Delete(t.Context(), f.clinic.Text("select storage_key from attachments where content_id = ''")); err != nil {
 		t.Fatal(err)
 	}
 	if gone := f.owner.Get(address); gone.Status != http.StatusGone {
@@ -160,11 +151,11 @@ func TestTheClientIsWhoHasTheAddressNow(t *testing.T) {
 		t.Errorf("a stranger's link is %q", href)
 	}
 	insert := "insert into clients (id, first_name, last_name, email) values (gen_random_uuid(), $1, 'Pop', 'ana@x.example')"
-	f.mark(insert, "Ana-Maria")
+	f.clinic.Execute(insert, "Ana-Maria")
 	if got := f.owner.Get("/inbox").Text("[data-contact]"); got != "Ana-Maria Pop" {
 		t.Errorf("the list says %q", got)
 	}
-	f.mark(insert, "Ioan")
+	f.clinic.Execute(insert, "Ioan")
 	if got := f.owner.Get("/inbox").Text(".rows-main"); !strings.Contains(got, "several clients") {
 		t.Errorf("with two clients the list says %q", got)
 	}
@@ -176,7 +167,7 @@ func TestTheClientIsWhoHasTheAddressNow(t *testing.T) {
 func TestTheInboxIsPagedSearchedAndRefusesAForgedPlace(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	f.mark(`insert into conversations (id, mailbox_id, subject, contact_address, contact_name, last_message_at)
+	f.clinic.Execute(`insert into conversations (id, mailbox_id, subject, contact_address, contact_name, last_message_at)
 		select gen_random_uuid(), $1, 'Subject ' || n, 'c' || n || '@x.example', 'Contact %_' || n, now() - n * interval '1 minute'
 		from generate_series(1, 120) as n`, f.mailboxID)
 	seen := map[string]bool{}

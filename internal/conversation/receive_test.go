@@ -128,7 +128,7 @@ func TestHazard059AMailboxNumberedAnewIsReadAgainAndNothingIsDoubled(t *testing.
 	if got := f.count("messages"); got != 5 {
 		t.Fatalf("%d messages after the mailbox was numbered anew", got)
 	}
-	if got := f.text("select count(distinct uidvalidity) from messages"); got != "1" {
+	if got := f.clinic.Text("select count(distinct uidvalidity) from messages"); got != "1" {
 		t.Errorf("messages are numbered in %s ways", got)
 	}
 }
@@ -225,12 +225,12 @@ func TestHazard060ABrokenMessageIsKeptFlaggedAndTheNextOneArrives(t *testing.T) 
 	if got := f.count("messages"); got != 2 {
 		t.Fatalf("%d messages", got)
 	}
-	id := f.text("select conversation_id from messages where from_address = 'deep@x.example'")
+	id := f.clinic.Text("select conversation_id from messages where from_address = 'deep@x.example'")
 	page := f.owner.Get("/inbox/" + id)
 	if page.Status != http.StatusOK || page.Find("[data-defects]").Length() != 1 {
 		t.Errorf("the broken message answers %d without a word", page.Status)
 	}
-	messageID := f.text("select id from messages where from_address = 'deep@x.example'")
+	messageID := f.clinic.Text("select id from messages where from_address = 'deep@x.example'")
 	source := f.owner.Get("/inbox/" + id + "/messages/" + messageID + "/source")
 	if source.Status != http.StatusOK || !bytes.Contains(source.Body, []byte("Subject: Deep")) {
 		t.Errorf("its original answers %d", source.Status)

@@ -1,7 +1,6 @@
 package conversation_test
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -22,7 +21,6 @@ import (
 	"frontdesk/internal/mail"
 	"frontdesk/internal/mailbox"
 	"frontdesk/internal/outbound"
-	"frontdesk/internal/store"
 	"frontdesk/internal/testkit"
 	"frontdesk/internal/testkit/clinic"
 )
@@ -100,7 +98,7 @@ func (f *fixture) read() {
 			break
 		}
 	}
-	if reason := f.text("select sync_error from mailboxes where id = $1", f.mailboxID); reason != "" {
+	if reason := f.clinic.Text("select sync_error from mailboxes where id = $1", f.mailboxID); reason != "" {
 		f.t.Fatalf("sync ended with %q", reason)
 	}
 }
@@ -108,7 +106,7 @@ func (f *fixture) read() {
 // send does the jobs of all answers that wait, as attempt of most.
 func (f *fixture) send(attempt, most int) error {
 	f.t.Helper()
-	id, err := uuid.Parse(f.text("select id::text from messages where direction = 'out' order by id desc limit 1"))
+	id, err := uuid.Parse(f.clinic.Text("select id::text from messages where direction = 'out' order by id desc limit 1"))
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -118,22 +116,9 @@ func (f *fixture) send(attempt, most int) error {
 	})
 }
 
-// text asks the database one thing, as the clinic.
-func (f *fixture) text(sql string, arguments ...any) string {
-	f.t.Helper()
-	var found *string
-	f.clinic.Do(func(ctx context.Context, tx *store.Tx) error {
-		return tx.Raw().QueryRow(ctx, "select ("+sql+")::text", arguments...).Scan(&found)
-	})
-	if found == nil {
-		return ""
-	}
-	return *found
-}
-
 func (f *fixture) count(sql string, arguments ...any) int {
 	f.t.Helper()
-	number, err := strconv.Atoi(f.text("select count(*) from "+sql, arguments...))
+	number, err := strconv.Atoi(f.clinic.Text("select count(*) from "+sql, arguments...))
 	if err != nil {
 		f.t.Fatal(err)
 	}

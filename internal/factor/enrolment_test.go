@@ -38,10 +38,10 @@ func TestAPersonSetsUpAnAppAndGetsTenRecoveryCodesOnce(t *testing.T) {
 // holdsNothingOf fails the test when the database holds a secret or a code as it is.
 func (w *world) holdsNothingOf(app *telephone, codes []string) {
 	w.t.Helper()
-	kept := w.count(`select count(*) from second_factors where position($1::bytea in secret_sealed) > 0`, []byte(app.secret))
+	kept := w.Database.Count(w.t, `select count(*) from second_factors where position($1::bytea in secret_sealed) > 0`, []byte(app.secret))
 	for _, secret := range append([]string{app.secret, app.code(0)}, codes...) {
-		kept += w.count("select count(*) from platform_audit_events where coalesce(before::text, '') || coalesce(after::text, '') like '%' || $1 || '%'", secret)
-		kept += w.count("select count(*) from recovery_codes where code_hash = $1::text::bytea", secret)
+		kept += w.Database.Count(w.t, "select count(*) from platform_audit_events where coalesce(before::text, '') || coalesce(after::text, '') like '%' || $1 || '%'", secret)
+		kept += w.Database.Count(w.t, "select count(*) from recovery_codes where code_hash = $1::text::bytea", secret)
 	}
 	if kept != 0 {
 		w.t.Errorf("%d rows hold a secret", kept)
@@ -77,7 +77,7 @@ func TestAWrongFirstCodeIsSaidAndChangesNothing(t *testing.T) {
 			t.Errorf("%q answers %d", code, page.Status)
 		}
 	}
-	if n := w.count("select count(*) from second_factors where confirmed_at is not null"); n != 0 {
+	if n := w.Database.Count(w.t, "select count(*) from second_factors where confirmed_at is not null"); n != 0 {
 		t.Error("a wrong code confirmed it")
 	}
 	w.SignIn(alfa.Staff.Email) // still without a second step
@@ -146,7 +146,7 @@ func TestTurningTheAppOffAndNewCodesNeedThePassword(t *testing.T) {
 	if page := staff.Post("/second-factor/deletion", right); page.Status != http.StatusSeeOther {
 		t.Errorf("turning it off: %d", page.Status)
 	}
-	if left := w.count("select (select count(*) from second_factors) + (select count(*) from recovery_codes)"); left != 0 || w.recorded("second_factor_delete", alfa.Staff) != 1 {
+	if left := w.Database.Count(w.t, "select (select count(*) from second_factors) + (select count(*) from recovery_codes)"); left != 0 || w.recorded("second_factor_delete", alfa.Staff) != 1 {
 		t.Errorf("%d rows are left", left)
 	}
 	w.SignIn(alfa.Staff.Email)
@@ -156,7 +156,7 @@ func TestWhereItIsRequiredTheLastSecondFactorStays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, clinic.With(requiresOfAdmins))
 	alfa := w.Clinic("alfa")
-	w.execute("insert into security_settings (tenant_id, require_second_factor) values ($1, true)", alfa.ID)
+	w.Database.Execute(w.t, "insert into security_settings (tenant_id, require_second_factor) values ($1, true)", alfa.ID)
 	admin := w.Person("Root", true)
 	for _, person := range []clinic.Person{alfa.Staff, admin} {
 		browser := w.SignIn(person.Email)

@@ -116,10 +116,16 @@ func withPasskey(t *testing.T, options ...clinic.Option) (*world, *clinic.Clinic
 }
 
 // passkeys counts those that are kept.
-func (w *world) passkeys() int { w.t.Helper(); return w.count("select count(*) from passkeys") }
+func (w *world) passkeys() int {
+	w.t.Helper()
+	return w.Database.Count(w.t, "select count(*) from passkeys")
+}
 
 // sessions likewise.
-func (w *world) sessions() int { w.t.Helper(); return w.count("select count(*) from sessions") }
+func (w *world) sessions() int {
+	w.t.Helper()
+	return w.Database.Count(w.t, "select count(*) from sessions")
+}
 
 func TestAPasskeySignsInWithoutAPassword(t *testing.T) {
 	t.Parallel()
@@ -225,7 +231,7 @@ func TestAChallengeIsForOneBrowserOneUseAndFiveMinutes(t *testing.T) {
 
 	late, owner := w.Browser(), alfa.SignInOwner()
 	credential, made := device.shown(late), newDevice(w).made(owner)
-	w.execute("update challenges set expires_at = now()")
+	w.Database.Execute(w.t, "update challenges set expires_at = now()")
 	if answer := enter(late, credential); answer.Status != http.StatusUnprocessableEntity {
 		t.Errorf("a sign-in that took too long: %d", answer.Status)
 	}
@@ -329,7 +335,7 @@ func TestWhereItIsRequiredRemovingAllAtOnceLeavesOne(t *testing.T) {
 	t.Parallel()
 	w, alfa, _ := withPasskey(t)
 	staff := w.Enter(clinic.Session{UserID: alfa.Staff.ID, TenantID: alfa.ID})
-	w.execute("insert into security_settings (tenant_id, require_second_factor) values ($1, true)", alfa.ID)
+	w.Database.Execute(w.t, "insert into security_settings (tenant_id, require_second_factor) values ($1, true)", alfa.ID)
 	right := url.Values{"password": {clinic.Password}}
 	for range clinic.Rounds(t) / 4 {
 		for range 5 {

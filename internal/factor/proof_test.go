@@ -22,7 +22,7 @@ func TestWhoFindsABrowserSignedInAddsNoWayInWithoutThePassword(t *testing.T) {
 	w := newWorld(t)
 	staff := w.Clinic("alfa").SignInStaff()
 	staff.Post("/second-factor", nil)
-	w.execute("update sessions set proved_at = now() - interval '11 minutes'")
+	w.Database.Execute(w.t, "update sessions set proved_at = now() - interval '11 minutes'")
 	for _, addition := range additions {
 		answer := staff.Post(addition.path, url.Values{"code": {"000000"}})
 		if addition.method == http.MethodGet {

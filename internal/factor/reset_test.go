@@ -36,7 +36,7 @@ func everything(t *testing.T) (*world, *clinic.Clinic, *clinic.Browser) {
 // factors counts all that somebody could prove themselves with.
 func (w *world) factors() int {
 	w.t.Helper()
-	return w.count("select (select count(*) from second_factors) + (select count(*) from recovery_codes) + (select count(*) from passkeys)")
+	return w.Database.Count(w.t, "select (select count(*) from second_factors) + (select count(*) from recovery_codes) + (select count(*) from passkeys)")
 }
 
 func TestAResetTakesEverythingAwayAndEndsTheSessions(t *testing.T) {
@@ -59,9 +59,9 @@ func TestAResetTakesEverythingAwayAndEndsTheSessions(t *testing.T) {
 		t.Errorf("the person's session: %d", page.Status)
 	}
 	w.SignIn(alfa.Staff.Email) // by the password alone
-	recorded := w.count(`select count(*) from platform_audit_events where action = 'second_factor_delete' and target_id = $1 and reason = $2
+	recorded := w.Database.Count(w.t, `select count(*) from platform_audit_events where action = 'second_factor_delete' and target_id = $1 and reason = $2
 		and before = '{"app": true, "passkeys": 1, "recovery_codes": 10}' and (after->>'sessions_ended')::integer = 1`, alfa.Staff.ID, lost)
-	if told := w.count("select count(*) from audit_events where tenant_id = $1 and action = 'second_factor_delete' and target_id = $2", alfa.ID, alfa.Staff.ID); recorded != 1 || told != 1 {
+	if told := w.Database.Count(w.t, "select count(*) from audit_events where tenant_id = $1 and action = 'second_factor_delete' and target_id = $2", alfa.ID, alfa.Staff.ID); recorded != 1 || told != 1 {
 		t.Errorf("recorded %d times, and %d times for the clinic", recorded, told)
 	}
 	page := admin.Get("/admin/users/" + alfa.Staff.ID.String())
@@ -132,7 +132,7 @@ func TestAResetOfSomebodyWhoIsSuspendedOrDeletedSaysSo(t *testing.T) {
 	root, other := w.Person("Root", true), w.Person("Other", true)
 	admin := w.SignIn(root.Email)
 	for _, state := range []string{"suspended", "deleted"} {
-		w.execute("update users set status = $2, deleted_at = case when $2 = 'deleted' then now() end where id = $1", other.ID, state)
+		w.Database.Execute(w.t, "update users set status = $2, deleted_at = case when $2 = 'deleted' then now() end where id = $1", other.ID, state)
 		for _, answer := range []*clinic.Answer{admin.Get(resetOf(other) + "/new"), reset(admin, other, lost)} {
 			if answer.Status != http.StatusConflict || !strings.Contains(answer.Text("body"), "“"+state+"”") {
 				t.Errorf("%s: %d %s", state, answer.Status, answer.Text("main"))
@@ -165,7 +165,7 @@ func TestTheCommandLineResetsTheLastSuperAdmin(t *testing.T) {
 	if page := w.SignIn(root.Email).Get("/admin"); page.Location() != "/second-factor" {
 		t.Errorf("at the next sign-in: %d to %q", page.Status, page.Location())
 	}
-	if n := w.count("select count(*) from platform_audit_events where action = 'second_factor_delete' and target_id = $1 and actor_kind = 'system'", root.ID); n != 1 {
+	if n := w.Database.Count(w.t, "select count(*) from platform_audit_events where action = 'second_factor_delete' and target_id = $1 and actor_kind = 'system'", root.ID); n != 1 {
 		t.Errorf("%d resets are recorded", n)
 	}
 }

@@ -26,9 +26,9 @@ func enrolled(t *testing.T, options ...clinic.Option) (*world, *clinic.Clinic, *
 func TestARightPasswordAloneIsNoSession(t *testing.T) {
 	t.Parallel()
 	w, alfa, app, _ := enrolled(t)
-	sessions := w.count("select count(*) from sessions")
+	sessions := w.Database.Count(w.t, "select count(*) from sessions")
 	browser := w.password(alfa.Staff.Email)
-	if n := w.count("select count(*) from sessions"); n != sessions {
+	if n := w.Database.Count(w.t, "select count(*) from sessions"); n != sessions {
 		t.Fatalf("%d sessions, %d before", n, sessions)
 	}
 	if page := browser.Get("/clients"); !strings.HasPrefix(page.Location(), "/login") {
@@ -118,14 +118,14 @@ func TestHazard009OneStepAnsweredTwentyTimesAtOnceMakesOneSession(t *testing.T) 
 	t.Parallel()
 	w, alfa, app, _ := enrolled(t)
 	browser := w.password(alfa.Staff.Email)
-	before := w.count("select count(*) from sessions")
+	before := w.Database.Count(w.t, "select count(*) from sessions")
 	browser.Token()
 	var group sync.WaitGroup
 	for range 20 {
 		group.Go(func() { answer(browser, app.code(0)) })
 	}
 	group.Wait()
-	if n := w.count("select count(*) from sessions") - before; n != 1 {
+	if n := w.Database.Count(w.t, "select count(*) from sessions") - before; n != 1 {
 		t.Errorf("%d sessions", n)
 	}
 }
@@ -168,7 +168,7 @@ func TestAStepThatIsForeignExpiredOrOfSomebodySuspendedLeadsBack(t *testing.T) {
 	t.Parallel()
 	w, alfa, app, _ := enrolled(t)
 	expired, suspended := w.password(alfa.Staff.Email), w.password(alfa.Staff.Email)
-	w.execute("update challenges set expires_at = now() where ctid = (select min(ctid) from challenges)")
+	w.Database.Execute(w.t, "update challenges set expires_at = now() where ctid = (select min(ctid) from challenges)")
 	without, forged := w.Browser(), w.Browser()
 	forged.Client.Jar.SetCookies(addressOf(t, w), []*http.Cookie{{Name: "second_factor", Value: strings.Repeat("A", 43)}})
 	for name, browser := range map[string]*clinic.Browser{"none": without, "forged": forged, "expired": expired} {
@@ -179,7 +179,7 @@ func TestAStepThatIsForeignExpiredOrOfSomebodySuspendedLeadsBack(t *testing.T) {
 			t.Errorf("%s, the page: %d %s", name, page.Status, page.Location())
 		}
 	}
-	w.execute("update users set status = 'suspended' where id = $1", alfa.Staff.ID)
+	w.Database.Execute(w.t, "update users set status = 'suspended' where id = $1", alfa.Staff.ID)
 	if page := answer(suspended, app.code(0)); page.Location() != "/login" {
 		t.Errorf("suspended between the steps: %d %s", page.Status, page.Location())
 	}

@@ -109,24 +109,8 @@ func answer(browser *clinic.Browser, code string) *clinic.Answer {
 	return browser.Post("/login/second-factor", url.Values{"code": {code}})
 }
 
-// count counts rows.
-func (w *world) count(query string, arguments ...any) (n int) {
-	w.t.Helper()
-	if err := w.rows.QueryRow(w.t.Context(), query, arguments...).Scan(&n); err != nil {
-		w.t.Fatal(err)
-	}
-	return n
-}
-
 // recorded counts what the platform's log says about a person.
 func (w *world) recorded(action string, about clinic.Person) int {
 	w.t.Helper()
-	return w.count("select count(*) from platform_audit_events where action = $1 and target_id = $2", action, about.ID)
-}
-
-func (w *world) execute(query string, arguments ...any) {
-	w.t.Helper()
-	if _, err := w.rows.Exec(w.t.Context(), query, arguments...); err != nil {
-		w.t.Fatal(err)
-	}
+	return w.Database.Count(w.t, "select count(*) from platform_audit_events where action = $1 and target_id = $2", action, about.ID)
 }

@@ -45,15 +45,15 @@ func TestTheConsoleAddsAnOwnerToAClinicAndBothLogsTellOfIt(t *testing.T) {
 	}
 	for _, action := range []string{"invite_create", "invite_accept", "membership_create"} {
 		for _, log := range []string{"audit_events", "platform_audit_events"} {
-			if n := count(t, world, "select count(*) from "+log+" where action::text = $1 and tenant_id = $2", action, alfa.ID); n != 1 {
+			if n := world.Database.Count(t, "select count(*) from "+log+" where action::text = $1 and tenant_id = $2", action, alfa.ID); n != 1 {
 				t.Errorf("%s stands %d times in %s", action, n, log)
 			}
 		}
 	}
-	if n := count(t, world, "select count(*) from platform_audit_events where action = 'user_create' and actor_kind = 'person' and actor_id = target_id"); n != 1 {
+	if n := world.Database.Count(t, "select count(*) from platform_audit_events where action = 'user_create' and actor_kind = 'person' and actor_id = target_id"); n != 1 {
 		t.Errorf("the new account stands %d times in the platform's log", n)
 	}
-	if n := count(t, world, "select count(*) from audit_events where (coalesce(before, '{}') || coalesce(after, '{}'))::text ~ '(token|password|hash)'"); n != 0 {
+	if n := world.Database.Count(t, "select count(*) from audit_events where (coalesce(before, '{}') || coalesce(after, '{}'))::text ~ '(token|password|hash)'"); n != 0 {
 		t.Error("a secret is in the log")
 	}
 }
@@ -64,8 +64,8 @@ func TestTheConsoleRefusesWhoCannotJoinAndSaysSoAtTheField(t *testing.T) {
 	alfa, beta := world.Clinic("alfa"), world.Clinic("beta")
 	admin, other := world.SuperAdmin(), world.Person("other", true)
 	form := "/admin/tenants/" + alfa.ID.String() + "/invites"
-	change(t, world, "update users set status = 'suspended' where id = $1", beta.Staff.ID)
-	change(t, world, "update users set status = 'deleted', deleted_at = now() where id = $1", beta.Owner.ID)
+	world.Database.Execute(t, "update users set status = 'suspended' where id = $1", beta.Staff.ID)
+	world.Database.Execute(t, "update users set status = 'deleted', deleted_at = now() where id = $1", beta.Owner.ID)
 	admin.Post(form, added("twice@guest.example", "staff"))
 	for _, email := range []string{other.Email, beta.Staff.Email, beta.Owner.Email, alfa.Staff.Email, "twice@guest.example", "", "ion", "nul\x00@guest.example"} {
 		answer := admin.Post(form, added(email, "staff"))
@@ -84,7 +84,7 @@ func TestTheConsoleRefusesWhoCannotJoinAndSaysSoAtTheField(t *testing.T) {
 			t.Errorf("the form of clinic %q: %d", unknown, status)
 		}
 	}
-	if n := count(t, world, "select count(*) from invites"); n != 1 {
+	if n := world.Database.Count(t, "select count(*) from invites"); n != 1 {
 		t.Errorf("%d invites", n)
 	}
 }
@@ -95,7 +95,7 @@ func TestHazard039TheConsoleIsBoundByTheSeatsAsWell(t *testing.T) {
 	alfa := world.Clinic("alfa")
 	admin := world.SuperAdmin()
 	page := "/admin/tenants/" + alfa.ID.String()
-	change(t, world, "update tenants set max_seats = 3 where id = $1", alfa.ID)
+	world.Database.Execute(t, "update tenants set max_seats = 3 where id = $1", alfa.ID)
 	admin.Post(page+"/invites", added("first@guest.example", "staff"))
 	answer := admin.Post(page+"/invites", added("second@guest.example", "owner"))
 	if answer.Status != http.StatusConflict || answer.Find(`form [role="alert"]`).Length() != 1 || answer.Value(`input[name="email"]`) != "second@guest.example" {
@@ -103,18 +103,18 @@ func TestHazard039TheConsoleIsBoundByTheSeatsAsWell(t *testing.T) {
 	}
 	// An expired invite gave its seat back; somebody else has it by now.
 	renewal, _ := admin.Get(page).Find(`#invites form[action$="/renewal"]`).Attr("action")
-	change(t, world, "update invites set expires_at = now() - interval '1 hour'")
+	world.Database.Execute(t, "update invites set expires_at = now() - interval '1 hour'")
 	if status := admin.Post(page+"/invites", added("second@guest.example", "staff")).Status; status != http.StatusSeeOther {
 		t.Errorf("the seat of an expired invite: %d", status)
 	}
 	if status := admin.Post(renewal, nil).Status; status != http.StatusConflict {
 		t.Errorf("renewal of the expired one: %d", status)
 	}
-	change(t, world, "update tenants set max_seats = 0 where id = $1", alfa.ID)
+	world.Database.Execute(t, "update tenants set max_seats = 0 where id = $1", alfa.ID)
 	if answer := admin.Post(page+"/invites", added("third@guest.example", "staff")); answer.Status != http.StatusForbidden || !strings.Contains(answer.Text("main"), "no seat allocation") {
 		t.Errorf("no seats at all: %d %s", answer.Status, answer.Text("main"))
 	}
-	change(t, world, "update tenants set max_seats = 5, status = 'suspended' where id = $1", alfa.ID)
+	world.Database.Execute(t, "update tenants set max_seats = 5, status = 'suspended' where id = $1", alfa.ID)
 	if answer := admin.Post(page+"/invites", added("third@guest.example", "staff")); answer.Status != http.StatusConflict || !strings.Contains(answer.Text("main"), "suspended") {
 		t.Errorf("a suspended clinic: %d", answer.Status)
 	}
@@ -165,7 +165,7 @@ func TestTheConsoleTakesAnInviteBackAndRenewsOnlyThatClinics(t *testing.T) {
 		t.Errorf("the link: %d", refused.Status)
 	}
 	for _, log := range []string{"audit_events", "platform_audit_events"} {
-		if n := count(t, world, "select count(*) from "+log+" where action = 'invite_revoke' and tenant_id = $1", alfa.ID); n != 1 {
+		if n := world.Database.Count(t, "select count(*) from "+log+" where action = 'invite_revoke' and tenant_id = $1", alfa.ID); n != 1 {
 			t.Errorf("%d rows in %s", n, log)
 		}
 	}

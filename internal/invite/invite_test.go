@@ -10,7 +10,6 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/guard"
-	"frontdesk/internal/testkit"
 	"frontdesk/internal/testkit/clinic"
 )
 
@@ -43,22 +42,6 @@ func linkOn(t *testing.T, world *clinic.World, page *clinic.Answer) string {
 		t.Fatalf("no link of ours: %q", link)
 	}
 	return path
-}
-
-func change(t *testing.T, world *clinic.World, statement string, arguments ...any) {
-	t.Helper()
-	if _, err := testkit.Connect(t, world.Database.SuperuserURL).Exec(t.Context(), statement, arguments...); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func count(t *testing.T, world *clinic.World, query string, arguments ...any) int {
-	t.Helper()
-	var n int
-	if err := testkit.Connect(t, world.Database.SuperuserURL).QueryRow(t.Context(), query, arguments...).Scan(&n); err != nil {
-		t.Fatal(err)
-	}
-	return n
 }
 
 func TestANewPersonJoinsAndIsSignedIn(t *testing.T) {
@@ -114,7 +97,7 @@ func TestHazard037TwentyAcceptsOfOneInviteLetOneIn(t *testing.T) {
 	if statuses[http.StatusSeeOther] != 1 || statuses[http.StatusConflict] != 19 {
 		t.Fatalf("statuses %v", statuses)
 	}
-	if n := count(t, world, "select count(*) from memberships join users on users.id = user_id where email = 'ion@alfa.example'"); n != 1 {
+	if n := world.Database.Count(t, "select count(*) from memberships join users on users.id = user_id where email = 'ion@alfa.example'"); n != 1 {
 		t.Errorf("%d memberships", n)
 	}
 }
@@ -179,7 +162,7 @@ func TestHazard038AnInviteThatIsNoGoodSaysWhyAndNamesNobody(t *testing.T) {
 				email = beta.Staff.Email
 			}
 			path := invited(t, world, alfa.SignInOwner(), email)
-			change(t, world, obstacle.statement, email)
+			world.Database.Execute(t, obstacle.statement, email)
 			refused(t, world, obstacle.reason, path)
 		})
 	}
@@ -234,7 +217,7 @@ func TestHazard038ARenewedInviteKillsTheOldLink(t *testing.T) {
 		}
 	}
 	renewed := linkOn(t, world, owner.Get("/team"))
-	if n := count(t, world, "select count(*) from invites"); n != 2 {
+	if n := world.Database.Count(t, "select count(*) from invites"); n != 2 {
 		t.Errorf("%d invites after one renewal, sent three times", n)
 	}
 	refused(t, world, "replaced", old)
@@ -271,15 +254,15 @@ func TestHazard039TheLastSeatIsTakenOnce(t *testing.T) {
 	for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
 		paths = append(paths, invited(t, world, owner, name+"@alfa.example"))
 	}
-	change(t, world, "update tenants set max_seats = 3 where id = $1", alfa.ID)
+	world.Database.Execute(t, "update tenants set max_seats = 3 where id = $1", alfa.ID)
 	statuses := race(t, world, len(paths), func(i int) string { return paths[i] })
 	if statuses[http.StatusSeeOther] != 1 || statuses[http.StatusConflict] != len(paths)-1 {
 		t.Fatalf("statuses %v", statuses)
 	}
-	if n := count(t, world, "select count(*) from users"); n != 3 {
+	if n := world.Database.Count(t, "select count(*) from users"); n != 3 {
 		t.Errorf("%d people: a loser left an account", n)
 	}
-	change(t, world, "update tenants set max_seats = 4 where id = $1", alfa.ID)
+	world.Database.Execute(t, "update tenants set max_seats = 4 where id = $1", alfa.ID)
 	if statuses := race(t, world, len(paths), func(i int) string { return paths[i] }); statuses[http.StatusSeeOther] != 1 {
 		t.Errorf("a seat came free, and: %v", statuses)
 	}
@@ -295,7 +278,7 @@ func TestHazard040RoleAndAddressAreTheInvites(t *testing.T) {
 	if status := guest.Get("/team").Status; status != http.StatusForbidden {
 		t.Errorf("at /team: %d", status)
 	}
-	if n := count(t, world, "select count(*) from memberships join users on users.id = user_id where email = 'ion@alfa.example' and role = 'staff' and tenant_id = $1 and not super_admin", alfa.ID); n != 1 {
+	if n := world.Database.Count(t, "select count(*) from memberships join users on users.id = user_id where email = 'ion@alfa.example' and role = 'staff' and tenant_id = $1 and not super_admin", alfa.ID); n != 1 {
 		t.Error("not a receptionist of the inviting clinic")
 	}
 }
@@ -338,7 +321,7 @@ func TestHazard041AnAccountJoinsOnlyByItsOwner(t *testing.T) {
 		t.Error("not in the new clinic")
 	}
 	world.SignIn(beta.Staff.Email) // with the old password
-	if n := count(t, world, "select count(*) from memberships where user_id = $1", beta.Staff.ID); n != 2 {
+	if n := world.Database.Count(t, "select count(*) from memberships where user_id = $1", beta.Staff.ID); n != 2 {
 		t.Errorf("%d memberships", n)
 	}
 }
@@ -404,7 +387,7 @@ func TestASuperAdminJoinsNoClinic(t *testing.T) {
 	alfa := world.Clinic("alfa")
 	admin := world.SuperAdmin()
 	path := invited(t, world, alfa.SignInOwner(), "later@frontdesk.example")
-	change(t, world, "update invites set email = (select email from users where super_admin)")
+	world.Database.Execute(t, "update invites set email = (select email from users where super_admin)")
 	if status := admin.Post(path, nil).Status; status != http.StatusConflict {
 		t.Fatalf("status %d", status)
 	}
@@ -449,7 +432,7 @@ func TestHazard041WhoseClinicIsGoneSignsInToJoinAnother(t *testing.T) {
 	world := clinic.New(t)
 	alfa, beta := world.Clinic("alfa"), world.Clinic("beta")
 	path := invited(t, world, alfa.SignInOwner(), beta.Staff.Email)
-	change(t, world, "update tenants set status = 'suspended' where id = $1", beta.ID)
+	world.Database.Execute(t, "update tenants set status = 'suspended' where id = $1", beta.ID)
 	person := world.SignIn(beta.Staff.Email)
 	if page := person.Get(path); page.Status != http.StatusOK || page.Find("form#join button").Length() != 1 {
 		t.Fatalf("the invite: %d %s", page.Status, page.Text("main"))

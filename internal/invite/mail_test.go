@@ -132,13 +132,13 @@ func assertOutcome(t *testing.T, world *clinic.World, inviting asker, email, rea
 	if page.Find(`tr:contains("`+email+`") form[action$="/renewal"]`).Length() != 1 {
 		t.Errorf("%s: the list does not offer to send it again", email)
 	}
-	if n := count(t, world, "select count(*) from invites where email = $1 and delivery = $2 and delivery_error = case when $3 = '' then '' else 'invite.mail_' || $3 end", email, state, reason); n != 1 {
+	if n := world.Database.Count(t, "select count(*) from invites where email = $1 and delivery = $2 and delivery_error = case when $3 = '' then '' else 'invite.mail_' || $3 end", email, state, reason); n != 1 {
 		t.Errorf("%s: the row does not say so", email)
 	}
-	if n := count(t, world, inviting.log, "invite_delivery", reason, sent, email); n != 1 {
+	if n := world.Database.Count(t, inviting.log, "invite_delivery", reason, sent, email); n != 1 {
 		t.Errorf("%s: %d rows in the log", email, n)
 	}
-	if n := count(t, world, inviting.log, "invite_create", "", "", email); n != 1 {
+	if n := world.Database.Count(t, inviting.log, "invite_create", "", "", email); n != 1 {
 		t.Errorf("%s: the making stands %d times in the log", email, n)
 	}
 }

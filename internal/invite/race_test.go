@@ -92,10 +92,10 @@ func TestHazard037RaceOfFiftyAcceptsOfOneInviteOnTwoCopies(t *testing.T) {
 			t.Fatalf("round %d: %v", round, statuses)
 		}
 	}
-	if n := count(t, worlds[0], "select count(*) from memberships where user_id = $1", home.Staff.ID); n != rounds+1 {
+	if n := worlds[0].Database.Count(t, "select count(*) from memberships where user_id = $1", home.Staff.ID); n != rounds+1 {
 		t.Errorf("%d memberships after %d rounds", n, rounds)
 	}
-	if n := count(t, worlds[0], "select count(*) from audit_events where action = 'invite_accept'"); n != rounds {
+	if n := worlds[0].Database.Count(t, "select count(*) from audit_events where action = 'invite_accept'"); n != rounds {
 		t.Errorf("%d acceptances in the logs of %d clinics", n, rounds)
 	}
 }
@@ -119,7 +119,7 @@ func TestHazard039RaceOfTwentyAcceptsForTheLastSeatOnTwoCopies(t *testing.T) {
 			t.Fatalf("round %d: %v", round, statuses)
 		}
 	}
-	if n := count(t, worlds[0], "select count(*) from tenants where (select count(*) from memberships where tenant_id = tenants.id and memberships.status = 'active') > max_seats and slug <> 'home'"); n != 0 {
+	if n := worlds[0].Database.Count(t, "select count(*) from tenants where (select count(*) from memberships where tenant_id = tenants.id and memberships.status = 'active') > max_seats and slug <> 'home'"); n != 0 {
 		t.Errorf("%d clinics have more members than seats", n)
 	}
 }
@@ -165,7 +165,7 @@ func TestTheStatementThatUsesAnInviteUpTakesNoneThatIsNoGood(t *testing.T) {
 		path := made[0].paths[0]
 		made = made[1:]
 		hash, _ := guard.HashToken(strings.TrimPrefix(path, "/invite/"))
-		change(t, world, ending, hash)
+		world.Database.Execute(t, ending, hash)
 		err := world.Store.Platform(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 			_, err := tx.InviteAccept(ctx, hash)
 			return err
@@ -194,7 +194,7 @@ func TestRaceOfOnePersonWhoJoinsTwoClinicsIsNoDeadlock(t *testing.T) {
 			t.Fatalf("round %d: %v", round, statuses)
 		}
 	}
-	if n := count(t, worlds[0], "select deadlocks from pg_stat_database where datname = current_database()"); n != 0 {
+	if n := worlds[0].Database.Count(t, "select deadlocks from pg_stat_database where datname = current_database()"); n != 0 {
 		t.Errorf("%d deadlocks in %d rounds", n, rounds)
 	}
 }

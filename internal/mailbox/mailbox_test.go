@@ -49,18 +49,6 @@ func add(t *testing.T, owner *clinic.Browser, form url.Values) uuid.UUID {
 	return id
 }
 
-func textOf(t *testing.T, of *clinic.Clinic, sql string, arguments ...any) string {
-	t.Helper()
-	var found *string
-	of.Do(func(ctx context.Context, tx *store.Tx) error {
-		return tx.Raw().QueryRow(ctx, "select ("+sql+")::text", arguments...).Scan(&found)
-	})
-	if found == nil {
-		return ""
-	}
-	return *found
-}
-
 // keeper counts what a sync hands on.
 type keeper struct{ kept int }
 
@@ -94,12 +82,12 @@ func TestAMailboxIsAddedShownAndChangedWithoutItsPassword(t *testing.T) {
 	if got := owner.Get("/settings/email").Find("#mailbox-" + id.String()).Length(); got != 1 {
 		t.Errorf("the list has %d rows for it", got)
 	}
-	sealed := textOf(t, alfa, "select encode(password_sealed, 'hex') from mailboxes")
+	sealed := alfa.Text("select encode(password_sealed, 'hex') from mailboxes")
 	change := typed(map[string]string{"name": "Front desk", "password": "", "version": page.Value(`input[name="version"]`)})
 	if answer := owner.Post("/settings/email/"+id.String(), change); answer.Status != http.StatusSeeOther {
 		t.Fatalf("the change answered %d", answer.Status)
 	}
-	if textOf(t, alfa, "select encode(password_sealed, 'hex') from mailboxes") != sealed || textOf(t, alfa, "select name from mailboxes") != "Front desk" {
+	if alfa.Text("select encode(password_sealed, 'hex') from mailboxes") != sealed || alfa.Text("select name from mailboxes") != "Front desk" {
 		t.Error("the change kept not what it should")
 	}
 	stale := owner.Post("/settings/email/"+id.String(), typed(map[string]string{"name": "Too late", "version": "1", "password": ""}))
@@ -162,10 +150,10 @@ func TestHazard072AFormSubmittedFiveTimesMakesOneMailbox(t *testing.T) {
 	for range 5 {
 		add(t, owner, form)
 	}
-	if got := textOf(t, alfa, "select count(*) from mailboxes"); got != "1" {
+	if got := alfa.Text("select count(*) from mailboxes"); got != "1" {
 		t.Errorf("%s mailboxes", got)
 	}
-	if got := textOf(t, alfa, "select count(*) from river.river_job where kind = 'mailbox_sync'"); got != "1" {
+	if got := alfa.Text("select count(*) from river.river_job where kind = 'mailbox_sync'"); got != "1" {
 		t.Errorf("%s jobs", got)
 	}
 }
@@ -177,7 +165,7 @@ func TestHazard067ASealedPasswordOpensInItsOwnRowOnly(t *testing.T) {
 	owner := alfa.SignInOwner()
 	first := add(t, owner, typed(nil))
 	second := add(t, owner, typed(map[string]string{"address": "second@alfa.example"}))
-	if dump := textOf(t, alfa, "select string_agg(mailboxes::text, ' ') || string_agg(encode(password_sealed, 'escape'), ' ') from mailboxes"); strings.Contains(dump, "s3cret") {
+	if dump := alfa.Text("select string_agg(mailboxes::text, ' ') || string_agg(encode(password_sealed, 'escape'), ' ') from mailboxes"); strings.Contains(dump, "s3cret") {
 		t.Error("the password can be read in a dump")
 	}
 	var sealed []byte
@@ -227,7 +215,7 @@ func TestHazards056And058AServerThatMayNotBeTrustedIsRefusedAndThePageSaysSo(t *
 		if err != nil || outcome != mailbox.Done {
 			t.Errorf("%s: %v, %v", name, outcome, err)
 		}
-		if got := textOf(t, alfa, "select sync_error from mailboxes where id = $1", id); got != c.reason {
+		if got := alfa.Text("select sync_error from mailboxes where id = $1", id); got != c.reason {
 			t.Errorf("%s: the reason is %q", name, got)
 		}
 		state := owner.Get("/settings/email/"+id.String()).Find("#mailbox-state").AttrOr("data-state", "")
@@ -273,7 +261,7 @@ func TestHazard083ASecondSyncOfAMailboxSkipsAndAnEditTakesItAway(t *testing.T) {
 	if err != nil || first != mailbox.Done || second != mailbox.Skipped {
 		t.Errorf("first %v, second %v, %v", first, second, err)
 	}
-	if got := textOf(t, alfa, "select sync_finished_at from mailboxes where id = $1", id); got != "" {
+	if got := alfa.Text("select sync_finished_at from mailboxes where id = $1", id); got != "" {
 		t.Error("a sync that has lost its mailbox wrote to it")
 	}
 }
@@ -291,7 +279,7 @@ func TestAnotherAccountBeginsAnewAndAMailboxCanBeSwitchedOff(t *testing.T) {
 	if answer := owner.Post("/settings/email/"+id.String(), typed(map[string]string{"username": "other", "version": "1"})); answer.Status != http.StatusSeeOther {
 		t.Fatalf("the change answered %d", answer.Status)
 	}
-	if got := textOf(t, alfa, "select coalesce(uidvalidity::text, 'none') || ' ' || last_uid from mailboxes"); got != "none 0" {
+	if got := alfa.Text("select coalesce(uidvalidity::text, 'none') || ' ' || last_uid from mailboxes"); got != "none 0" {
 		t.Errorf("it goes on at %q", got)
 	}
 	if answer := owner.Post("/settings/email/"+id.String()+"/deactivation", nil); answer.Status != http.StatusSeeOther {

@@ -25,16 +25,6 @@ func membershipOf(t *testing.T, world *clinic.World, of *clinic.Clinic, person c
 	return id.String()
 }
 
-// count asks the database itself.
-func count(t *testing.T, world *clinic.World, query string, arguments ...any) int {
-	t.Helper()
-	var n int
-	if err := testkit.Connect(t, world.Database.SuperuserURL).QueryRow(t.Context(), query, arguments...).Scan(&n); err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
 // enter is the browser of a member.
 func enter(world *clinic.World, of *clinic.Clinic, person clinic.Person) *clinic.Browser {
 	return world.Enter(clinic.Session{UserID: person.ID, TenantID: of.ID})
@@ -78,7 +68,7 @@ func TestHazard002AnotherRoleNeedsAnotherSession(t *testing.T) {
 	if status := enter(world, alfa, alfa.Owner).Get("/team").Status; status != http.StatusForbidden {
 		t.Errorf("the first owner, signed in again: %d", status)
 	}
-	if n := count(t, world, `select count(*) from audit_events where tenant_id = $1 and action = 'membership_role' and target_id = $2
+	if n := world.Database.Count(t, `select count(*) from audit_events where tenant_id = $1 and action = 'membership_role' and target_id = $2
 		and before = '{"role": "staff"}' and after = '{"role": "owner"}' and actor_id = $3`, alfa.ID, id, alfa.Owner.ID); n != 1 {
 		t.Errorf("%d rows in the clinic's log", n)
 	}
@@ -102,7 +92,7 @@ func TestNobodyChangesTheirOwnRoleAndTheLastOwnerStays(t *testing.T) {
 	owner.Post("/team/"+staff+"/role", url.Values{"role": {"owner"}})
 	refusedWith(t, "one of two owners", owner.Post("/team/"+own+"/role", url.Values{"role": {"staff"}}), http.StatusConflict, "Ask another owner")
 	refusedWith(t, "removing an owner", owner.Post("/team/"+staff+"/removal", nil), http.StatusConflict, "Make them staff first")
-	if n := count(t, world, "select count(*) from memberships where tenant_id = $1 and role = 'owner' and status = 'active'", alfa.ID); n != 2 {
+	if n := world.Database.Count(t, "select count(*) from memberships where tenant_id = $1 and role = 'owner' and status = 'active'", alfa.ID); n != 2 {
 		t.Errorf("%d owners", n)
 	}
 }
@@ -150,7 +140,7 @@ func TestWhoIsRemovedIsOutAtTheNextRequestAndComesBackByAnInvite(t *testing.T) {
 	if back.Get("/clients").Status != http.StatusOK || membershipOf(t, world, alfa, alfa.Staff) != id {
 		t.Error("not back, or by another row")
 	}
-	if n := count(t, world, "select count(*) from memberships where tenant_id = $1 and user_id = $2 and version = 3", alfa.ID, alfa.Staff.ID); n != 1 {
+	if n := world.Database.Count(t, "select count(*) from memberships where tenant_id = $1 and user_id = $2 and version = 3", alfa.ID, alfa.Staff.ID); n != 1 {
 		t.Error("the old row did not come back as a new version")
 	}
 	if joined := owner.Get("/team").Text("#membership-" + id + " time"); !strings.Contains(joined, "now") && !strings.Contains(joined, "second") {
@@ -180,7 +170,7 @@ func TestAPageThatIsNoLongerTrueChangesNobodyAndSaysBothValues(t *testing.T) {
 	refusedWith(t, "a stale role", answer, http.StatusConflict, "Role now: Owner. You chose: Staff.")
 	owner.Post("/team/"+id+"/role", url.Values{"role": {"staff"}, "version": {"2"}})
 	refusedWith(t, "a stale removal", owner.Post("/team/"+id+"/removal", url.Values{"version": {"1"}}), http.StatusConflict, "Role now: Staff. You chose: Remove.")
-	if n := count(t, world, "select count(*) from memberships where id = $1 and status = 'active' and role = 'staff' and version = 3", id); n != 1 {
+	if n := world.Database.Count(t, "select count(*) from memberships where id = $1 and status = 'active' and role = 'staff' and version = 3", id); n != 1 {
 		t.Error("something was changed")
 	}
 }
@@ -201,7 +191,7 @@ func TestHazard021StaffAndNeighboursChangeNobody(t *testing.T) {
 			}
 		}
 	}
-	if n := count(t, world, "select count(*) from memberships where version > 1 or status <> 'active'"); n != 0 {
+	if n := world.Database.Count(t, "select count(*) from memberships where version > 1 or status <> 'active'"); n != 0 {
 		t.Errorf("%d memberships changed", n)
 	}
 }
@@ -220,13 +210,13 @@ func TestASupportGrantEndsWithItsGiverNoLongerAnOwner(t *testing.T) {
 		}
 	}
 	open := func() int {
-		return count(t, world, "select count(*) from support_grants where tenant_id = $1 and revoked_at is null", alfa.ID)
+		return world.Database.Count(t, "select count(*) from support_grants where tenant_id = $1 and revoked_at is null", alfa.ID)
 	}
 	// Who stays an owner keeps what they allowed.
 	if owner.Post(member+"/role", url.Values{"role": {"staff"}}); open() != 1 {
 		t.Errorf("%d are open after the demotion", open())
 	}
-	if n := count(t, world, "select count(*) from audit_events join support_grants on support_grants.id = target_id where action = 'support_revoke' and granted_by = $1 and actor_id = $2 and before ? 'expires_at'", alfa.Staff.ID, alfa.Owner.ID); n != 1 {
+	if n := world.Database.Count(t, "select count(*) from audit_events join support_grants on support_grants.id = target_id where action = 'support_revoke' and granted_by = $1 and actor_id = $2 and before ? 'expires_at'", alfa.Staff.ID, alfa.Owner.ID); n != 1 {
 		t.Errorf("%d revocations are recorded", n)
 	}
 	link, _ := owner.Get("/settings/support").Find(`#grants form[action$="/revocation"]`).Attr("action")
@@ -256,7 +246,7 @@ func TestHazard040RemovingSomebodyKillsTheInvitesToTheirAddress(t *testing.T) {
 		t.Errorf("accept: %d %s", answer.Status, answer.Text("main"))
 	}
 	for action, n := range map[string]int{"invite_create": 1, "membership_remove": 1, "invite_revoke": 1} {
-		if found := count(t, world, "select count(*) from audit_events where tenant_id = $1 and action::text = $2", alfa.ID, action); found != n {
+		if found := world.Database.Count(t, "select count(*) from audit_events where tenant_id = $1 and action::text = $2", alfa.ID, action); found != n {
 			t.Errorf("%s stands %d times in the clinic's log", action, found)
 		}
 	}
@@ -278,7 +268,7 @@ func TestAClinicHandsOutSixtyInvitesAnHourRenewedOnesIncluded(t *testing.T) {
 			t.Errorf("%s: %d, Retry-After %q", path, answer.Status, answer.Header.Get("Retry-After"))
 		}
 	}
-	if n := count(t, world, "select count(*) from invites where tenant_id = $1", alfa.ID); n != 3 {
+	if n := world.Database.Count(t, "select count(*) from invites where tenant_id = $1", alfa.ID); n != 3 {
 		t.Errorf("%d invites", n)
 	}
 }

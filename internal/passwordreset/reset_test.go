@@ -72,14 +72,6 @@ func (f *fixture) work(userID uuid.UUID) string {
 	return regexp.MustCompile(`/password-reset/[A-Za-z0-9_-]{43}`).FindString(raw)
 }
 
-func (f *fixture) value(query string, arguments ...any) (value string) {
-	f.t.Helper()
-	if err := testkit.Connect(f.t, f.Database.SuperuserURL).QueryRow(f.t.Context(), query, arguments...).Scan(&value); err != nil {
-		f.t.Fatal(err)
-	}
-	return value
-}
-
 func choosing(password string) url.Values {
 	return url.Values{"password": {password}, "password_confirm": {password}}
 }
@@ -111,7 +103,7 @@ func TestALinkSetsANewPasswordOnceAndEndsEverySession(t *testing.T) {
 	if location := signedIn.Get("/").Location(); !strings.HasPrefix(location, "/login") {
 		t.Error("a session survived")
 	}
-	if n := f.value("select count(*)::text from challenges"); n != "0" {
+	if n := f.Database.Text(f.t, "select count(*)::text from challenges"); n != "0" {
 		t.Error("a second step that the old password opened is still open")
 	}
 	if location := guest.Get("/").Location(); !strings.HasPrefix(location, "/login") {
@@ -123,10 +115,10 @@ func TestALinkSetsANewPasswordOnceAndEndsEverySession(t *testing.T) {
 	if answer := f.Browser().Post("/login", url.Values{"email": {alfa.Staff.Email}, "password": {next}}); answer.Status != http.StatusSeeOther {
 		t.Errorf("sign-in with it: %d", answer.Status)
 	}
-	if n := f.value("select count(*)::text from platform_audit_events where action in ('password_reset_create', 'password_reset_use') and target_id = $1", alfa.Staff.ID); n != "2" {
+	if n := f.Database.Text(f.t, "select count(*)::text from platform_audit_events where action in ('password_reset_create', 'password_reset_use') and target_id = $1", alfa.Staff.ID); n != "2" {
 		t.Errorf("%s rows recorded", n)
 	}
-	if said := f.value("select delivery from password_resets"); said != "sent" {
+	if said := f.Database.Text(f.t, "select delivery from password_resets"); said != "sent" {
 		t.Errorf("the mail is %s", said)
 	}
 }
@@ -222,10 +214,10 @@ func TestHazard010TheAnswerIsTheSameForEverybodyAndTheLinkIsOurs(t *testing.T) {
 			t.Errorf("%s: %d %q", email, answer.Status, answer.Location())
 		}
 	}
-	if n := f.value("select count(*)::text from river.river_job where kind = 'password_reset_mail'"); n != "2" {
+	if n := f.Database.Text(f.t, "select count(*)::text from river.river_job where kind = 'password_reset_mail'"); n != "2" {
 		t.Errorf("%s jobs", n)
 	}
-	if arguments := f.value("select string_agg(args::text, '') from river.river_job"); strings.Contains(arguments, "@") {
+	if arguments := f.Database.Text(f.t, "select string_agg(args::text, '') from river.river_job"); strings.Contains(arguments, "@") {
 		t.Errorf("arguments hold more than ids: %s", arguments)
 	}
 	f.work(alfa.Staff.ID)
@@ -269,7 +261,7 @@ func TestALinkGoesToTheAddressThatSomebodyHasOnceItIsStored(t *testing.T) {
 	job.Go(func() { f.work(person.ID) })
 	// The job has read nobody yet: it waits for whoever changes the address.
 	for waiting := "0"; waiting == "0"; {
-		waiting = f.value("select count(*)::text from pg_locks where not granted and pid in (select pid from pg_stat_activity where datname = current_database())")
+		waiting = f.Database.Text(f.t, "select count(*)::text from pg_locks where not granted and pid in (select pid from pg_stat_activity where datname = current_database())")
 	}
 	if err := change.Commit(t.Context()); err != nil {
 		t.Fatal(err)
@@ -285,7 +277,7 @@ func TestWhatBecameOfTheMailIsKept(t *testing.T) {
 	f := newFixture(t)
 	f.smtp.Answer(testkit.SMTPPermanent)
 	f.work(f.Clinic("alfa").Staff.ID)
-	if said := f.value("select delivery || ' ' || delivery_error from password_resets"); said != "failed invite.mail_refused" {
+	if said := f.Database.Text(f.t, "select delivery || ' ' || delivery_error from password_resets"); said != "failed invite.mail_refused" {
 		t.Errorf("it says %q", said)
 	}
 }

@@ -90,7 +90,7 @@ func TestHazard015AnotherClinicsIdIsAsUnknownAsAnyOther(t *testing.T) {
 		delete(before, own)
 		delete(after, own)
 	}
-	if written := n.count(t, "select count(*) from audit_events where tenant_id = $1 and request_id <> ''", n.beta.ID); written > 0 {
+	if written := n.Database.Count(t, "select count(*) from audit_events where tenant_id = $1 and request_id <> ''", n.beta.ID); written > 0 {
 		t.Errorf("the other clinic's log has %d rows of it", written)
 	}
 	if !maps.Equal(before, after) {
@@ -156,17 +156,9 @@ func TestHazard016ATenantThatTheAskerNamesIsIgnored(t *testing.T) {
 	if answer.Status != http.StatusSeeOther {
 		t.Fatalf("creating a client: %d", answer.Status)
 	}
-	if found := n.count(t, "select count(*) from clients where first_name = 'Planted' and tenant_id = $1", n.alfa.ID); found != 1 {
+	if found := n.Database.Count(t, "select count(*) from clients where first_name = 'Planted' and tenant_id = $1", n.alfa.ID); found != 1 {
 		t.Error("the client is not in the clinic of who typed it")
 	}
-}
-
-func (n *neighbours) count(t *testing.T, sql string, arguments ...any) (count int) {
-	t.Helper()
-	if err := testkit.Connect(t, n.Database.SuperuserURL).QueryRow(t.Context(), sql, arguments...).Scan(&count); err != nil {
-		t.Fatal(err)
-	}
-	return count
 }
 
 // assertNothingForeign looks for rows of beta: the word that was searched for may

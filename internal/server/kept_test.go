@@ -283,7 +283,7 @@ func TestAPageThatWasReadWhileSomethingWasWrittenIsNotKeptAsNew(t *testing.T) {
 		},
 	}
 	n := twoClinics(t, func(p *server.Parts) { p.Routes = []guard.Route{counting} })
-	count = func() int { return n.count(t, "select count(*) from clients where tenant_id = $1", n.alfa.ID) }
+	count = func() int { return n.Database.Count(t, "select count(*) from clients where tenant_id = $1", n.alfa.ID) }
 	write = func() {
 		execute(t, n.Database, sql("insert into clients (tenant_id, id, first_name) values ($1, gen_random_uuid(), 'Late')", n.alfa.ID))
 	}

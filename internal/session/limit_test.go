@@ -36,17 +36,17 @@ func TestHazard006AfterFiveFailuresOneWaitsLongerEachTime(t *testing.T) {
 	if locked.Status != http.StatusUnprocessableEntity || locked.Masked() != said.Masked() {
 		t.Fatalf("the right password during the wait: %d, as after a wrong one: %v", locked.Status, locked.Masked() == said.Masked())
 	}
-	change(t, world, later, 25)
+	world.Database.Execute(t, later, 25)
 	if status := from(browser, "198.51.100.9", alfa.Staff.Email, clinic.Password).Status; status != http.StatusUnprocessableEntity {
 		t.Errorf("after 25 seconds: %d", status)
 	}
-	change(t, world, later, 6)
+	world.Database.Execute(t, later, 6)
 	from(browser, "198.51.100.9", alfa.Staff.Email, wrong)
-	change(t, world, later, 31)
+	world.Database.Execute(t, later, 31)
 	if status := from(browser, "198.51.100.9", alfa.Staff.Email, clinic.Password).Status; status != http.StatusUnprocessableEntity {
 		t.Errorf("31 seconds after the sixth failure: %d", status)
 	}
-	change(t, world, later, 30)
+	world.Database.Execute(t, later, 30)
 	if status := from(browser, "198.51.100.9", alfa.Staff.Email, clinic.Password).Status; status != http.StatusSeeOther {
 		t.Errorf("61 seconds after the sixth failure: %d", status)
 	}
@@ -56,7 +56,7 @@ func TestHazard006AfterFiveFailuresOneWaitsLongerEachTime(t *testing.T) {
 	if n := recorded(t, world, "session_lock", alfa.Staff.ID); n != 2 {
 		t.Errorf("%d locks recorded", n)
 	}
-	if n := count(t, world, "select count(*) from sign_in_failures where subject_kind = 'email'"); n != 0 {
+	if n := world.Database.Count(t, "select count(*) from sign_in_failures where subject_kind = 'email'"); n != 0 {
 		t.Error("a right password did not forget the failures")
 	}
 }
@@ -67,16 +67,16 @@ func TestHazard006TheWaitEndsAtFifteenMinutesAndAfterAQuietHourAllIsForgotten(t 
 	world.Clinic("alfa")
 	browser := world.Browser()
 	from(browser, "198.51.100.1", "staff@alfa.example", wrong)
-	change(t, world, "update sign_in_failures set failures = 40")
-	change(t, world, later, 14*60)
+	world.Database.Execute(t, "update sign_in_failures set failures = 40")
+	world.Database.Execute(t, later, 14*60)
 	if status := from(browser, "198.51.100.2", "staff@alfa.example", clinic.Password).Status; status != http.StatusUnprocessableEntity {
 		t.Errorf("after 14 minutes: %d", status)
 	}
-	change(t, world, later, 61)
+	world.Database.Execute(t, later, 61)
 	from(browser, "198.51.100.2", "staff@alfa.example", wrong)
-	change(t, world, later, 61*60)
+	world.Database.Execute(t, later, 61*60)
 	from(browser, "198.51.100.2", "staff@alfa.example", wrong)
-	if n := count(t, world, "select failures from sign_in_failures where subject_kind = 'email'"); n != 1 {
+	if n := world.Database.Count(t, "select failures from sign_in_failures where subject_kind = 'email'"); n != 1 {
 		t.Errorf("after a quiet hour %d failures", n)
 	}
 }
@@ -97,7 +97,7 @@ func TestHazard006ParallelGuessesAreLookedAtNoOftenerThanOneAfterTheOther(t *tes
 		})
 	}
 	group.Wait()
-	if n := count(t, world, "select failures from sign_in_failures where subject_kind = 'email'"); n != 5 {
+	if n := world.Database.Count(t, "select failures from sign_in_failures where subject_kind = 'email'"); n != 5 {
 		t.Errorf("%d of 40 guesses were looked at", n)
 	}
 	if n := recorded(t, world, "session_lock", uuid.Nil); n != 1 {
@@ -120,7 +120,7 @@ func TestHazard006OneAddressThatTriesManyAccountsWaits(t *testing.T) {
 	if status := from(browser, "2001:db8:1:3::1", alfa.Staff.Email, clinic.Password).Status; status != http.StatusSeeOther {
 		t.Errorf("from elsewhere: %d", status)
 	}
-	if n := count(t, world, "select count(*) from platform_audit_events where action = 'session_lock' and target_kind = 'ip' and target_name = '2001:db8:1:2::/64'"); n != 1 {
+	if n := world.Database.Count(t, "select count(*) from platform_audit_events where action = 'session_lock' and target_kind = 'ip' and target_name = '2001:db8:1:2::/64'"); n != 1 {
 		t.Errorf("%d locks recorded", n)
 	}
 }
@@ -136,7 +136,7 @@ func TestRightPasswordsDoNotProlongTheWaitOfAnAddress(t *testing.T) {
 	if status := from(world.Browser(), address, alfa.Staff.Email, clinic.Password).Status; status != http.StatusUnprocessableEntity {
 		t.Errorf("during the wait: %d", status)
 	}
-	change(t, world, later, 31)
+	world.Database.Execute(t, later, 31)
 	for _, person := range []clinic.Person{alfa.Staff, alfa.Owner} {
 		if status := from(world.Browser(), address, person.Email, clinic.Password).Status; status != http.StatusSeeOther {
 			t.Errorf("%s after the wait: %d", person.Email, status)
@@ -172,7 +172,7 @@ func TestHazard006AGoodAccountBuysNoGuessesAtOthers(t *testing.T) {
 		from(world.Browser(), "198.51.100.1", fmt.Sprintf("guess%d@alfa.example", n), wrong)
 		from(world.Browser(), "198.51.100.1", alfa.Staff.Email, clinic.Password)
 	}
-	if n := count(t, world, "select failures from sign_in_failures where subject_kind = 'ip'"); n != 4 {
+	if n := world.Database.Count(t, "select failures from sign_in_failures where subject_kind = 'ip'"); n != 4 {
 		t.Errorf("%d failures of the address", n)
 	}
 }
@@ -220,10 +220,10 @@ func refused(t *testing.T, world *clinic.World) (active *clinic.Clinic, cases ma
 	for range 5 {
 		from(browser, "", waits.Email, wrong)
 	}
-	change(t, world, "update users set status = 'suspended' where id = $1", suspended.ID)
-	change(t, world, "update users set status = 'deleted', deleted_at = now() where id = $1", deleted.ID)
-	change(t, world, "update tenants set status = 'suspended' where id = $1", closed.ID)
-	change(t, world, "update memberships set status = 'revoked' where user_id = $1", removed.ID)
+	world.Database.Execute(t, "update users set status = 'suspended' where id = $1", suspended.ID)
+	world.Database.Execute(t, "update users set status = 'deleted', deleted_at = now() where id = $1", deleted.ID)
+	world.Database.Execute(t, "update tenants set status = 'suspended' where id = $1", closed.ID)
+	world.Database.Execute(t, "update memberships set status = 'revoked' where user_id = $1", removed.ID)
 	return active, map[string]credentials{
 		"wrong password": {active.Staff.Email, wrong}, "unknown address": {"nobody@active.example", clinic.Password},
 		"suspended": {suspended.Email, clinic.Password}, "deleted": {deleted.Email, clinic.Password}, "removed": {removed.Email, clinic.Password},

@@ -13,7 +13,7 @@ func TestAPasswordIsHashedAnewWhenTheCostRisesAndNeverWhenItFalls(t *testing.T) 
 	world := clinic.New(t)
 	alfa := world.Clinic("alfa")
 	stored := func() string {
-		return text(t, world, "select password_hash from users where id = $1", alfa.Staff.ID)
+		return world.Database.Text(t, "select password_hash from users where id = $1", alfa.Staff.ID)
 	}
 	risen := world.Copy(clinic.With(func(c *config.Config) { c.PasswordIterations = 3 }))
 	before := stored()

@@ -52,7 +52,7 @@ func (i *insider) invite() string {
 	i.t.Helper()
 	further := i.world.Clinic("gamma")
 	token, hash := guard.NewToken()
-	change(i.t, i.world, `insert into invites (tenant_id, id, email, name, role, token_hash, expires_at)
+	i.world.Database.Execute(i.t, `insert into invites (tenant_id, id, email, name, role, token_hash, expires_at)
 		values ($1, gen_random_uuid(), $2, 'Staff', 'staff', $3, now() + interval '1 day')`, further.ID, i.alfa.Staff.Email, hash)
 	return "/invite/" + token
 }
@@ -115,7 +115,7 @@ func TestHazard002EveryChangeOfPrivilegeMakesANewTokenAndKeepsTheEnd(t *testing.
 			t.Parallel()
 			i := newInsider(t)
 			browser := p.of(i)
-			change(t, i.world, "update sessions set created_at = now() - interval '3 hours', expires_at = now() + interval '40 minutes'")
+			i.world.Database.Execute(t, "update sessions set created_at = now() - interval '3 hours', expires_at = now() + interval '40 minutes'")
 			old, before := cookie(t, i.world, browser), lifeOf(t, i.world, browser)
 			answer := p.change(i)
 			refusedCookie(t, i.world, p.name, old)
@@ -135,7 +135,7 @@ func TestHazard002EveryChangeOfPrivilegeMakesANewTokenAndKeepsTheEnd(t *testing.
 // lifeOf is a session's id, and from when to when it lasts.
 func lifeOf(t *testing.T, world *clinic.World, browser *clinic.Browser) string {
 	t.Helper()
-	return text(t, world, "select concat_ws(' ', id, created_at, expires_at) from sessions where token_hash = $1", hashOf(t, world, browser))
+	return world.Database.Text(t, "select concat_ws(' ', id, created_at, expires_at) from sessions where token_hash = $1", hashOf(t, world, browser))
 }
 
 // cookieLife is for how long an answer tells the browser to keep the session's cookie.
@@ -166,8 +166,8 @@ func sessionCookies(answer *clinic.Answer) (set []string) {
 func TestNoSequenceOfActionsProlongsASession(t *testing.T) {
 	t.Parallel()
 	i := newInsider(t)
-	end := text(t, i.world, "select max(expires_at)::text from sessions")
-	change(t, i.world, "update sessions set expires_at = $1", end)
+	end := i.world.Database.Text(t, "select max(expires_at)::text from sessions")
+	i.world.Database.Execute(t, "update sessions set expires_at = $1", end)
 	before := map[*clinic.Browser]string{i.staff: lifeOf(t, i.world, i.staff), i.root: lifeOf(t, i.world, i.root)}
 	for _, p := range append(privileges, privileges[0], privileges[4], privileges[5]) {
 		p.change(i)
@@ -177,7 +177,7 @@ func TestNoSequenceOfActionsProlongsASession(t *testing.T) {
 			t.Errorf("the session was %s and is %s", life, after)
 		}
 	}
-	change(t, i.world, "update sessions set expires_at = now() - interval '1 second'")
+	i.world.Database.Execute(t, "update sessions set expires_at = now() - interval '1 second'")
 	for browser := range before {
 		browser.Forget()
 		if answer := browser.Get("/"); !strings.HasPrefix(answer.Location(), "/login") {
@@ -211,7 +211,7 @@ func TestHazard002RaceOfTwoSwitchesOneLandsAndTheOtherTakesNoCookieAway(t *testi
 			t.Fatalf("round %d: %d", round, status)
 		}
 	}
-	if n := count(t, i.world, "select count(*) from platform_audit_events where action = 'session_switch'"); n != rounds {
+	if n := i.world.Database.Count(t, "select count(*) from platform_audit_events where action = 'session_switch'"); n != rounds {
 		t.Errorf("%d switches are recorded", n)
 	}
 }
@@ -272,7 +272,7 @@ func TestASuperAdminWhoseLookHasEndedSignsInToTheConsole(t *testing.T) {
 	support := i.world.SignIn(root.Email)
 	i.post(i.alfa.SignInOwner(), "/settings/support", url.Values{"reason": {"The calendar is empty"}, "hours": {"1"}})
 	i.post(support, "/admin/tenants/"+i.alfa.ID.String()+"/support-session", nil)
-	change(t, i.world, "update support_grants set created_at = now() - interval '2 hours', expires_at = now() - interval '1 second'")
+	i.world.Database.Execute(t, "update support_grants set created_at = now() - interval '2 hours', expires_at = now() - interval '1 second'")
 	out := support.Get("/clients?q=ion")
 	if out.Location() != "/login?next="+url.QueryEscape("/clients?q=ion") {
 		t.Fatalf("after its end: %d %q", out.Status, out.Location())

@@ -43,7 +43,7 @@ func TestHazard001AChosenCookieIsNeverTheOneThatIsSignedIn(t *testing.T) {
 func refusedCookie(t *testing.T, world *clinic.World, after, token string) {
 	t.Helper()
 	hash, _ := guard.HashToken(token)
-	if n := count(t, world, "select count(*) from sessions where token_hash = $1", hash); n != 0 {
+	if n := world.Database.Count(t, "select count(*) from sessions where token_hash = $1", hash); n != 0 {
 		t.Errorf("after %s the row is there", after)
 	}
 	replay := planted(t, world, token)
@@ -94,7 +94,7 @@ func changing(current, next string) url.Values {
 // join makes a person a receptionist of a further clinic.
 func join(t *testing.T, world *clinic.World, userID, tenantID uuid.UUID) {
 	t.Helper()
-	change(t, world, "insert into memberships (tenant_id, id, user_id, role) values ($1, gen_random_uuid(), $2, 'staff')", tenantID, userID)
+	world.Database.Execute(t, "insert into memberships (tenant_id, id, user_id, role) values ($1, gen_random_uuid(), $2, 'staff')", tenantID, userID)
 }
 
 func TestHazard004ADumpHoldsNoCookieAndTheCookieHasItsFlags(t *testing.T) {
@@ -162,7 +162,7 @@ func TestASessionEndsUnusedAndAtLast(t *testing.T) {
 	} {
 		browser := world.SignIn(alfa.Staff.Email)
 		hash, _ := guard.HashToken(cookie(t, world, browser))
-		change(t, world, "update sessions set "+c.column+" = "+c.column+" - make_interval(secs => $1) where token_hash = $2", c.seconds, hash)
+		world.Database.Execute(t, "update sessions set "+c.column+" = "+c.column+" - make_interval(secs => $1) where token_hash = $2", c.seconds, hash)
 		if status := browser.Get("/").Status; status != c.status {
 			t.Errorf("%s: %d", name, status)
 		}
@@ -174,7 +174,7 @@ func TestASessionThatEndsEarlyUnusedDoesNotEndWhileItIsUsed(t *testing.T) {
 	world := clinic.New(t, clinic.With(func(c *config.Config) { c.SessionIdle = time.Minute }))
 	browser := world.Clinic("alfa").SignInStaff()
 	for range 3 {
-		change(t, world, "update sessions set last_seen_at = last_seen_at - interval '40 seconds'")
+		world.Database.Execute(t, "update sessions set last_seen_at = last_seen_at - interval '40 seconds'")
 		if status := browser.Get("/").Status; status != http.StatusOK {
 			t.Fatalf("used every 40 seconds: %d", status)
 		}
@@ -186,7 +186,7 @@ func TestNoSessionIsBothAClinicsAndTheInstallations(t *testing.T) {
 	world := clinic.New(t)
 	alfa := world.Clinic("alfa")
 	browser := alfa.SignInStaff()
-	change(t, world, "update users set super_admin = true where id = $1", alfa.Staff.ID)
+	world.Database.Execute(t, "update users set super_admin = true where id = $1", alfa.Staff.ID)
 	for _, path := range []string{"/clients", "/admin", "/sessions"} {
 		if answer := browser.Get(path); !strings.HasPrefix(answer.Location(), "/login") {
 			t.Errorf("%s of a clinic's session whose person became a super-admin: %d", path, answer.Status)
@@ -199,7 +199,7 @@ func TestAPersonSeesTheirSessionsAndEndsThem(t *testing.T) {
 	world := clinic.New(t)
 	alfa := world.Clinic("alfa")
 	here, there := alfa.SignInStaff(), alfa.SignInStaff()
-	change(t, world, `update sessions set user_agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0', ip = '203.0.113.7'
+	world.Database.Execute(t, `update sessions set user_agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0', ip = '203.0.113.7'
 		where token_hash = $1`, hashOf(t, world, there))
 	alfa.SignInOwner()
 	page := here.Get("/sessions")
@@ -210,13 +210,13 @@ func TestAPersonSeesTheirSessionsAndEndsThem(t *testing.T) {
 	if list := rows.Text(); !strings.Contains(list, "Firefox on Windows") || !strings.Contains(list, "203.0.113.7") || strings.Count(list, "this one") != 1 {
 		t.Errorf("the list says %q", list)
 	}
-	foreign := text(t, world, "select id::text from sessions where user_id = $1", alfa.Owner.ID)
+	foreign := world.Database.Text(t, "select id::text from sessions where user_id = $1", alfa.Owner.ID)
 	for _, id := range []string{foreign, uuid.NewString(), "x"} {
 		if status := here.Post("/sessions/"+id+"/ending", nil).Status; status != http.StatusNotFound {
 			t.Errorf("%s: %d", id, status)
 		}
 	}
-	id := text(t, world, "select id::text from sessions where token_hash = $1", hashOf(t, world, there))
+	id := world.Database.Text(t, "select id::text from sessions where token_hash = $1", hashOf(t, world, there))
 	if answer := here.Post("/sessions/"+id+"/ending", nil); answer.Status != http.StatusSeeOther || answer.Location() != "/sessions" {
 		t.Errorf("ending: %d", answer.Status)
 	}
@@ -226,7 +226,7 @@ func TestAPersonSeesTheirSessionsAndEndsThem(t *testing.T) {
 	for _, other := range others {
 		refusedCookie(t, world, "the ending of all others", cookie(t, world, other))
 	}
-	own := text(t, world, "select id::text from sessions where token_hash = $1", hashOf(t, world, here))
+	own := world.Database.Text(t, "select id::text from sessions where token_hash = $1", hashOf(t, world, here))
 	token := cookie(t, world, here)
 	if answer := here.Post("/sessions/"+own+"/ending", nil); answer.Location() != "/login" || answer.Header.Get("Clear-Site-Data") == "" {
 		t.Errorf("ending one's own: %q", answer.Location())
@@ -235,7 +235,7 @@ func TestAPersonSeesTheirSessionsAndEndsThem(t *testing.T) {
 	if n := recorded(t, world, "session_end", uuid.Nil); n != 4 {
 		t.Errorf("%d endings recorded", n)
 	}
-	if n := count(t, world, "select count(*) from sessions where user_id = $1", alfa.Owner.ID); n != 1 {
+	if n := world.Database.Count(t, "select count(*) from sessions where user_id = $1", alfa.Owner.ID); n != 1 {
 		t.Error("somebody else's session ended")
 	}
 }
@@ -251,7 +251,7 @@ func TestHazard011ManyRequestsOfOneSessionLoseNothing(t *testing.T) {
 	world := clinic.New(t)
 	staff := world.Clinic("alfa").SignInStaff()
 	staff.Token()
-	change(t, world, "update sessions set last_seen_at = now() - interval '1 hour'")
+	world.Database.Execute(t, "update sessions set last_seen_at = now() - interval '1 hour'")
 	var group sync.WaitGroup
 	for n := range 20 {
 		group.Go(func() {

@@ -20,8 +20,8 @@ func TestTheSwitcherStandsInTheHeaderOfThoseWithSeveralClinics(t *testing.T) {
 	for _, of := range []*clinic.Clinic{beta, closed, gone} {
 		join(t, world, alfa.Staff.ID, of.ID)
 	}
-	change(t, world, "update tenants set status = 'suspended' where id = $1", closed.ID)
-	change(t, world, "update tenants set status = 'deleted', deleted_at = now() where id = $1", gone.ID)
+	world.Database.Execute(t, "update tenants set status = 'suspended' where id = $1", closed.ID)
+	world.Database.Execute(t, "update tenants set status = 'deleted', deleted_at = now() where id = $1", gone.ID)
 	for name, browser := range map[string]*clinic.Browser{"one clinic": alfa.SignInOwner(), "the console": world.SuperAdmin()} {
 		if n := browser.Get("/sessions").Find(switcher).Length(); n != 0 {
 			t.Errorf("%s: %d parts of a switcher", name, n)
@@ -60,14 +60,14 @@ func TestTheSwitcherComesAndGoesWithTheClinics(t *testing.T) {
 	if staff.Get("/clients").Find(switcher).Length() != 3 {
 		t.Error("the page of clinics does not make it appear")
 	}
-	change(t, world, "update memberships set status = 'revoked' where user_id = $1 and tenant_id = $2", alfa.Staff.ID, beta.ID)
+	world.Database.Execute(t, "update memberships set status = 'revoked' where user_id = $1 and tenant_id = $2", alfa.Staff.ID, beta.ID)
 	if list := staff.Fragment("/tenants/switcher"); list.Find("form").Length() != 0 {
 		t.Error("a clinic that was left is offered")
 	}
 	if staff.Get("/clients").Find(switcher).Length() != 0 {
 		t.Error("it stays")
 	}
-	change(t, world, "update memberships set status = 'active' where user_id = $1", alfa.Staff.ID)
+	world.Database.Execute(t, "update memberships set status = 'active' where user_id = $1", alfa.Staff.ID)
 	staff.Get("/tenants")
 	if answer := staff.Post("/login", url.Values{"email": {alfa.Owner.Email}, "password": {clinic.Password}}); answer.Status != http.StatusSeeOther {
 		t.Fatalf("somebody else at this desk: %d", answer.Status)

@@ -25,7 +25,7 @@ func TestHazard020AWindowOfTheClinicBeforeCannotWriteIntoTheNewOne(t *testing.T)
 	if answer.Status != http.StatusConflict || !strings.Contains(answer.Text("main"), "switched to another clinic") {
 		t.Errorf("the stale form: %d %q", answer.Status, answer.Text("main"))
 	}
-	if n := count(t, world, "select count(*) from clients"); n != 0 {
+	if n := world.Database.Count(t, "select count(*) from clients"); n != 0 {
 		t.Fatal("it was written")
 	}
 	fresh := browser.Get("/clients/new")
@@ -33,10 +33,10 @@ func TestHazard020AWindowOfTheClinicBeforeCannotWriteIntoTheNewOne(t *testing.T)
 	if answer := browser.Do(browser.Request(http.MethodPost, "/clients", stale)); answer.Status != http.StatusSeeOther {
 		t.Errorf("the fresh form: %d", answer.Status)
 	}
-	if n := count(t, world, "select count(*) from clients where tenant_id = $1", beta.ID); n != 1 {
+	if n := world.Database.Count(t, "select count(*) from clients where tenant_id = $1", beta.ID); n != 1 {
 		t.Error("not in the clinic that the session stands in")
 	}
-	if n := count(t, world, "select count(*) from platform_audit_events where action = 'session_switch' and tenant_id = $1 and actor_id = $2", beta.ID, alfa.Staff.ID); n != 1 {
+	if n := world.Database.Count(t, "select count(*) from platform_audit_events where action = 'session_switch' and tenant_id = $1 and actor_id = $2", beta.ID, alfa.Staff.ID); n != 1 {
 		t.Error("the switch is not recorded")
 	}
 }
@@ -47,8 +47,8 @@ func TestNobodySwitchesIntoAClinicThatIsNotTheirs(t *testing.T) {
 	alfa, beta, closed, left := world.Clinic("alfa"), world.Clinic("beta"), world.Clinic("closed"), world.Clinic("left")
 	join(t, world, alfa.Staff.ID, closed.ID)
 	join(t, world, alfa.Staff.ID, left.ID)
-	change(t, world, "update tenants set status = 'suspended' where id = $1", closed.ID)
-	change(t, world, "update memberships set status = 'revoked' where tenant_id = $1", left.ID)
+	world.Database.Execute(t, "update tenants set status = 'suspended' where id = $1", closed.ID)
+	world.Database.Execute(t, "update memberships set status = 'revoked' where tenant_id = $1", left.ID)
 	browser, admin := alfa.SignInStaff(), world.SuperAdmin()
 	for name, id := range map[string]string{
 		"another's": beta.ID.String(), "suspended": closed.ID.String(), "left": left.ID.String(), "nobody's": uuid.NewString(), "malformed": "x",
@@ -79,7 +79,7 @@ func TestSignInBeginsInTheClinicThatWasUsedLastIfItIsStillGood(t *testing.T) {
 	if text := world.SignIn(alfa.Staff.Email).Get("/").Text(".brand-name"); !strings.Contains(text, "Clinic beta") {
 		t.Errorf("begins in %q", text)
 	}
-	change(t, world, "update memberships set status = 'revoked' where user_id = $1 and tenant_id = $2", alfa.Staff.ID, beta.ID)
+	world.Database.Execute(t, "update memberships set status = 'revoked' where user_id = $1 and tenant_id = $2", alfa.Staff.ID, beta.ID)
 	if text := world.SignIn(alfa.Staff.Email).Get("/").Text(".brand-name"); !strings.Contains(text, "Clinic alfa") {
 		t.Errorf("without it: %q", text)
 	}
@@ -89,13 +89,13 @@ func TestWhoHasNoClinicSignsInOnlyWhileAnInviteWaits(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
 	alfa, beta := world.Clinic("alfa"), world.Clinic("beta")
-	change(t, world, "update memberships set status = 'revoked' where user_id = $1", alfa.Staff.ID)
+	world.Database.Execute(t, "update memberships set status = 'revoked' where user_id = $1", alfa.Staff.ID)
 	credentials := url.Values{"email": {alfa.Staff.Email}, "password": {clinic.Password}}
 	if status := world.Browser().Post("/login", credentials).Status; status != http.StatusUnprocessableEntity {
 		t.Fatalf("without an invite: %d", status)
 	}
 	token, hash := guard.NewToken()
-	change(t, world, `insert into invites (tenant_id, id, email, name, role, token_hash, expires_at)
+	world.Database.Execute(t, `insert into invites (tenant_id, id, email, name, role, token_hash, expires_at)
 		values ($1, gen_random_uuid(), $2, 'Staff', 'staff', $3, now() + interval '1 day')`, beta.ID, alfa.Staff.Email, hash)
 	browser := world.SignIn(alfa.Staff.Email)
 	if location := browser.Get("/").Location(); location != "/tenants" {
@@ -109,11 +109,11 @@ func TestWhoHasNoClinicSignsInOnlyWhileAnInviteWaits(t *testing.T) {
 			t.Errorf("%s: %d", path, status)
 		}
 	}
-	change(t, world, "update invites set revoked_at = now()")
+	world.Database.Execute(t, "update invites set revoked_at = now()")
 	if location := browser.Get("/sessions").Location(); !strings.HasPrefix(location, "/login") {
 		t.Error("the session outlives the invite")
 	}
-	change(t, world, "update invites set revoked_at = null")
+	world.Database.Execute(t, "update invites set revoked_at = null")
 	if answer := browser.Post("/invite/"+token, nil); answer.Status != http.StatusSeeOther {
 		t.Fatalf("accepting: %d %s", answer.Status, answer.Text("main"))
 	}

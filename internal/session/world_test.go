@@ -10,7 +10,6 @@ import (
 
 	"frontdesk/internal/config"
 	"frontdesk/internal/guard"
-	"frontdesk/internal/testkit"
 	"frontdesk/internal/testkit/clinic"
 )
 
@@ -33,36 +32,10 @@ func from(browser *clinic.Browser, address, email, password string) *clinic.Answ
 	return browser.Do(request)
 }
 
-func change(t *testing.T, world *clinic.World, statement string, arguments ...any) {
-	t.Helper()
-	if _, err := testkit.Connect(t, world.Database.SuperuserURL).Exec(t.Context(), statement, arguments...); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func count(t *testing.T, world *clinic.World, query string, arguments ...any) int {
-	t.Helper()
-	var n int
-	if err := testkit.Connect(t, world.Database.SuperuserURL).QueryRow(t.Context(), query, arguments...).Scan(&n); err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
-// text reads one text.
-func text(t *testing.T, world *clinic.World, query string, arguments ...any) string {
-	t.Helper()
-	var read string
-	if err := testkit.Connect(t, world.Database.SuperuserURL).QueryRow(t.Context(), query, arguments...).Scan(&read); err != nil {
-		t.Fatal(err)
-	}
-	return read
-}
-
 // recorded counts what the platform's log says of an action.
 func recorded(t *testing.T, world *clinic.World, action string, target uuid.UUID) int {
 	t.Helper()
-	return count(t, world, "select count(*) from platform_audit_events where action::text = $1 and ($2 = '00000000-0000-0000-0000-000000000000'::uuid or target_id = $2)", action, target)
+	return world.Database.Count(t, "select count(*) from platform_audit_events where action::text = $1 and ($2 = '00000000-0000-0000-0000-000000000000'::uuid or target_id = $2)", action, target)
 }
 
 // cookie is the session's token in a browser.

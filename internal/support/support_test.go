@@ -77,13 +77,6 @@ func (s *setting) strings(sql string, arguments ...any) (values []string) {
 	return values
 }
 
-func (s *setting) execute(sql string, arguments ...any) {
-	s.t.Helper()
-	if _, err := testkit.Connect(s.t, s.Database.SuperuserURL).Exec(s.t.Context(), sql, arguments...); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
 func TestAnOwnerLetsSupportLookUntilTheyLeave(t *testing.T) {
 	t.Parallel()
 	s := newSetting(t)
@@ -136,17 +129,17 @@ func TestHazard021WithoutAnOpenGrantNobodyLooks(t *testing.T) {
 	for _, granted := range []struct{ name, expires, revoked string }{
 		{"an expired grant", "now() - interval '1 second'", "null"}, {"a revoked grant", "now() + interval '1 hour'", "now()"},
 	} {
-		s.execute(`insert into support_grants (tenant_id, id, granted_by, reason, created_at, expires_at, revoked_at)
+		s.Database.Execute(s.t, `insert into support_grants (tenant_id, id, granted_by, reason, created_at, expires_at, revoked_at)
 			values ($1, $2, $3, 'for a test', now() - interval '1 hour', `+granted.expires+`, `+granted.revoked+`)`, s.alfa.ID, uuid.New(), s.alfa.Owner.ID)
 		refused(granted.name)
 	}
-	s.execute("insert into support_grants (tenant_id, id, granted_by, reason, expires_at) values ($1, $2, $3, 'for a test', now() + interval '1 hour')", beta.ID, uuid.New(), beta.Owner.ID)
+	s.Database.Execute(s.t, "insert into support_grants (tenant_id, id, granted_by, reason, expires_at) values ($1, $2, $3, 'for a test', now() + interval '1 hour')", beta.ID, uuid.New(), beta.Owner.ID)
 	refused("another clinic's grant")
 	if answer := s.admin.Post("/admin/tenants/"+uuid.NewString()+"/support-session", nil); answer.Status != http.StatusNotFound {
 		t.Errorf("an unknown clinic: %d", answer.Status)
 	}
 	s.allow()
-	s.execute("update tenants set status = 'suspended' where id = $1", s.alfa.ID)
+	s.Database.Execute(s.t, "update tenants set status = 'suspended' where id = $1", s.alfa.ID)
 	refused("a suspended clinic's grant")
 	if found := s.strings("select id::text from sessions where support_grant_id is not null"); len(found) != 0 {
 		t.Errorf("%d sessions of support", len(found))
@@ -169,7 +162,7 @@ func TestSupportEndsAtTheNextRequestAndItsTokensAreSpent(t *testing.T) {
 		if answer := support.Get("/clients"); answer.Status != http.StatusOK {
 			t.Fatalf("%s: before it %d", name, answer.Status)
 		}
-		s.execute(ending)
+		s.Database.Execute(s.t, ending)
 		for _, path := range []string{"/clients", "/admin"} {
 			if answer := support.Get(path); answer.Status != http.StatusSeeOther || !strings.HasPrefix(answer.Location(), "/login") {
 				t.Errorf("%s: %s answers %d %q", name, path, answer.Status, answer.Location())
@@ -204,7 +197,7 @@ func TestAPageThatCannotBeRecordedIsNotShown(t *testing.T) {
 	t.Parallel()
 	s := newSetting(t)
 	support := s.inside()
-	s.execute("revoke insert on audit_events from frontdesk_tenant")
+	s.Database.Execute(s.t, "revoke insert on audit_events from frontdesk_tenant")
 	if answer := support.Get("/clients"); answer.Status != http.StatusInternalServerError || strings.Contains(answer.Text("main"), "Clients") {
 		t.Errorf("the page is answered %d", answer.Status)
 	}

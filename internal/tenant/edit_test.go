@@ -39,12 +39,12 @@ func TestAClinicIsEditedAndBothLogsSayWhat(t *testing.T) {
 	if answer.Status != http.StatusSeeOther || answer.Location() != "/admin/tenants/"+alfa.ID.String() {
 		t.Fatalf("answered %d: %s", answer.Status, answer.Text("main"))
 	}
-	row := text(t, world, "select concat_ws(' ', name, slug, timezone, country, currency, max_seats, version) from tenants where id = $1", alfa.ID)
+	row := world.Database.Text(t, "select concat_ws(' ', name, slug, timezone, country, currency, max_seats, version) from tenants where id = $1", alfa.ID)
 	if row != "Alfa Dental alfa Europe/Paris FR EUR 7 2" {
 		t.Errorf("stored is %s", row)
 	}
 	for _, log := range []string{"audit_events", "platform_audit_events"} {
-		if n := count(t, world, "select count(*) from "+log+` where tenant_id = $1 and action = 'tenant_update'
+		if n := world.Database.Count(t, "select count(*) from "+log+` where tenant_id = $1 and action = 'tenant_update'
 			and before ->> 'name' = 'Clinic alfa' and after ->> 'name' = 'Alfa Dental' and not after ? 'slug'`, alfa.ID); n != 1 {
 			t.Errorf("%s holds %d rows", log, n)
 		}
@@ -55,7 +55,7 @@ func TestAShortNameIsChangedOnlyWhileNobodyHasJoined(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
 	admin, alfa, empty := world.SuperAdmin(), world.Clinic("alfa"), world.Clinic("empty")
-	change(t, world, "delete from memberships where tenant_id = $1", empty.ID)
+	world.Database.Execute(t, "delete from memberships where tenant_id = $1", empty.ID)
 	if answer := edit(admin, empty, "slug", "other"); answer.Status != http.StatusSeeOther {
 		t.Errorf("with nobody in it, it answered %d", answer.Status)
 	}
@@ -66,7 +66,7 @@ func TestAShortNameIsChangedOnlyWhileNobodyHasJoined(t *testing.T) {
 	if answer := edit(admin, empty, "slug", "alfa"); answer.Status != http.StatusUnprocessableEntity {
 		t.Errorf("a taken one answered %d", answer.Status)
 	}
-	if got := text(t, world, "select string_agg(slug, ' ' order by slug) from tenants"); got != "alfa other" {
+	if got := world.Database.Text(t, "select string_agg(slug, ' ' order by slug) from tenants"); got != "alfa other" {
 		t.Errorf("the short names are %s", got)
 	}
 }
@@ -75,7 +75,7 @@ func TestSeatsAreNotTakenFromWhoHasOne(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
 	admin, alfa := world.SuperAdmin(), world.Clinic("alfa")
-	change(t, world, `insert into invites (tenant_id, id, email, name, role, token_hash, expires_at)
+	world.Database.Execute(t, `insert into invites (tenant_id, id, email, name, role, token_hash, expires_at)
 		values ($1, gen_random_uuid(), 'new@guest.example', 'New', 'staff', sha256('a'), now() + interval '1 day')`, alfa.ID)
 	for seats, status := range map[string]int{"2": 422, "0": 422, "-1": 422, "10001": 422, "many": 422, "": 422} {
 		answer := edit(admin, alfa, "max_seats", seats)
@@ -86,8 +86,8 @@ func TestSeatsAreNotTakenFromWhoHasOne(t *testing.T) {
 	if answer := edit(admin, alfa, "max_seats", "3"); answer.Status != http.StatusSeeOther {
 		t.Errorf("as many as are taken answered %d", answer.Status)
 	}
-	change(t, world, "update memberships set status = 'revoked' where tenant_id = $1", alfa.ID)
-	change(t, world, "update invites set revoked_at = now() where tenant_id = $1", alfa.ID)
+	world.Database.Execute(t, "update memberships set status = 'revoked' where tenant_id = $1", alfa.ID)
+	world.Database.Execute(t, "update invites set revoked_at = now() where tenant_id = $1", alfa.ID)
 	if answer := edit(admin, alfa, "max_seats", "0"); answer.Status != http.StatusSeeOther {
 		t.Errorf("no seats at all answered %d: %s", answer.Status, answer.Text("main"))
 	}
@@ -102,7 +102,7 @@ func TestHazard072OfTwoWhoEditAClinicTheSecondSeesBoth(t *testing.T) {
 	if answer.Status != http.StatusConflict || answer.Value(`input[name="name"]`) != "Mine" || !strings.Contains(answer.Text("form"), "Theirs") {
 		t.Fatalf("answered %d: %s", answer.Status, answer.Text("main"))
 	}
-	if got := text(t, world, "select name from tenants where id = $1", alfa.ID); got != "Theirs" {
+	if got := world.Database.Text(t, "select name from tenants where id = $1", alfa.ID); got != "Theirs" {
 		t.Errorf("stored is %s", got)
 	}
 	if answer := edit(admin, alfa, "name", "Mine", "version", answer.Value(`input[name="version"]`)); answer.Status != http.StatusSeeOther {
@@ -115,16 +115,16 @@ func TestHazard023AFormOfAClinicChangesNothingButItsFields(t *testing.T) {
 	world := clinic.New(t)
 	admin, alfa, beta := world.SuperAdmin(), world.Clinic("alfa"), world.Clinic("beta")
 	const untouched = `select concat_ws(' ', id, status, status_reason, deleted_at, deleted_by, created_at) from tenants where id = $1`
-	before, other := text(t, world, untouched, alfa.ID), text(t, world, "select tenants::text from tenants where id = $1", beta.ID)
+	before, other := world.Database.Text(t, untouched, alfa.ID), world.Database.Text(t, "select tenants::text from tenants where id = $1", beta.ID)
 	answer := edit(admin, alfa, "name", "Alfa Dental", "status", "deleted", "status_reason", "mine", "deleted_at", "2020-01-01", "deleted_by", alfa.Owner.ID.String(),
 		"id", beta.ID.String(), "tenant_id", beta.ID.String(), "created_at", "2020-01-01", "super_admin", "true", "role", "owner")
 	if answer.Status != http.StatusSeeOther {
 		t.Fatalf("answered %d", answer.Status)
 	}
-	if after := text(t, world, untouched, alfa.ID); after != before {
+	if after := world.Database.Text(t, untouched, alfa.ID); after != before {
 		t.Errorf("%s became %s", before, after)
 	}
-	if after := text(t, world, "select tenants::text from tenants where id = $1", beta.ID); after != other {
+	if after := world.Database.Text(t, "select tenants::text from tenants where id = $1", beta.ID); after != other {
 		t.Errorf("the other clinic became %s", after)
 	}
 	for _, version := range []string{"", "0", "-1", "99", "2147483648", "two"} {
@@ -132,7 +132,7 @@ func TestHazard023AFormOfAClinicChangesNothingButItsFields(t *testing.T) {
 			t.Errorf("version %q answered %d", version, answer.Status)
 		}
 	}
-	if got := text(t, world, "select name || version from tenants where id = $1", alfa.ID); got != "Alfa Dental2" {
+	if got := world.Database.Text(t, "select name || version from tenants where id = $1", alfa.ID); got != "Alfa Dental2" {
 		t.Errorf("stored is %s", got)
 	}
 }
@@ -143,7 +143,7 @@ func TestHazard035ANewClinicIsRecordedInThePlatformsLog(t *testing.T) {
 	if answer := world.SuperAdmin().Post("/admin/tenants", form()); answer.Status != http.StatusSeeOther {
 		t.Fatalf("answered %d", answer.Status)
 	}
-	if n := count(t, world, `select count(*) from platform_audit_events join tenants on tenants.id = target_id and tenants.id = tenant_id
+	if n := world.Database.Count(t, `select count(*) from platform_audit_events join tenants on tenants.id = target_id and tenants.id = tenant_id
 		where action = 'tenant_create' and target_name = 'Dental North' and after ->> 'slug' = 'dental-north' and actor_name = 'Super Admin'`); n != 1 {
 		t.Errorf("the log holds %d rows", n)
 	}
@@ -169,7 +169,7 @@ func TestTheFileOfClinicsHoldsWhatTheListShows(t *testing.T) {
 	if len(listed) < 5 || !slices.Equal(listed, filed) {
 		t.Errorf("listed are %v, in the file %v", listed, filed)
 	}
-	if n := count(t, world, `select count(*) from platform_audit_events where action = 'tenant_export' and actor_name = 'Super Admin'
+	if n := world.Database.Count(t, `select count(*) from platform_audit_events where action = 'tenant_export' and actor_name = 'Super Admin'
 		and after ->> 'address' like '%status=suspended%'`); n != 1 {
 		t.Errorf("the log holds %d rows", n)
 	}

@@ -30,15 +30,6 @@ func form(changes ...string) url.Values {
 	return fields
 }
 
-func count(t *testing.T, world *clinic.World, query string, arguments ...any) int {
-	t.Helper()
-	var n int
-	if err := testkit.Connect(t, world.Database.SuperuserURL).QueryRow(t.Context(), query, arguments...).Scan(&n); err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
 func TestASuperAdminCreatesAClinicAndSeesTheLinkOnce(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
@@ -68,7 +59,7 @@ func TestASuperAdminCreatesAClinicAndSeesTheLinkOnce(t *testing.T) {
 		t.Error("the link shows twice")
 	}
 	token := strings.TrimPrefix(link, world.URL+"/invite/")
-	if n := count(t, world, "select count(*) from invites where invites::text like '%' || $1 || '%'", token); n != 0 {
+	if n := world.Database.Count(t, "select count(*) from invites where invites::text like '%' || $1 || '%'", token); n != 0 {
 		t.Error("the token is stored")
 	}
 	if strings.Contains(world.Log.String(), token) {
@@ -163,7 +154,7 @@ func TestAWrongFieldSaysSoAndWhatWasTypedStays(t *testing.T) {
 			}
 		}
 	}
-	if n := count(t, world, "select count(*) from tenants"); n != 0 {
+	if n := world.Database.Count(t, "select count(*) from tenants"); n != 0 {
 		t.Errorf("%d clinics were made", n)
 	}
 }
@@ -188,7 +179,7 @@ func TestHazard047ATakenShortNameIsRefusedAlsoInARace(t *testing.T) {
 	if answer := admin.Post("/admin/tenants", form()); answer.Find("#slug-error").Length() != 1 {
 		t.Error("the short name does not say that it is taken")
 	}
-	if n := count(t, world, "select count(*) from tenants") + 10*count(t, world, "select count(*) from invites"); n != 11 {
+	if n := world.Database.Count(t, "select count(*) from tenants") + 10*world.Database.Count(t, "select count(*) from invites"); n != 11 {
 		t.Errorf("tenants and invites: %d", n)
 	}
 }
@@ -209,7 +200,7 @@ func TestHazard072TheSameFormFiveTimesMakesOneClinic(t *testing.T) {
 			t.Fatalf("locations %v", locations)
 		}
 	}
-	if n := count(t, world, "select count(*) from tenants") + 10*count(t, world, "select count(*) from invites"); n != 11 {
+	if n := world.Database.Count(t, "select count(*) from tenants") + 10*world.Database.Count(t, "select count(*) from invites"); n != 11 {
 		t.Errorf("tenants and invites: %d", n)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/lifecycle"
-	"frontdesk/internal/testkit"
 	"frontdesk/internal/testkit/clinic"
 )
 
@@ -34,31 +33,16 @@ func must(t *testing.T, browser *clinic.Browser, id uuid.UUID, transition lifecy
 	}
 }
 
-func change(t *testing.T, world *clinic.World, query string, arguments ...any) {
-	t.Helper()
-	if _, err := testkit.Connect(t, world.Database.SuperuserURL).Exec(t.Context(), query, arguments...); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func text(t *testing.T, world *clinic.World, query string, arguments ...any) (found string) {
-	t.Helper()
-	if err := testkit.Connect(t, world.Database.SuperuserURL).QueryRow(t.Context(), query, arguments...).Scan(&found); err != nil {
-		t.Fatal(err)
-	}
-	return found
-}
-
 func TestEveryTransitionOfAClinicIsLegalOrSaysTheState(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
 	admin, alfa := world.SuperAdmin(), world.Clinic("alfa")
 	for _, state := range lifecycle.States() {
 		for _, transition := range lifecycle.Transitions() {
-			change(t, world, "update tenants set status = $2, deleted_at = case when $2 = 'deleted' then now() end where id = $1", alfa.ID, string(state))
+			world.Database.Execute(t, "update tenants set status = $2, deleted_at = case when $2 = 'deleted' then now() end where id = $1", alfa.ID, string(state))
 			wanted, err := lifecycle.Next(state, transition)
 			answer := ask(admin, alfa.ID, transition)
-			now := text(t, world, "select status from tenants where id = $1", alfa.ID)
+			now := world.Database.Text(t, "select status from tenants where id = $1", alfa.ID)
 			if now != string(wanted) {
 				t.Errorf("%s from %s leads to %s", transition, state, now)
 			}
@@ -99,16 +83,16 @@ func TestHazard045RestoringAClinicBringsBackOnlyWhatItsDeletionDisabled(t *testi
 	world := clinic.New(t)
 	admin, alfa, beta := world.SuperAdmin(), world.Clinic("alfa"), world.Clinic("beta")
 	removed, suspended, both, deletedLater := world.Member(alfa, "Removed"), world.Member(alfa, "Suspended"), world.Member(alfa, "Both"), world.Member(alfa, "Deleted later")
-	change(t, world, "update memberships set status = 'revoked' where user_id = $1", removed.ID)
-	change(t, world, "update users set status = 'suspended' where id = $1", suspended.ID)
-	change(t, world, "insert into memberships (tenant_id, id, user_id, role) values ($1, gen_random_uuid(), $2, 'staff')", beta.ID, both.ID)
+	world.Database.Execute(t, "update memberships set status = 'revoked' where user_id = $1", removed.ID)
+	world.Database.Execute(t, "update users set status = 'suspended' where id = $1", suspended.ID)
+	world.Database.Execute(t, "insert into memberships (tenant_id, id, user_id, role) values ($1, gen_random_uuid(), $2, 'staff')", beta.ID, both.ID)
 	must(t, admin, alfa.ID, lifecycle.Delete)
-	change(t, world, "update users set status = 'deleted', deleted_at = now(), disabled_by_tenant = null where id = $1", deletedLater.ID)
-	change(t, world, `update memberships set status = 'revoked', disabled_by_tenant = false, revoked_by_user_deletion = true where user_id = $1`, deletedLater.ID)
+	world.Database.Execute(t, "update users set status = 'deleted', deleted_at = now(), disabled_by_tenant = null where id = $1", deletedLater.ID)
+	world.Database.Execute(t, `update memberships set status = 'revoked', disabled_by_tenant = false, revoked_by_user_deletion = true where user_id = $1`, deletedLater.ID)
 	// Restoring works at any age.
-	change(t, world, "update tenants set deleted_at = now() - interval '4 years' where id = $1", alfa.ID)
+	world.Database.Execute(t, "update tenants set deleted_at = now() - interval '4 years' where id = $1", alfa.ID)
 	states := func(id uuid.UUID) string {
-		return text(t, world, `select users.status || ' ' || memberships.status || ' ' || (users.disabled_by_tenant is not null)::text
+		return world.Database.Text(t, `select users.status || ' ' || memberships.status || ' ' || (users.disabled_by_tenant is not null)::text
 			from users join memberships on memberships.user_id = users.id where users.id = $1 and memberships.tenant_id = $2`, id, alfa.ID)
 	}
 	for person, want := range map[uuid.UUID]string{
@@ -135,18 +119,18 @@ func TestTwoClinicsThatAreDeletedAtOnceSuspendWhoWorkedInBoth(t *testing.T) {
 	world := clinic.New(t)
 	admin, alfa, beta := world.SuperAdmin(), world.Clinic("alfa"), world.Clinic("beta")
 	both := world.Member(alfa, "Both")
-	change(t, world, "insert into memberships (tenant_id, id, user_id, role) values ($1, gen_random_uuid(), $2, 'staff')", beta.ID, both.ID)
+	world.Database.Execute(t, "insert into memberships (tenant_id, id, user_id, role) values ($1, gen_random_uuid(), $2, 'staff')", beta.ID, both.ID)
 	admin.Token()
 	var group sync.WaitGroup
 	for _, id := range []uuid.UUID{alfa.ID, beta.ID} {
 		group.Go(func() { must(t, admin, id, lifecycle.Delete) })
 	}
 	group.Wait()
-	if got := text(t, world, "select status from users where id = $1", both.ID); got != "suspended" {
+	if got := world.Database.Text(t, "select status from users where id = $1", both.ID); got != "suspended" {
 		t.Fatalf("who worked in both is %s", got)
 	}
 	must(t, admin, alfa.ID, lifecycle.Restore)
-	if got := text(t, world, "select status from users where id = $1", both.ID); got != "active" {
+	if got := world.Database.Text(t, "select status from users where id = $1", both.ID); got != "active" {
 		t.Fatalf("with one of them restored they are %s", got)
 	}
 }
@@ -156,15 +140,15 @@ func TestARestorationThatWouldPassTheSeatsIsRefused(t *testing.T) {
 	world := clinic.New(t)
 	admin, alfa := world.SuperAdmin(), world.Clinic("alfa")
 	must(t, admin, alfa.ID, lifecycle.Delete)
-	change(t, world, "update tenants set max_seats = 1 where id = $1", alfa.ID)
+	world.Database.Execute(t, "update tenants set max_seats = 1 where id = $1", alfa.ID)
 	answer := ask(admin, alfa.ID, lifecycle.Restore)
 	if answer.Status != http.StatusConflict || !strings.Contains(answer.Text("body"), "Clinic alfa") {
 		t.Fatalf("answered %d: %s", answer.Status, answer.Text("body"))
 	}
-	if got := text(t, world, "select status from tenants where id = $1", alfa.ID); got != "deleted" {
+	if got := world.Database.Text(t, "select status from tenants where id = $1", alfa.ID); got != "deleted" {
 		t.Errorf("the clinic is %s", got)
 	}
-	if n := count(t, world, "select count(*) from memberships where tenant_id = $1 and status <> 'disabled'", alfa.ID); n != 0 {
+	if n := world.Database.Count(t, "select count(*) from memberships where tenant_id = $1 and status <> 'disabled'", alfa.ID); n != 0 {
 		t.Errorf("%d memberships came back", n)
 	}
 }
@@ -178,7 +162,7 @@ func TestAChangeOfAClinicsStateStandsInBothLogsWithItsReason(t *testing.T) {
 		for _, log := range []string{"audit_events", "platform_audit_events"} {
 			query := fmt.Sprintf(`select count(*) from %s where tenant_id = $1 and target_id = $1 and action = $2 and reason = $3
 				and before ->> 'status' <> after ->> 'status' and actor_name = 'Super Admin' and ip is not null`, log)
-			if n := count(t, world, query, alfa.ID, "tenant_"+string(transition), why); n != 1 {
+			if n := world.Database.Count(t, query, alfa.ID, "tenant_"+string(transition), why); n != 1 {
 				t.Errorf("%s holds %d rows of %s", log, n, transition)
 			}
 		}
@@ -195,8 +179,8 @@ func TestHazard046OfRestoreDeleteAndEditAtOnceOneWins(t *testing.T) {
 		if round%2 == 0 {
 			must(t, admin, alfa.ID, lifecycle.Delete)
 		}
-		version := text(t, world, "select version::text from tenants where id = $1", alfa.ID)
-		before := count(t, world, "select count(*) from audit_events where target_id = $1", alfa.ID)
+		version := world.Database.Text(t, "select version::text from tenants where id = $1", alfa.ID)
+		before := world.Database.Count(t, "select count(*) from audit_events where target_id = $1", alfa.ID)
 		answers := make([]*clinic.Answer, 3)
 		var group sync.WaitGroup
 		group.Go(func() { answers[0] = ask(admin, alfa.ID, lifecycle.Restore, "version", version) })
@@ -217,8 +201,8 @@ func TestHazard046OfRestoreDeleteAndEditAtOnceOneWins(t *testing.T) {
 				t.Errorf("round %d: request %d answered %d", round, i, answer.Status)
 			}
 		}
-		rows := count(t, world, "select count(*) from audit_events where target_id = $1", alfa.ID) - before
-		pairs := count(t, world, "select count(*) from platform_audit_events where target_id = $1", alfa.ID)
+		rows := world.Database.Count(t, "select count(*) from audit_events where target_id = $1", alfa.ID) - before
+		pairs := world.Database.Count(t, "select count(*) from platform_audit_events where target_id = $1", alfa.ID)
 		if round%2 == 0 {
 			pairs-- // of the deletion before
 		}
@@ -238,10 +222,10 @@ func TestHazard047AReasonIsNeededAndHardDeleteIsNoVerb(t *testing.T) {
 			t.Errorf("%s: answered %d", name, answer.Status)
 		}
 	}
-	if got := text(t, world, "select status || version from tenants where id = $1", alfa.ID); got != "active1" {
+	if got := world.Database.Text(t, "select status || version from tenants where id = $1", alfa.ID); got != "active1" {
 		t.Errorf("the clinic is %s", got)
 	}
-	if n := count(t, world, "select count(*) from platform_audit_events where target_id = $1", alfa.ID); n != 0 {
+	if n := world.Database.Count(t, "select count(*) from platform_audit_events where target_id = $1", alfa.ID); n != 0 {
 		t.Errorf("%d rows were recorded", n)
 	}
 	for _, path := range []string{"", "/deletion", "/suspension"} {
@@ -277,10 +261,10 @@ func TestTickedClinicsAreChangedOneByOneAndEachFailureIsTold(t *testing.T) {
 	if failures := answer.Find("[data-failures] li"); failures.Length() != 1 || !strings.Contains(failures.Text(), "Clinic beta") || !strings.Contains(failures.Text(), "suspended") {
 		t.Errorf("told: %q", failures.Text())
 	}
-	if n := count(t, world, "select count(*) from tenants where status = 'suspended'"); n != 3 {
+	if n := world.Database.Count(t, "select count(*) from tenants where status = 'suspended'"); n != 3 {
 		t.Errorf("%d are suspended", n)
 	}
-	if n := count(t, world, "select count(*) from audit_events where action = 'tenant_suspend'"); n != 3 {
+	if n := world.Database.Count(t, "select count(*) from audit_events where action = 'tenant_suspend'"); n != 3 {
 		t.Errorf("%d were recorded", n)
 	}
 	if answer := admin.Post("/admin/tenants/transitions?q=alfa", url.Values{"id": {alfa.ID.String()}, "transition": {"activate"}, "reason": {why}}); answer.Status != http.StatusSeeOther || answer.Location() != "/admin/tenants?q=alfa" {

@@ -90,6 +90,48 @@ func Connect(t testing.TB, databaseURL string) *pgx.Conn {
 	return connection
 }
 
+// Execute runs a statement as the superuser, past every policy: for rows that no page
+// makes, and states that nobody may make.
+func (d Database) Execute(t testing.TB, statement string, arguments ...any) {
+	t.Helper()
+	d.asSuperuser(t, func(connection *pgx.Conn) error {
+		_, err := connection.Exec(t.Context(), statement, arguments...)
+		return err
+	})
+}
+
+// Count asks for one number, likewise: what is there, whoever may see it.
+func (d Database) Count(t testing.TB, query string, arguments ...any) (number int) {
+	t.Helper()
+	d.ask(t, &number, query, arguments)
+	return number
+}
+
+// Text asks for one text, likewise.
+func (d Database) Text(t testing.TB, query string, arguments ...any) (text string) {
+	t.Helper()
+	d.ask(t, &text, query, arguments)
+	return text
+}
+
+func (d Database) ask(t testing.TB, answer any, query string, arguments []any) {
+	t.Helper()
+	d.asSuperuser(t, func(connection *pgx.Conn) error {
+		return connection.QueryRow(t.Context(), query, arguments...).Scan(answer)
+	})
+}
+
+func (d Database) asSuperuser(t testing.TB, do func(*pgx.Conn) error) {
+	t.Helper()
+	connection, err := pgx.Connect(t.Context(), d.SuperuserURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(do(connection), connection.Close(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func databaseOf(cluster *pgx.ConnConfig, name string) Database {
 	as := func(role, password string) string {
 		return fmt.Sprintf("postgres://%s:%s@/%s?%s", role, url.QueryEscape(password), name,

@@ -276,6 +276,28 @@ func (c *Clinic) Do(fn func(context.Context, *store.Tx) error) {
 	}
 }
 
+// Execute runs a statement as the clinic: for rows that are put in place.
+func (c *Clinic) Execute(statement string, arguments ...any) {
+	c.world.t.Helper()
+	c.Do(func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.Raw().Exec(ctx, statement, arguments...)
+		return err
+	})
+}
+
+// Text asks for one value as the clinic, whatever its type; "" is null.
+func (c *Clinic) Text(query string, arguments ...any) string {
+	c.world.t.Helper()
+	var found *string
+	c.Do(func(ctx context.Context, tx *store.Tx) error {
+		return tx.Raw().QueryRow(ctx, "select ("+query+")::text", arguments...).Scan(&found)
+	})
+	if found == nil {
+		return ""
+	}
+	return *found
+}
+
 // SignIn signs a person in through the sign-in page: for who is asked for a second
 // factor, is in two clinics, or where the sign-in itself is what a test looks at.
 func (w *World) SignIn(email string) *Browser {
