@@ -327,6 +327,10 @@ func nobodyBinary(t *testing.T, folder, binary string) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(folder, "program")
+	// A process that another test forks meanwhile would hold the file open for writing
+	// until it has become its program, and what is open for writing cannot be run.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(path, content, 0o755); err != nil {
 		t.Fatal(err)
 	}
