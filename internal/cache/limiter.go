@@ -41,8 +41,16 @@ type Decision struct {
 //
 // It counts in slices of a tenth of Per and forgets a slice only when all of it
 // is older than Per, so never more than Max get through in any stretch of Per
-// (hazard 78); a place becomes free up to a tenth of Per late. A token bucket
-// or a fixed window would let up to twice as many through.
+// (hazard 78); one more is allowed up to a tenth of Per late.
+//
+// redis_rate v10 was tried in the script's place, with rate and burst of Max, and does
+// not hold that: it is a leaky bucket (GCRA), which fills again while it is used, so two
+// copies let 11 of 10 through within a fifth of Per, and up to twice Max in all of it;
+// the test of any stretch of time fails. A burst of half of Max would hold, and refuse
+// people half of what they may do at once. Hazards 77 and 79 it holds, since
+// Connection and the local count do. throttled is a GCRA as well; a fixed window, as
+// ulule/limiter has, lets twice Max through at its border; httprate estimates the
+// window before, and counts in a step after it has asked.
 //
 // Each copy also counts what it let through itself, in bounded memory. That
 // count answers alone while there is no Redis, starts from what it saw when

@@ -121,6 +121,29 @@ func TestHazard078TwoCopiesTogetherAllowNoMoreThanTheLimit(t *testing.T) {
 	}
 }
 
+func TestHazard078TwoCopiesTogetherAllowNoMoreInAnyStretchOfTheTime(t *testing.T) {
+	t.Parallel()
+	redisURL := testkit.RedisURL(t)
+	limit := cache.Limit{Name: "writes", Max: 10, Per: 500 * time.Millisecond}
+	copies := []*cache.Limiter{limiter(t, redisURL), limiter(t, redisURL)}
+	var asked []time.Time // before each question that was answered with yes
+	turn := 0
+	await(t, "three times as many as the limit were allowed", func() bool {
+		before := time.Now()
+		turn++ // neither copy alone knows more than half of what was allowed
+		if !copies[turn%2].Allow(t.Context(), limit, "clinic/person").Allowed {
+			return false
+		}
+		asked = append(asked, before)
+		if n := len(asked) - 1 - limit.Max; n >= 0 {
+			if apart := time.Since(asked[n]); apart < limit.Per {
+				t.Errorf("%d were allowed within %s", limit.Max+1, apart)
+			}
+		}
+		return len(asked) == 3*limit.Max
+	})
+}
+
 func TestHazard078PeopleAndClassesHaveLimitsOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	for name, redisURL := range map[string]string{"with Redis": testkit.RedisURL(t), "without Redis": ""} {
@@ -170,7 +193,7 @@ func TestHazard081PartsOfAKeyDoNotRunTogether(t *testing.T) {
 	}
 }
 
-func TestAPlaceBecomesFreeAfterTheTimeThatWasTold(t *testing.T) {
+func TestOneMoreIsAllowedAfterTheTimeThatWasTold(t *testing.T) {
 	t.Parallel()
 	l := limiter(t, testkit.RedisURL(t))
 	limit := cache.Limit{Name: "writes", Max: 3, Per: 300 * time.Millisecond}
@@ -179,7 +202,7 @@ func TestAPlaceBecomesFreeAfterTheTimeThatWasTold(t *testing.T) {
 		t.Fatalf("%d of %d were allowed", allowed, limit.Max)
 	}
 	var told time.Duration
-	await(t, "a place became free", func() bool {
+	await(t, "one more was allowed", func() bool {
 		decision := l.Allow(t.Context(), limit, "a")
 		told = max(told, decision.RetryAfter)
 		return decision.Allowed

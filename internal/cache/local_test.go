@@ -30,7 +30,7 @@ func TestNoStretchOfTimeHoldsMoreThanTheLimit(t *testing.T) {
 			t.Fatalf("%d were allowed within %s", limit.Max+1, now.Sub(allowed[first]))
 		}
 	}
-	// Something asks every second, so nearly every place that becomes free is
+	// Something asks every second, so nearly all that is allowed again is
 	// taken: 20 in at most 66 s.
 	if elapsed := now.Sub(noon); float64(len(allowed)) < 0.9*20*elapsed.Seconds()/66 {
 		t.Errorf("only %d were allowed in %s", len(allowed), elapsed)
@@ -69,7 +69,7 @@ func TestHazard100AClockSetBackNeitherFreesNorLocks(t *testing.T) {
 	counts.take(id("a"), limit, noon)
 	counts.take(id("a"), limit, noon)
 	if counts.take(id("a"), limit, noon.Add(-20*time.Second)).Allowed {
-		t.Error("a clock set back by seconds freed places")
+		t.Error("a clock set back by seconds allowed more")
 	}
 	if !counts.take(id("a"), limit, noon.Add(-time.Hour)).Allowed {
 		t.Error("a clock set back by an hour locks for an hour")

@@ -220,7 +220,7 @@ func TestHazard078TwoCopiesShareALimitThatEachPersonHasInEachClinic(t *testing.T
 		if counted[http.StatusOK] != most || counted[http.StatusTooManyRequests] != 2*asked-most {
 			t.Errorf("%s, %d pages of each copy: %v", name, asked, counted)
 		}
-		// Writes have a count of their own: the CSRF token is missed, not a place.
+		// Writes have a count of their own: the CSRF token is missed, and the limit is not reached.
 		if status := browsers[0].Do(browsers[0].Request(http.MethodPost, "/preferences", url.Values{"theme": {"dark"}})).Status; status != http.StatusForbidden {
 			t.Errorf("%s, a write after that: %d", name, status)
 		}
