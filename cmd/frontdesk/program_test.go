@@ -256,7 +256,6 @@ type locked struct {
 	into  *bytes.Buffer
 }
 
-// Write implements io.Writer.
 func (l locked) Write(text []byte) (int, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()

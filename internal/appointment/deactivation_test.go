@@ -23,7 +23,7 @@ type withdrawal struct {
 	field string
 	id    func(*practice) uuid.UUID
 	lock  func(context.Context, *store.Tx, uuid.UUID) error
-	// statement does it with the id, and path and form as a person does.
+	// statement deactivates or removes by the id, path and form as a person does.
 	statement, before, after string
 	form                     func(*practice) url.Values
 }

@@ -230,8 +230,8 @@ func (h *Handler) again(c *fiber.Ctx, status int, typed *web.Form, why obstructe
 	return h.showObstructed(c, status, form, uuid.Nil, why)
 }
 
-// editAgain is again for the form that changes; a form that left fields out shows
-// them as they are stored.
+// editAgain shows the form that changes an appointment as it was typed; fields that it
+// left out are shown as they are stored.
 func (h *Handler) editAgain(c *fiber.Ctx, status int, id uuid.UUID, typed *web.Form, why obstructed) error {
 	ctx := c.UserContext()
 	stored, err := h.Store.Statement(ctx).AppointmentGet(ctx, id)

@@ -113,6 +113,22 @@ func selected(expression ast.Expr) string {
 	return from.Name + "." + selector.Sel.Name
 }
 
+// saysNothing is a comment that repeats what the code beneath it says.
+var saysNothing = regexp.MustCompile(`(?m)^\s*// \w+ (?:implements [\w.]+|does it|does so|does the job)\.$`)
+
+func TestACommentSaysMoreThanTheCodeBeneathIt(t *testing.T) {
+	t.Parallel()
+	for _, ending := range []string{".go", ".templ"} {
+		for _, folder := range []string{"cmd", "internal", "views", "db"} {
+			for file, text := range files(t, "../../"+folder, ending) {
+				for _, comment := range saysNothing.FindAllString(text, -1) {
+					t.Errorf("%s: %q", file, strings.TrimSpace(comment))
+				}
+			}
+		}
+	}
+}
+
 // program are the sources that the program is built from by hand: path from the
 // repository's root, and text.
 func program(t *testing.T) map[string]string {

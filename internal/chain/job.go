@@ -17,7 +17,7 @@ const JobQueue = "audit"
 // SealArguments is the job that seals both logs.
 type SealArguments struct{}
 
-// Kind implements river.JobArgs.
+// Kind names the job in the table of the queue, where rows of an older program may wait.
 func (SealArguments) Kind() string { return "audit_seal" }
 
 // InsertOpts implements river.JobArgsWithInsertOpts. One that fails is not tried
@@ -28,13 +28,13 @@ func (SealArguments) InsertOpts() river.InsertOpts {
 	}}}
 }
 
-// SealWorker does the job.
+// SealWorker hands the job to the Sealer, which knows no queue.
 type SealWorker struct {
 	river.WorkerDefaults[SealArguments]
 	Sealer *Sealer
 }
 
-// Work implements river.Worker.
+// Work seals what waits in both logs.
 func (w *SealWorker) Work(ctx context.Context, _ *river.Job[SealArguments]) error {
 	return w.Sealer.Run(ctx)
 }

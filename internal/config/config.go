@@ -82,7 +82,7 @@ type Config struct {
 // Switch is a setting that is spelled on or off.
 type Switch bool
 
-// UnmarshalText implements encoding.TextUnmarshaler.
+// UnmarshalText reads the two words; how else a truth may be spelled is refused.
 func (s *Switch) UnmarshalText(text []byte) error {
 	switch string(text) {
 	case "on":

@@ -42,7 +42,7 @@ type SendArguments struct {
 	MessageID uuid.UUID `json:"message_id"`
 }
 
-// Kind implements river.JobArgs.
+// Kind names the job in the table of the queue, where rows of an older program may wait.
 func (SendArguments) Kind() string { return "message_send" }
 
 // sendAttempts is how often a message is given to a server that says "later":
@@ -52,7 +52,7 @@ const sendAttempts = 12
 // SendQueue is the queue of answers. Reading mailboxes never holds them up.
 const SendQueue = "send"
 
-// InsertOpts implements river.JobArgsWithInsertOpts.
+// InsertOpts gives a server that says "later" about a day.
 func (SendArguments) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: SendQueue, MaxAttempts: sendAttempts, Priority: 1}
 }
@@ -62,7 +62,7 @@ type Sender interface {
 	Send(ctx context.Context, server mail.SMTPServer, from string, to []string, raw []byte) error
 }
 
-// SendWorker does it.
+// SendWorker sends as the clinic, by the server of the mailbox that the conversation is in.
 type SendWorker struct {
 	river.WorkerDefaults[SendArguments]
 	Store  *store.Store

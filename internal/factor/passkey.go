@@ -48,13 +48,10 @@ type holder struct {
 // WebAuthnID implements webauthn.User: the id, which says nothing about the person.
 func (p *holder) WebAuthnID() []byte { return p.id[:] }
 
-// WebAuthnName implements webauthn.User.
 func (p *holder) WebAuthnName() string { return p.email }
 
-// WebAuthnDisplayName implements webauthn.User.
 func (p *holder) WebAuthnDisplayName() string { return p.name }
 
-// WebAuthnCredentials implements webauthn.User.
 func (p *holder) WebAuthnCredentials() []webauthn.Credential { return p.credentials }
 
 // holderOf is the person with the passkeys that they have already.

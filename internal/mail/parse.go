@@ -160,7 +160,6 @@ type timedReader struct {
 	late    bool
 }
 
-// Read implements io.Reader.
 func (r *timedReader) Read(into []byte) (int, error) {
 	if time.Now().After(r.end) {
 		r.late = true

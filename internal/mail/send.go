@@ -206,7 +206,6 @@ type deadlined struct {
 	wait time.Duration
 }
 
-// SetDeadline implements net.Conn.
 func (d *deadlined) SetDeadline(end time.Time) error {
 	if nearest := time.Now().Add(d.wait); !end.IsZero() && end.After(nearest) {
 		end = nearest

@@ -31,24 +31,24 @@ var once = river.InsertOpts{Queue: JobQueue, MaxAttempts: 5, UniqueOpts: river.U
 // a schedule.
 type ScheduleArguments struct{}
 
-// Kind implements river.JobArgs.
+// Kind names the job in the table of the queue, where rows of an older program may wait.
 func (ScheduleArguments) Kind() string { return "mailbox_schedule" }
 
-// InsertOpts implements river.JobArgsWithInsertOpts.
+// InsertOpts keeps it out of the queue that waits for mail servers.
 func (ScheduleArguments) InsertOpts() river.InsertOpts {
 	opts := once
 	opts.Queue = river.QueueDefault
 	return opts
 }
 
-// ScheduleWorker does it, as the platform: it sees which clinics are active, and
+// ScheduleWorker works as the platform: it sees which clinics are active, and
 // nothing of their mailboxes.
 type ScheduleWorker struct {
 	river.WorkerDefaults[ScheduleArguments]
 	Store *store.Store
 }
 
-// Work implements river.Worker.
+// Work plans a job for each active clinic.
 func (w *ScheduleWorker) Work(ctx context.Context, _ *river.Job[ScheduleArguments]) error {
 	queue := job.Working(ctx)
 	return w.Store.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -70,17 +70,17 @@ type TenantArguments struct {
 	TenantID uuid.UUID `json:"tenant_id" river:"unique"`
 }
 
-// Kind implements river.JobArgs.
+// Kind names the job in the table of the queue, where rows of an older program may wait.
 func (TenantArguments) Kind() string { return "mailbox_tenant" }
 
-// InsertOpts implements river.JobArgsWithInsertOpts.
+// InsertOpts keeps it out of the queue that waits for mail servers.
 func (TenantArguments) InsertOpts() river.InsertOpts {
 	opts := once
 	opts.Queue = river.QueueDefault
 	return opts
 }
 
-// TenantWorker does it, inside the clinic.
+// TenantWorker works inside the clinic, and opens no connection to a mail server.
 type TenantWorker struct {
 	river.WorkerDefaults[TenantArguments]
 	Store *store.Store
@@ -88,7 +88,7 @@ type TenantWorker struct {
 	Every time.Duration
 }
 
-// Work implements river.Worker.
+// Work plans a job for each mailbox whose turn has come.
 func (w *TenantWorker) Work(ctx context.Context, asked *river.Job[TenantArguments]) error {
 	queue := job.Working(ctx)
 	ctx = actor.With(ctx, actor.System(asked.Args.TenantID))
@@ -112,13 +112,13 @@ type SyncArguments struct {
 	MailboxID uuid.UUID `json:"mailbox_id" river:"unique"`
 }
 
-// Kind implements river.JobArgs.
+// Kind names the job in the table of the queue, where rows of an older program may wait.
 func (SyncArguments) Kind() string { return "mailbox_sync" }
 
-// InsertOpts implements river.JobArgsWithInsertOpts.
+// InsertOpts lets one job for a mailbox wait or run at a time.
 func (SyncArguments) InsertOpts() river.InsertOpts { return once }
 
-// SyncWorker does it.
+// SyncWorker reads a mailbox as its Sync does, and asks for another turn where that has not come to the end.
 type SyncWorker struct {
 	river.WorkerDefaults[SyncArguments]
 	Sync *Sync

@@ -36,7 +36,7 @@ var errForbidden = errors.New("the address or port is not allowed")
 // in. The cause is for the log.
 type Error struct{ cause error }
 
-// Error implements error.
+// Error says the same of every cause.
 func (e *Error) Error() string { return "the server cannot be reached" }
 
 // Unwrap returns the cause.

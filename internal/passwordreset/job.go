@@ -24,7 +24,7 @@ type MailArguments struct {
 	UserID uuid.UUID `json:"user_id"`
 }
 
-// Kind implements river.JobArgs.
+// Kind names the job in the table of the queue, where rows of an older program may wait.
 func (MailArguments) Kind() string { return "password_reset_mail" }
 
 // InsertOpts implements river.JobArgsWithInsertOpts. A second attempt might mail a
@@ -35,7 +35,7 @@ func (MailArguments) InsertOpts() river.InsertOpts { return river.InsertOpts{Max
 // the same answer and no mail.
 const mostAnHour = 5
 
-// MailWorker does it.
+// MailWorker makes the link and mails it.
 type MailWorker struct {
 	river.WorkerDefaults[MailArguments]
 	Store    *store.Store

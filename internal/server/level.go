@@ -8,15 +8,12 @@ import (
 // levelHandler passes warnings and errors on.
 type levelHandler struct{ slog.Handler }
 
-// Enabled implements slog.Handler.
 func (levelHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
 
-// WithAttrs implements slog.Handler.
 func (h levelHandler) WithAttrs(attributes []slog.Attr) slog.Handler {
 	return levelHandler{h.Handler.WithAttrs(attributes)}
 }
 
-// WithGroup implements slog.Handler.
 func (h levelHandler) WithGroup(name string) slog.Handler {
 	return levelHandler{h.Handler.WithGroup(name)}
 }

@@ -15,13 +15,11 @@ var (
 	waits       = prometheus.NewDesc("frontdesk_database_waits_total", "How often a request had to wait for a connection.", []string{"login"}, nil)
 )
 
-// Describe implements prometheus.Collector.
 func (pools) Describe(described chan<- *prometheus.Desc) {
 	described <- connections
 	described <- waits
 }
 
-// Collect implements prometheus.Collector.
 func (p pools) Collect(figures chan<- prometheus.Metric) {
 	for login, figure := range p.store.Statistics() {
 		for state, count := range map[string]int32{"acquired": figure.Acquired, "idle": figure.Idle, "max": figure.Max} {

@@ -57,7 +57,6 @@ type visitor struct {
 	room  string
 }
 
-// Visit implements ast.Visitor.
 func (v visitor) Visit(node ast.Node) ast.Visitor {
 	switch node := node.(type) {
 	case *ast.ValueSpec:

@@ -72,7 +72,7 @@ func (f *Folder) Put(ctx context.Context, key string, body io.ReadSeeker) error 
 	return nil
 }
 
-// Get implements Store.
+// Get opens the file: a replacement is a rename, which does not touch what is open.
 func (f *Folder) Get(ctx context.Context, key string) (io.ReadCloser, Object, error) {
 	if err := check(ctx, key); err != nil {
 		return nil, Object{}, err
@@ -88,7 +88,7 @@ func (f *Folder) Get(ctx context.Context, key string) (io.ReadCloser, Object, er
 	return file, object, nil
 }
 
-// Stat implements Store.
+// Stat describes the file; a folder is no object.
 func (f *Folder) Stat(ctx context.Context, key string) (Object, error) {
 	if err := check(ctx, key); err != nil {
 		return Object{}, err
@@ -119,7 +119,7 @@ func (f *Folder) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
-// List implements Store.
+// List walks the folder; what goes away meanwhile is left out.
 func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		if err := checkPrefix(prefix); err != nil {

@@ -105,7 +105,7 @@ func newHTTPClient(patience time.Duration) *awshttp.BuildableClient {
 		})
 }
 
-// Put implements Store.
+// Put says the length beforehand and has the longer the larger the body is.
 func (s *S3) Put(ctx context.Context, key string, body io.ReadSeeker) error {
 	if err := check(ctx, key); err != nil {
 		return err
@@ -133,7 +133,7 @@ func (s *S3) Put(ctx context.Context, key string, body io.ReadSeeker) error {
 	return classify("put", key, err)
 }
 
-// Get implements Store.
+// Get returns once the answer begins; the body may take its time, as long as it goes on.
 func (s *S3) Get(ctx context.Context, key string) (io.ReadCloser, Object, error) {
 	if err := check(ctx, key); err != nil {
 		return nil, Object{}, err
@@ -155,7 +155,7 @@ func (s *S3) Get(ctx context.Context, key string) (io.ReadCloser, Object, error)
 	return &download{body: answer.Body, watch: watch, asker: ctx, key: key}, object, nil
 }
 
-// Stat implements Store.
+// Stat asks for the head alone.
 func (s *S3) Stat(ctx context.Context, key string) (Object, error) {
 	if err := check(ctx, key); err != nil {
 		return Object{}, err
@@ -185,7 +185,7 @@ func (s *S3) missingInBucket(ctx context.Context, missing error) error {
 	return missing
 }
 
-// Delete implements Store.
+// Delete asks no question before: the server takes what is not there as deleted.
 func (s *S3) Delete(ctx context.Context, key string) error {
 	if err := check(ctx, key); err != nil {
 		return err
@@ -200,7 +200,7 @@ func (s *S3) Delete(ctx context.Context, key string) error {
 	return classify("delete", key, err)
 }
 
-// List implements Store.
+// List asks for a page at a time, as far as it is read.
 func (s *S3) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		if err := checkPrefix(prefix); err != nil {

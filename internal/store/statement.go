@@ -91,7 +91,6 @@ func executed(rows pgx.Rows, err error) (pgconn.CommandTag, error) {
 	return rows.CommandTag(), rows.Err()
 }
 
-// QueryRow implements db.DBTX.
 func (s single) QueryRow(ctx context.Context, sql string, arguments ...any) pgx.Row {
 	rows, err := s.Query(ctx, sql, arguments...)
 	return oneRow{rows: rows, err: err}
@@ -158,7 +157,6 @@ type answer struct {
 	err    error
 }
 
-// Next implements pgx.Rows.
 func (a *answer) Next() bool {
 	if a.Rows.Next() {
 		return true
@@ -167,7 +165,6 @@ func (a *answer) Next() bool {
 	return false
 }
 
-// Close implements pgx.Rows.
 func (a *answer) Close() {
 	if a.closed {
 		return
@@ -182,7 +179,6 @@ func (a *answer) Close() {
 	}
 }
 
-// Err implements pgx.Rows.
 func (a *answer) Err() error {
 	if a.closed {
 		return translate(a.err)
@@ -196,7 +192,6 @@ type oneRow struct {
 	err  error
 }
 
-// Scan implements pgx.Row.
 func (o oneRow) Scan(targets ...any) error {
 	if o.err != nil {
 		return o.err
@@ -218,13 +213,10 @@ func (o oneRow) Scan(targets ...any) error {
 // refusing implements db.DBTX for a context that may not ask.
 type refusing struct{ reason error }
 
-// Exec implements db.DBTX.
 func (r refusing) Exec(context.Context, string, ...any) (pgconn.CommandTag, error) {
 	return pgconn.CommandTag{}, r.reason
 }
 
-// Query implements db.DBTX.
 func (r refusing) Query(context.Context, string, ...any) (pgx.Rows, error) { return nil, r.reason }
 
-// QueryRow implements db.DBTX.
 func (r refusing) QueryRow(context.Context, string, ...any) pgx.Row { return oneRow{err: r.reason} }

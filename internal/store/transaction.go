@@ -172,12 +172,10 @@ func (t *transaction) release() error {
 // asking implements db.DBTX for a transaction.
 type asking struct{ open *transaction }
 
-// Exec implements db.DBTX.
 func (a asking) Exec(ctx context.Context, sql string, arguments ...any) (pgconn.CommandTag, error) {
 	return executed(a.Query(ctx, sql, arguments...))
 }
 
-// QueryRow implements db.DBTX.
 func (a asking) QueryRow(ctx context.Context, sql string, arguments ...any) pgx.Row {
 	rows, err := a.Query(ctx, sql, arguments...)
 	return oneRow{rows: rows, err: err}

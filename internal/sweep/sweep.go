@@ -52,7 +52,7 @@ func (Arguments) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: Every / 2}}
 }
 
-// Worker does it.
+// Worker sweeps by both doors: what people leave as the platform, forms' keys clinic by clinic.
 type Worker struct {
 	river.WorkerDefaults[Arguments]
 	Store *store.Store

@@ -165,10 +165,8 @@ type smtpSession struct {
 	to         []string
 }
 
-// AuthMechanisms implements smtp.AuthSession.
 func (s *smtpSession) AuthMechanisms() []string { return []string{sasl.Plain} }
 
-// Auth implements smtp.AuthSession.
 func (s *smtpSession) Auth(string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, username, password string) error {
 		switch {
@@ -181,13 +179,11 @@ func (s *smtpSession) Auth(string) (sasl.Server, error) {
 	}), nil
 }
 
-// Mail implements smtp.Session.
 func (s *smtpSession) Mail(from string, _ *smtp.MailOptions) error {
 	s.from = from
 	return nil
 }
 
-// Rcpt implements smtp.Session.
 func (s *smtpSession) Rcpt(to string, _ *smtp.RcptOptions) error {
 	switch s.server.current() {
 	case SMTPRecipientRefused:
@@ -199,7 +195,6 @@ func (s *smtpSession) Rcpt(to string, _ *smtp.RcptOptions) error {
 	return nil
 }
 
-// Data implements smtp.Session.
 func (s *smtpSession) Data(body io.Reader) error {
 	raw, err := io.ReadAll(body)
 	if err != nil {
@@ -220,8 +215,6 @@ func (s *smtpSession) Data(body io.Reader) error {
 	return nil
 }
 
-// Reset implements smtp.Session.
 func (s *smtpSession) Reset() { s.from, s.to = "", nil }
 
-// Logout implements smtp.Session.
 func (s *smtpSession) Logout() error { return nil }

@@ -41,7 +41,6 @@ var pieces sync.Map
 // drawn is markup that came out of a component before.
 type drawn string
 
-// Render implements templ.Component.
 func (d drawn) Render(_ context.Context, w io.Writer) error {
 	_, err := io.WriteString(w, string(d))
 	return err

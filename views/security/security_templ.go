@@ -32,7 +32,7 @@ func (p Page) message(l *locale.Locale) string {
 	return l.T(p.Message)
 }
 
-// Show is the page.
+// Show says whether a second factor is asked of the whole team, and lets an owner turn that.
 func Show(page Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

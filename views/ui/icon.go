@@ -34,7 +34,6 @@ func HasIcon(name string) bool {
 // drawing is an icon's markup.
 type drawing string
 
-// Render implements templ.Component.
 func (d drawing) Render(_ context.Context, w io.Writer) error {
 	_, err := io.WriteString(w, string(d))
 	return err

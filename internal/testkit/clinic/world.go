@@ -166,7 +166,7 @@ type Log struct {
 	lines bytes.Buffer
 }
 
-// Write implements io.Writer.
+// Write takes a line of the logger.
 func (l *Log) Write(line []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
