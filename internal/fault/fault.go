@@ -37,7 +37,8 @@ type Error struct {
 	Message string
 	// Arguments fill the places of the sentence: name, value, name, value.
 	Arguments []any
-	// Fields holds, for Invalid, a message key for each form field.
+	// Fields holds a message key for each form field that is wrong (Invalid), or whose
+	// value is another row's (Conflict).
 	Fields map[string]string
 	// RetryAfter is how long to wait, for TooMany and Unavailable.
 	RetryAfter time.Duration

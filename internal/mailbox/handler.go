@@ -245,12 +245,9 @@ func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, mess
 	if err != nil {
 		return err
 	}
-	err = logged.Update(c.UserContext(), h.Store, action, id, func(ctx context.Context, tx *store.Tx) error {
+	err = addressTaken(logged.Update(c.UserContext(), h.Store, action, id, func(ctx context.Context, tx *store.Tx) error {
 		return tx.MailboxSetActive(ctx, db.MailboxSetActiveParams{ID: id, Active: active})
-	})
-	if store.Constraint(err) == addressConstraint {
-		return fault.Wrap(fault.Conflict, "mailbox.address_taken", err)
-	}
+	}))
 	if err != nil {
 		return err
 	}
@@ -261,12 +258,9 @@ func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, mess
 // twice.
 const addressConstraint = "mailboxes_address"
 
-// addressTaken says at the address's field that another mailbox has it.
+// addressTaken says that another mailbox has the address.
 func addressTaken(err error) error {
-	if store.Constraint(err) == addressConstraint {
-		return fault.InvalidFields(map[string]string{"address": "mailbox.address_taken"})
-	}
-	return err
+	return store.Taken(err, addressConstraint, "address", "mailbox.address_taken")
 }
 
 func (h *Handler) showNew(c *fiber.Ctx, status int, edit ui.Edit) error {

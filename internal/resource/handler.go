@@ -11,7 +11,6 @@ import (
 
 	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
-	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
@@ -127,12 +126,9 @@ func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, mess
 	if err != nil {
 		return err
 	}
-	err = logged.Update(c.UserContext(), h.Store, action, id, func(ctx context.Context, tx *store.Tx) error {
+	err = nameTaken(logged.Update(c.UserContext(), h.Store, action, id, func(ctx context.Context, tx *store.Tx) error {
 		return tx.ResourceSetActive(ctx, db.ResourceSetActiveParams{ID: id, Active: active})
-	})
-	if store.Constraint(err) == uniqueName {
-		return fault.Wrap(fault.Conflict, "resource.name_taken", err)
-	}
+	}))
 	if err != nil {
 		return err
 	}
@@ -153,13 +149,8 @@ func stored(row db.ResourceGetRow) ui.Edit {
 	return ui.Edit{ID: row.ID, Version: row.Version, Values: map[string]string{"name": row.Name, "kind": row.Kind}}
 }
 
-// nameTaken says at the name's field that a resource in use has it.
-func nameTaken(err error) error {
-	if store.Constraint(err) == uniqueName {
-		return fault.InvalidFields(map[string]string{"name": "resource.name_taken"})
-	}
-	return err
-}
+// nameTaken says that another resource has the name.
+func nameTaken(err error) error { return store.Taken(err, uniqueName, "name", "resource.name_taken") }
 
 func (h *Handler) showForm(c *fiber.Ctx, status int, edit ui.Edit) error {
 	kinds, err := h.Store.Statement(c.UserContext()).ResourceKindList(c.UserContext())

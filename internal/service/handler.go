@@ -9,7 +9,6 @@ import (
 
 	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
-	"frontdesk/internal/fault"
 	"frontdesk/internal/guard"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/store"
@@ -129,12 +128,9 @@ func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, mess
 	if err != nil {
 		return err
 	}
-	err = logged.Update(c.UserContext(), h.Store, action, id, func(ctx context.Context, tx *store.Tx) error {
+	err = nameTaken(logged.Update(c.UserContext(), h.Store, action, id, func(ctx context.Context, tx *store.Tx) error {
 		return tx.ServiceSetActive(ctx, db.ServiceSetActiveParams{ID: id, Active: active})
-	})
-	if store.Constraint(err) == uniqueName {
-		return fault.Wrap(fault.Conflict, "service.name_taken", err)
-	}
+	}))
 	if err != nil {
 		return err
 	}
@@ -155,13 +151,8 @@ func (h *Handler) update(ctx context.Context, change db.ServiceUpdateParams) err
 	}))
 }
 
-// nameTaken says at the name's field that an offered service has it.
-func nameTaken(err error) error {
-	if store.Constraint(err) == uniqueName {
-		return fault.InvalidFields(map[string]string{"name": "service.name_taken"})
-	}
-	return err
-}
+// nameTaken says that another service has the name.
+func nameTaken(err error) error { return store.Taken(err, uniqueName, "name", "service.name_taken") }
 
 func (h *Handler) showForm(c *fiber.Ctx, status int, edit ui.Edit) error {
 	title := "service.edit"

@@ -88,8 +88,19 @@ func MovedOn(err error) error {
 	return err
 }
 
-// Constraint returns the name of the constraint that err violates, or "". A noun
-// asks it to say which of its fields is the reason.
+// Taken says of a change that another row's unique value forbids, by the index that err
+// violates, at which field of a form to say so, and with which message of the catalog: a
+// fault.Conflict with both. Any other err stays as it is.
+func Taken(err error, index, field, message string) error {
+	if Constraint(err) != index {
+		return err
+	}
+	taken := fault.Wrap(fault.Conflict, message, err)
+	taken.Fields = map[string]string{field: message}
+	return taken
+}
+
+// Constraint returns the name of the constraint that err violates, or "".
 func Constraint(err error) string {
 	if failure, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return failure.ConstraintName

@@ -111,9 +111,5 @@ func recordCreation(ctx context.Context, tx *store.Tx, id uuid.UUID, clinic draf
 // rejected puts what the database refused into the form; it reports whether that
 // was the form's fault.
 func rejected(form *web.Form, err error) bool {
-	if store.Constraint(err) == "tenants_slug_key" {
-		form.Reject("slug", "tenant.slug_taken")
-		return true
-	}
-	return form.RejectFault(err)
+	return form.RejectFault(store.Taken(err, "tenants_slug_key", "slug", "tenant.slug_taken"))
 }

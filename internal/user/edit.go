@@ -38,8 +38,5 @@ func edit(ctx context.Context, s *store.Store, change db.UserUpdateParams, versi
 		}
 		return recordChange(ctx, tx, userUpdate, before, after, "")
 	})
-	if store.Constraint(err) == "users_email_key" {
-		return fault.InvalidFields(map[string]string{"email": "user.email_taken"})
-	}
-	return err
+	return store.Taken(err, "users_email_key", "email", "user.email_taken")
 }

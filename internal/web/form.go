@@ -122,8 +122,8 @@ func (f *Form) Err() error {
 
 // RejectFault takes over what a deeper room has against the form, so that it is shown
 // again with all that was typed; Status says with which status, and Edit beside what.
-// It reports whether err was such a thing: a fault.Invalid with messages for fields, a
-// fault.Stale, or a fault.Used, for which the form gets a new key: sent once more it
+// It reports whether err was such a thing: a fault.Invalid or fault.Conflict with messages for
+// fields, a fault.Stale, or a fault.Used, for which the form gets a new key: sent once more it
 // makes another thing, knowingly. A fault.Invalid that names no field, such as a check of
 // the schema that no reader foresaw, is nothing that a field can say, and stays the
 // caller's error.
@@ -137,7 +137,7 @@ func (f *Form) RejectFault(err error) bool {
 		f.Set(keyField, NewKey())
 		f.Reject(keyField, describe(err).message)
 		return true
-	case fault.Invalid:
+	case fault.Invalid, fault.Conflict:
 		fields := fault.FieldsOf(err)
 		for name, message := range fields {
 			f.Reject(name, message)
