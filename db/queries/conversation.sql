@@ -43,6 +43,10 @@ select count(*) from (select from conversations where unread limit 100) as count
 -- What brings mail, and what has brought some.
 select id, name, active from mailboxes order by name collate "und-x-icu", id;
 
+-- name: ConversationMailboxGet :one
+-- A mailbox that a list names; no row for another clinic's.
+select id from mailboxes where id = @id;
+
 -- name: ConversationGet :one
 select conversations.id, conversations.subject, conversations.contact_name, conversations.contact_address,
        conversations.last_message_at, conversations.unread, mailboxes.name as mailbox_name, mailboxes.address as mailbox_address,

@@ -56,7 +56,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 }
 
 func (h *Handler) show(c *fiber.Ctx, status int, id uuid.UUID, reply views.Reply) error {
-	list, err := shape.Read(c)
+	list, err := h.openedFrom(c)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (h *Handler) Reading(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	list, err := shape.Read(c)
+	list, err := h.openedFrom(c)
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,19 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 	return h.Web.Page(c, fiber.StatusOK, layout.Inbox, locale.From(ctx).T("nav.inbox"), views.Index(inboxOf(ctx, list, state, mailboxes, rows)))
 }
 
+// openedFrom reads the state of the list that a conversation was opened from. A mailbox
+// that the clinic does not have is unknown there as it is in the list's own address.
+func (h *Handler) openedFrom(c *fiber.Ctx) (web.List, error) {
+	list, err := shape.Read(c)
+	if err != nil {
+		return web.List{}, err
+	}
+	if mailbox := list.FilterID("mailbox"); mailbox != nil {
+		_, err = h.Store.Statement(c.UserContext()).ConversationMailboxGet(c.UserContext(), *mailbox)
+	}
+	return list, err
+}
+
 func asked(list web.List) db.ConversationListParams {
 	asked := db.ConversationListParams{
 		UnreadOnly: list.Filter("filter") == "unread", MailboxID: list.FilterID("mailbox"), Search: strings.ToLower(list.Search),

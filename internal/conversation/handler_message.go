@@ -24,7 +24,7 @@ func (h *Handler) CreateMessage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	list, err := shape.Read(c)
+	list, err := h.openedFrom(c)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (h *Handler) Delivery(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	list, err := shape.Read(c)
+	list, err := h.openedFrom(c)
 	if err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func (h *Handler) SendAgain(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	list, err := shape.Read(c)
+	list, err := h.openedFrom(c)
 	if err != nil {
 		return err
 	}

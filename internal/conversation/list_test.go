@@ -176,3 +176,35 @@ func TestHazard018WhatNoInboxAsksForIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// The state of a list is a part of a conversation's addresses, and as strictly read there.
+func TestHazard018AConversationsAddressWithAListThatIsNoneIsRefusedAndWritesNothing(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	id := d.question()
+	beta := d.world.Clinic("beta")
+	other := aMailbox(d.clinic, "Lab")
+	for query, want := range map[string]int{
+		"mailbox=x": http.StatusBadRequest, "mailbox=" + other.String() + "&mailbox=" + other.String(): http.StatusBadRequest, "filter=read": http.StatusBadRequest,
+		"mailbox=" + strings.Repeat("a", 10_000): http.StatusBadRequest, "mailbox=%00": http.StatusBadRequest, "mailbox=%ff": http.StatusBadRequest,
+		"mailbox=" + uuid.NewString(): http.StatusNotFound, "mailbox=" + aMailbox(beta, "Desk").String(): http.StatusNotFound,
+		"mailbox=" + other.String(): http.StatusOK, "mailbox=": http.StatusOK,
+	} {
+		if answer := d.owner.Get("/inbox/" + id + "?" + query); answer.Status != want {
+			t.Errorf("%.60q answered %d", query, answer.Status)
+		}
+		if want == http.StatusOK {
+			continue
+		}
+		for path, fields := range map[string]url.Values{
+			"/reading": {"read": {"true"}}, "/messages": {"body": {"Yes."}, "_idempotency_key": {web.NewKey()}},
+		} {
+			if answer := d.owner.Post("/inbox/"+id+path+"?"+query, fields); answer.Status != want {
+				t.Errorf("%s with %.60q answered %d", path, query, answer.Status)
+			}
+		}
+	}
+	if row := d.owner.Get("/inbox?filter=unread").Find("#conversation-" + id); row.Length() != 1 || d.owner.Get("/inbox/"+id).Find("[id^=message-]").Length() != 1 {
+		t.Error("something was written")
+	}
+}

@@ -496,6 +496,18 @@ func (q *Queries) ConversationLock(ctx context.Context, id uuid.UUID) (Conversat
 	return i, err
 }
 
+const conversationMailboxGet = `-- name: ConversationMailboxGet :one
+select id from mailboxes where id = $1
+`
+
+// A mailbox that a list names; no row for another clinic's.
+func (q *Queries) ConversationMailboxGet(ctx context.Context, id uuid.UUID) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, conversationMailboxGet, id)
+	var id_2 uuid.UUID
+	err := row.Scan(&id_2)
+	return id_2, err
+}
+
 const conversationMailboxList = `-- name: ConversationMailboxList :many
 select id, name, active from mailboxes order by name collate "und-x-icu", id
 `
