@@ -15,6 +15,7 @@ import (
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/localtime"
+	"frontdesk/internal/search"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 	views "frontdesk/views/appointment"
@@ -26,9 +27,6 @@ import (
 type Handler struct {
 	Web   *web.Web
 	Store *store.Store
-	// Terms are the parts of a search for clients, as the clients' own page
-	// takes a query apart.
-	Terms func(query string) []string
 }
 
 // Index leads to the agenda, which is the list of appointments.
@@ -282,7 +280,7 @@ func (h *Handler) clientQuestions(ctx context.Context, tx *store.Tx, form *views
 		})
 	}
 	return append(questions, func() error {
-		rows, err := tx.AppointmentClientList(ctx, h.Terms(form.ClientQuery))
+		rows, err := tx.AppointmentClientList(ctx, search.Terms(form.ClientQuery))
 		for _, row := range rows {
 			if id := row.ID.String(); id != form.ClientID {
 				form.Clients = append(form.Clients, showClient(locale.From(ctx), row))

@@ -13,6 +13,7 @@ import (
 	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/localtime"
+	"frontdesk/internal/search"
 	"frontdesk/internal/web"
 )
 
@@ -99,7 +100,7 @@ func Age(birth, now time.Time) int {
 func (d Details) create(id uuid.UUID) db.ClientCreateParams {
 	return db.ClientCreateParams{
 		ID: id, FirstName: d.FirstName, LastName: d.LastName, Email: d.Email, Phone: d.Phone, BirthDate: d.BirthDate,
-		SearchText: SearchText(d.FirstName, d.LastName, d.Email, d.Phone),
+		SearchText: search.ClientText(d.FirstName, d.LastName, d.Email, d.Phone),
 	}
 }
 
@@ -107,7 +108,7 @@ func (d Details) create(id uuid.UUID) db.ClientCreateParams {
 func (d Details) update(id uuid.UUID, version int32) db.ClientUpdateParams {
 	return db.ClientUpdateParams{
 		ID: id, Version: version, FirstName: d.FirstName, LastName: d.LastName, Email: d.Email, Phone: d.Phone, BirthDate: d.BirthDate,
-		SearchText: SearchText(d.FirstName, d.LastName, d.Email, d.Phone),
+		SearchText: search.ClientText(d.FirstName, d.LastName, d.Email, d.Phone),
 	}
 }
 

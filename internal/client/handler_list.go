@@ -8,6 +8,7 @@ import (
 
 	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/search"
 	"frontdesk/internal/web"
 	views "frontdesk/views/client"
 )
@@ -44,7 +45,7 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 
 func asked(list web.List) db.ClientListParams {
 	asked := db.ClientListParams{
-		Terms: Terms(list.Search), Sort: list.Sort, Ascending: list.Ascending(), AfterID: list.Cursor.ID, PageSize: list.Limit(),
+		Terms: search.Terms(list.Search), Sort: list.Sort, Ascending: list.Ascending(), AfterID: list.Cursor.ID, PageSize: list.Limit(),
 	}
 	if list.Sort == "created" {
 		asked.AfterTime, asked.AfterID = list.AfterTime()

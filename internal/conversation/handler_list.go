@@ -3,7 +3,6 @@ package conversation
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
@@ -12,6 +11,7 @@ import (
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/search"
 	"frontdesk/internal/web"
 	views "frontdesk/views/conversation"
 	"frontdesk/views/layout"
@@ -63,7 +63,7 @@ func (h *Handler) openedFrom(c *fiber.Ctx) (web.List, error) {
 
 func asked(list web.List) db.ConversationListParams {
 	asked := db.ConversationListParams{
-		UnreadOnly: list.Filter("filter") == "unread", MailboxID: list.FilterID("mailbox"), Search: strings.ToLower(list.Search),
+		UnreadOnly: list.Filter("filter") == "unread", MailboxID: list.FilterID("mailbox"), Terms: search.Terms(list.Search),
 		Ascending: list.Ascending(), PageSize: list.Limit(),
 	}
 	asked.AfterTime, asked.AfterID = list.AfterTime()

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/google/uuid"
 
 	"frontdesk/internal/testkit/clinic"
@@ -40,7 +41,7 @@ func TestEveryConversationIsReachedOnceForwardAndBackInBothOrders(t *testing.T) 
 	fill(beta, aMailbox(beta, "Desk"), 60)
 	staff := alfa.SignInStaff()
 	for query, want := range map[string]int{
-		"": 180, "filter=unread": 60, "mailbox=" + desk.String(): 120, "filter=unread&mailbox=" + lab.String(): 20, "q=subject+1": 43,
+		"": 180, "filter=unread": 60, "mailbox=" + desk.String(): 120, "filter=unread&mailbox=" + lab.String(): 20, "q=subject+1": 55,
 		"q=SUBJECT&filter=unread&mailbox=" + desk.String(): 40,
 	} {
 		newest := staff.Walk("/inbox?"+query, conversationRows)
@@ -180,17 +181,17 @@ func TestHazard018WhatNoInboxAsksForIsRefused(t *testing.T) {
 // The state of a list is a part of a conversation's addresses, and as strictly read there.
 func TestHazard018AConversationsAddressWithAListThatIsNoneIsRefusedAndWritesNothing(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	id := d.question()
-	beta := d.world.Clinic("beta")
-	other := aMailbox(d.clinic, "Lab")
+	f := newFixture(t)
+	id := f.question()
+	beta := f.world.Clinic("beta")
+	other := aMailbox(f.clinic, "Lab")
 	for query, want := range map[string]int{
 		"mailbox=x": http.StatusBadRequest, "mailbox=" + other.String() + "&mailbox=" + other.String(): http.StatusBadRequest, "filter=read": http.StatusBadRequest,
 		"mailbox=" + strings.Repeat("a", 10_000): http.StatusBadRequest, "mailbox=%00": http.StatusBadRequest, "mailbox=%ff": http.StatusBadRequest,
 		"mailbox=" + uuid.NewString(): http.StatusNotFound, "mailbox=" + aMailbox(beta, "Desk").String(): http.StatusNotFound,
 		"mailbox=" + other.String(): http.StatusOK, "mailbox=": http.StatusOK,
 	} {
-		if answer := d.owner.Get("/inbox/" + id + "?" + query); answer.Status != want {
+		if answer := f.owner.Get("/inbox/" + id + "?" + query); answer.Status != want {
 			t.Errorf("%.60q answered %d", query, answer.Status)
 		}
 		if want == http.StatusOK {
@@ -199,12 +200,52 @@ func TestHazard018AConversationsAddressWithAListThatIsNoneIsRefusedAndWritesNoth
 		for path, fields := range map[string]url.Values{
 			"/reading": {"read": {"true"}}, "/messages": {"body": {"Yes."}, "_idempotency_key": {web.NewKey()}},
 		} {
-			if answer := d.owner.Post("/inbox/"+id+path+"?"+query, fields); answer.Status != want {
+			if answer := f.owner.Post("/inbox/"+id+path+"?"+query, fields); answer.Status != want {
 				t.Errorf("%s with %.60q answered %d", path, query, answer.Status)
 			}
 		}
 	}
-	if row := d.owner.Get("/inbox?filter=unread").Find("#conversation-" + id); row.Length() != 1 || d.owner.Get("/inbox/"+id).Find("[id^=message-]").Length() != 1 {
+	if row := f.owner.Get("/inbox?filter=unread").Find("#conversation-" + id); row.Length() != 1 || f.owner.Get("/inbox/"+id).Find("[id^=message-]").Length() != 1 {
 		t.Error("something was written")
+	}
+}
+
+// found are the subjects that a search of the inbox lists.
+func found(staff *clinic.Browser, query string) (subjects []string) {
+	rows := staff.Get("/inbox?" + url.Values{"q": {query}}.Encode()).Find("[id^=conversation-]")
+	rows.Each(func(_ int, row *goquery.Selection) {
+		for _, subject := range []string{"Întrebare", "Rezultat", "Chitanţă"} {
+			if strings.Contains(row.Text(), subject) {
+				subjects = append(subjects, subject)
+			}
+		}
+	})
+	return subjects
+}
+
+func TestHazard114TheInboxIsSearchedAsTheClientsAre(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	alfa := world.Clinic("alfa")
+	desk := aMailbox(alfa, "Desk")
+	// Written with commas, taken apart, and with the cedillas of old keyboards.
+	for subject, contact := range map[string]string{"Întrebare": "Ștefan Țîru", "Rezultat": "S\u0326tefan T\u0326i\u0302ru", "Chitanţă": "Ştefan Ţîru"} {
+		alfa.Execute(`insert into conversations (id, mailbox_id, subject, contact_name, contact_address, last_message_at)
+			values (gen_random_uuid(), $1, $2, $3, lower($2) || '@x.example', now())`, desk, subject, contact)
+	}
+	staff := alfa.SignInStaff()
+	if answer := staff.Post("/clients", url.Values{"first_name": {"Łukasz"}, "last_name": {"Crăciun"}, "phone": {"0722 123 456"}, "email": {"rezultat@x.example"}}); answer.Status != http.StatusSeeOther {
+		t.Fatal(answer.Status)
+	}
+	every := 3
+	for query, want := range map[string]int{
+		"Ștefan": every, "ŞTEFAN": every, "stefan": every, "s\u0327tefan": every, "Țîru": every, "ŢÎRU": every, "tiru stefan": every,
+		"intrebare": 1, "ÎNTREBARE țiru": 1, "chitanță": 1, "CHITANTA": 1, "chitanta rezultat": 0,
+		// By the client whose address it is, with what the conversation itself holds.
+		"craciun": 1, "lukasz rezultat": 1, "Crăciun întrebare": 0, "0722 123": 1, "+40 722-123": 1, "%": 0, "_": 0, "'": 0,
+	} {
+		if subjects := found(staff, query); len(subjects) != want {
+			t.Errorf("%q finds %q", query, subjects)
+		}
 	}
 }

@@ -397,10 +397,10 @@ where case when $1::boolean then (conversations.last_message_at, conversations.i
            else (conversations.last_message_at, conversations.id) < ($2::timestamptz, $3::uuid) end
   and (not $4::boolean or conversations.unread)
   and ($5::uuid is null or conversations.mailbox_id = $5)
-  and ($6::text = '' or strpos(lower(conversations.subject), $6) > 0
-       or strpos(conversations.contact_address, $6) > 0 or strpos(lower(conversations.contact_name), $6) > 0
-       or exists (select from clients where clients.email = conversations.contact_address and clients.email <> ''
-                  and strpos(lower(clients.first_name || ' ' || clients.last_name), $6) > 0))
+  and not exists (select from unnest($6::text[]) as term
+                  where strpos(conversations.search_text, term) = 0
+                    and not exists (select from clients where clients.email = conversations.contact_address and clients.email <> ''
+                                    and strpos(clients.search_text, term) > 0))
 order by case when $1 then conversations.last_message_at end, case when $1 then conversations.id end,
          conversations.last_message_at desc, conversations.id desc
 limit $7
@@ -412,7 +412,7 @@ type ConversationListParams struct {
 	AfterID    uuid.UUID  `json:"after_id"`
 	UnreadOnly bool       `json:"unread_only"`
 	MailboxID  *uuid.UUID `json:"mailbox_id"`
-	Search     string     `json:"search"`
+	Terms      []string   `json:"terms"`
 	PageSize   int32      `json:"page_size"`
 }
 
@@ -434,7 +434,8 @@ type ConversationListRow struct {
 }
 
 // The shared inbox.
-// A page of the inbox. The client is whoever has the contact's address now. Direction and
+// A page of the inbox, of conversations that hold every term, or whose client does. The
+// client is whoever has the contact's address now. Direction and
 // filters are parameters that the planner folds away: see TenantList.
 func (q *Queries) ConversationList(ctx context.Context, arg ConversationListParams) ([]ConversationListRow, error) {
 	rows, err := q.db.Query(ctx, conversationList,
@@ -443,7 +444,7 @@ func (q *Queries) ConversationList(ctx context.Context, arg ConversationListPara
 		arg.AfterID,
 		arg.UnreadOnly,
 		arg.MailboxID,
-		arg.Search,
+		arg.Terms,
 		arg.PageSize,
 	)
 	if err != nil {

@@ -120,6 +120,7 @@ type Conversation struct {
 	LastMessageAt  time.Time `json:"last_message_at"`
 	Unread         bool      `json:"unread"`
 	CreatedAt      time.Time `json:"created_at"`
+	SearchText     string    `json:"search_text"`
 }
 
 type IdempotencyKey struct {

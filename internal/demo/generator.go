@@ -9,10 +9,10 @@ import (
 
 	"github.com/google/uuid"
 
-	"frontdesk/internal/client"
 	"frontdesk/internal/clock"
 	"frontdesk/internal/db"
 	"frontdesk/internal/localtime"
+	"frontdesk/internal/search"
 )
 
 // generator makes the same values for the same seed and tenant.
@@ -132,7 +132,7 @@ func (g *generator) addClients(made *rows, count int) {
 		made.clients.Emails = append(made.clients.Emails, email)
 		made.clients.Phones = append(made.clients.Phones, phone)
 		made.clients.BirthDates = append(made.clients.BirthDates, time.Date(1940+g.random.IntN(80), time.Month(1+g.random.IntN(12)), 1+g.random.IntN(28), 0, 0, 0, 0, time.UTC))
-		made.clients.SearchTexts = append(made.clients.SearchTexts, client.SearchText(first, last, email, phone))
+		made.clients.SearchTexts = append(made.clients.SearchTexts, search.ClientText(first, last, email, phone))
 	}
 }
 

@@ -202,10 +202,16 @@ func TestTheListsOfAClinicWithMuchWalkAnIndexEachWay(t *testing.T) {
 			"conversations_latest": {}, "conversations_unread": {UnreadOnly: true}, "conversations_mailbox": {MailboxID: &lab},
 		} {
 			asked.Ascending, asked.AfterTime, asked.PageSize = ascending, then, 51
-			walks(t, "the inbox "+way, planOf(t, connection, func(q *db.Queries) error {
-				_, err := q.ConversationList(t.Context(), asked)
-				return err
-			}), "conversations", index)
+			for _, asked.Terms = range [][]string{nil, {"question"}, {"question", "ion"}} {
+				plan := planOf(t, connection, func(q *db.Queries) error {
+					_, err := q.ConversationList(t.Context(), asked)
+					return err
+				})
+				walks(t, fmt.Sprintf("the inbox %s, %q", way, asked.Terms), plan, "conversations", index)
+				if strings.Contains(plan, "Seq Scan on clients") {
+					t.Errorf("the inbox %s, %q, reads every client:\n%s", way, asked.Terms, plan)
+				}
+			}
 		}
 	}
 }

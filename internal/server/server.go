@@ -129,7 +129,7 @@ func New(parts Parts) (*Server, error) {
 	tenants := &tenant.Handler{Web: glue, Store: parts.Store, Delivery: mailer}
 	s := &Server{parts: parts, app: glue.App(), hub: newHub(parts), queue: queue}
 	s.routes = routes(handlers{
-		appointment:   &appointment.Handler{Web: glue, Store: parts.Store, Terms: client.Terms},
+		appointment:   &appointment.Handler{Web: glue, Store: parts.Store},
 		audit:         &audit.Handler{Web: glue, Store: parts.Store, Registry: registry},
 		client:        &client.Handler{Web: glue, Store: parts.Store},
 		passwordReset: &passwordreset.Handler{Web: glue, Store: parts.Store, Guard: doorkeeper, Queue: queue, Passwords: passwords},

@@ -1,4 +1,7 @@
-package client
+// Package search is how text is compared when somebody looks for it: what is stored and
+// what is typed go through the same folding (hazard 114). The database has the same one,
+// folded(text), for what it folds itself.
+package search
 
 import (
 	"strings"
@@ -17,22 +20,22 @@ const maxSearchText = 700
 // maxTerms bounds what one search costs.
 const maxTerms = 8
 
-// SearchText returns what a client is found by: names and address without case
+// ClientText returns what a client is found by: names and address without case
 // and diacritics, and the phone's digits in international and national form, so
 // that 0722 and +40 722 both find it. phone is E.164.
-func SearchText(first, last, email, phone string) string {
-	words := []string{fold(first), fold(last), fold(email), digits(phone), nationalDigits(phone)}
+func ClientText(first, last, email, phone string) string {
+	words := []string{Fold(first), Fold(last), Fold(email), digits(phone), nationalDigits(phone)}
 	text := []rune(strings.Join(strings.Fields(strings.Join(words, " ")), " "))
 	return string(text[:min(len(text), maxSearchText)])
 }
 
-// Terms returns the parts of a search, each of which a client must hold. A query
+// Terms returns the parts of a search, folded, each of which a row must hold. A query
 // that is nothing but a phone number is one term, however it is spaced.
 func Terms(query string) []string {
 	if number, ok := phoneTerm(query); ok {
 		return []string{number}
 	}
-	terms := strings.Fields(fold(query))
+	terms := strings.Fields(Fold(query))
 	return terms[:min(len(terms), maxTerms)]
 }
 
@@ -52,9 +55,9 @@ func phoneTerm(query string) (string, bool) {
 // and a mark.
 var withoutMarks = strings.NewReplacer("ł", "l", "ø", "o", "đ", "d", "ð", "d", "þ", "th", "æ", "ae", "œ", "oe", "ı", "i", "ħ", "h")
 
-// fold returns a text without case and diacritics. A transformer keeps state, so
+// Fold returns a text without case and diacritics. A transformer keeps state, so
 // each call makes its own.
-func fold(text string) string {
+func Fold(text string) string {
 	folding := transform.Chain(norm.NFKD, cases.Fold(), runes.Remove(runes.In(unicode.Mn)), norm.NFC)
 	folded, _, err := transform.String(folding, text)
 	if err != nil {
