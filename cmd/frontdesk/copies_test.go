@@ -29,7 +29,7 @@ func TestTwoCopiesOfTheProgramShareSessionsAndJobs(t *testing.T) {
 	if got := here.get(made.header.Get("Location")); got.status != http.StatusOK || !strings.Contains(got.body, "Elsewhere") {
 		t.Errorf("what one copy wrote is answered %d by the other", got.status)
 	}
-	eventually(t, "some rounds of the schedule", func() bool {
+	testkit.Eventually(t, "some rounds of the schedule", func() bool {
 		return psql(t, database.SuperuserURL, "select count(*) >= 3 from river.river_job where kind = 'mailbox_schedule' and state = 'completed'") == "t"
 	})
 	// Each round's clinic job is made by one of the copies and done once.

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"frontdesk/internal/testkit"
 )
 
 // writer creates clients over HTTP, each with a key of its own that it sends
@@ -80,15 +82,15 @@ func TestHazard087NoWriteIsLostOrDoubledWhenPostgresDies_Slow(t *testing.T) {
 	}
 	for name, signal := range map[string]syscall.Signal{"kill -9": syscall.SIGKILL, "fast": syscall.SIGINT, "immediate": syscall.SIGQUIT} {
 		before := total()
-		eventually(t, "writes before "+name, func() bool { return t.Failed() || total() > before+10 })
+		testkit.Eventually(t, "writes before "+name, func() bool { return t.Failed() || total() > before+10 })
 		killed := postmaster(t, dataDir)
 		if err := syscall.Kill(killed, signal); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "another postgres after "+name, func() bool { return !alive(killed) && answers(t, dataDir) })
+		testkit.Eventually(t, "another postgres after "+name, func() bool { return !alive(killed) && answers(t, dataDir) })
 		back := time.Now()
 		again := total()
-		eventually(t, "writes after "+name, func() bool { return t.Failed() || total() > again })
+		testkit.Eventually(t, "writes after "+name, func() bool { return t.Failed() || total() > again })
 		t.Logf("%s: writes again %s after the database is back", name, time.Since(back).Round(time.Millisecond))
 	}
 	var away int64

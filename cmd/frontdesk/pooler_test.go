@@ -52,7 +52,7 @@ func TestBehindAPoolerClinicsTakeTurnsOnOneConnection(t *testing.T) {
 	if mixed := psql(t, database.SuperuserURL, "select count(*) from (select first_name from clients where last_name = 'Test' group by 1 having count(distinct tenant_id) > 1) x"); mixed != "0" {
 		t.Error("a client landed in the other clinic")
 	}
-	eventually(t, "a job behind the pooler", func() bool {
+	testkit.Eventually(t, "a job behind the pooler", func() bool {
 		return psql(t, database.SuperuserURL, "select count(*) > 0 from river.river_job where state = 'completed'") == "t"
 	})
 	if code := program.stop(); code != 0 {

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"net"
 	"os"
@@ -305,18 +304,4 @@ func superuserURL(t *testing.T, dataDir string) string {
 		t.Fatal(err)
 	}
 	return strings.TrimSpace(string(content))
-}
-
-// eventually repeats try until it holds: other processes take their own time.
-func eventually(t *testing.T, what string, try func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	for !try() {
-		select {
-		case <-ctx.Done():
-			t.Fatalf("not in time: %s", what)
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }

@@ -186,10 +186,10 @@ func textOfProgram(t *testing.T) programText {
 					read.asked[key] = append(read.asked[key], file.at(node))
 				}
 				// What is taken off a key, or measured, makes none.
-				switch name := selected(node.Fun); {
-				case name == "strings.TrimPrefix":
+				switch selected(node.Fun) {
+				case "strings.TrimPrefix":
 					return false
-				case name == "fmt.Sprintf":
+				case "fmt.Sprintf":
 					if format, is := literal(node.Args[0]); is {
 						read.note(verb.ReplaceAllString(format, "*"), file.at(node))
 						return true

@@ -90,21 +90,6 @@ func askTimed(t *testing.T, l *cache.Limiter, limit cache.Limit, key string, cou
 	return allowed, waits
 }
 
-// await polls until the condition holds.
-func await(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	deadline := time.After(10 * time.Second)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !condition() {
-		select {
-		case <-deadline:
-			t.Fatalf("it never came to pass: %s", what)
-		case <-tick.C:
-		}
-	}
-}
-
 func TestHazard078TwoCopiesTogetherAllowNoMoreThanTheLimit(t *testing.T) {
 	t.Parallel()
 	redisURL := testkit.RedisURL(t)
@@ -128,7 +113,7 @@ func TestHazard078TwoCopiesTogetherAllowNoMoreInAnyStretchOfTheTime(t *testing.T
 	copies := []*cache.Limiter{limiter(t, redisURL), limiter(t, redisURL)}
 	var asked []time.Time // before each question that was answered with yes
 	turn := 0
-	await(t, "three times as many as the limit were allowed", func() bool {
+	testkit.Eventually(t, "three times as many as the limit were allowed", func() bool {
 		before := time.Now()
 		turn++ // neither copy alone knows more than half of what was allowed
 		if !copies[turn%2].Allow(t.Context(), limit, "clinic/person").Allowed {
@@ -202,7 +187,7 @@ func TestOneMoreIsAllowedAfterTheTimeThatWasTold(t *testing.T) {
 		t.Fatalf("%d of %d were allowed", allowed, limit.Max)
 	}
 	var told time.Duration
-	await(t, "one more was allowed", func() bool {
+	testkit.Eventually(t, "one more was allowed", func() bool {
 		decision := l.Allow(t.Context(), limit, "a")
 		told = max(told, decision.RetryAfter)
 		return decision.Allowed
@@ -267,7 +252,7 @@ func TestHazard077RedisDownAtTheStart(t *testing.T) {
 	}
 
 	server.Start()
-	await(t, "Redis is used once it is there", func() bool { return connection.State(t.Context()) == cache.OK })
+	testkit.Eventually(t, "Redis is used once it is there", func() bool { return connection.State(t.Context()) == cache.OK })
 	if decision := l.Allow(t.Context(), limit, "eva"); !decision.Allowed || decision.Degraded {
 		t.Errorf("with Redis: %+v", decision)
 	}
@@ -283,7 +268,7 @@ func TestHazard077RedisHung(t *testing.T) {
 	connection := connect(t, server.URL)
 	l := cache.NewLimiter(connection, clock.System)
 	limit := cache.Limit{Name: "login", Max: 20, Per: time.Hour}
-	await(t, "Redis is used", func() bool { return connection.State(t.Context()) == cache.OK })
+	testkit.Eventually(t, "Redis is used", func() bool { return connection.State(t.Context()) == cache.OK })
 	before := askQuickly(t, l, limit, "ana", 5)
 
 	server.Hang()
@@ -306,7 +291,7 @@ func TestHazard077RedisHung(t *testing.T) {
 	}
 
 	server.Resume()
-	await(t, "Redis is used again", func() bool { return connection.State(t.Context()) == cache.OK })
+	testkit.Eventually(t, "Redis is used again", func() bool { return connection.State(t.Context()) == cache.OK })
 	if decision := l.Allow(t.Context(), limit, "eva"); !decision.Allowed || decision.Degraded {
 		t.Errorf("with Redis back: %+v", decision)
 	}
@@ -342,7 +327,7 @@ func TestHazard077RedisStopsAndComesBack(t *testing.T) {
 	server.Stop()
 	allowed += askQuickly(t, l, limit, "ana", 50)
 	server.Start()
-	await(t, "Redis is used again", func() bool { return connection.State(t.Context()) == cache.OK })
+	testkit.Eventually(t, "Redis is used again", func() bool { return connection.State(t.Context()) == cache.OK })
 	allowed += askQuickly(t, l, limit, "ana", 50)
 	if allowed != limit.Max {
 		t.Errorf("over a restart of Redis %d were allowed, want %d", allowed, limit.Max)

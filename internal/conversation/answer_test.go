@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -16,20 +15,6 @@ import (
 	"frontdesk/internal/testkit/clinic"
 )
 
-// eventually waits for the job queue, which the test cannot hurry.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	ticker, end := time.NewTicker(100*time.Millisecond), time.After(60*time.Second)
-	defer ticker.Stop()
-	for !holds() {
-		select {
-		case <-ticker.C:
-		case <-end:
-			t.Fatalf("it never came that %s", what)
-		}
-	}
-}
-
 func TestMailArrivesIsAnsweredAndTheAnswerToThatJoinsTheConversation(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -37,7 +22,7 @@ func TestMailArrivesIsAnsweredAndTheAnswerToThatJoinsTheConversation(t *testing.
 	if err := f.world.Server.StartJobs(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the mail is here", func() bool { return len(f.conversations()) == 1 })
+	testkit.Eventually(t, "the mail is here", func() bool { return len(f.conversations()) == 1 })
 	id := f.only()
 	answer := f.owner.Post("/inbox/"+id+"/messages", url.Values{"body": {"Da, la 9:30.\nVă așteptăm!"}})
 	if answer.Status != http.StatusSeeOther || !strings.HasPrefix(answer.Location(), "/inbox/"+id) {
@@ -54,14 +39,14 @@ func TestMailArrivesIsAnsweredAndTheAnswerToThatJoinsTheConversation(t *testing.
 	if parsed.MessageID != f.clinic.Text("select message_id from messages where direction = 'out'") {
 		t.Errorf("it left as %q", parsed.MessageID)
 	}
-	eventually(t, "the page says sent", func() bool {
+	testkit.Eventually(t, "the page says sent", func() bool {
 		return f.owner.Get("/inbox/"+id).Find(`[data-delivery="sent"]`).Length() == 1
 	})
 	f.deliver(letter("again@x.example", "Ana Pop <ana@x.example>", "Re: Programare", "Mulțumesc!", "In-Reply-To: <"+parsed.MessageID+">"))
 	if sync := f.owner.Post("/settings/email/"+f.mailboxID.String()+"/sync", nil); sync.Status != http.StatusSeeOther {
 		t.Fatalf("sync now answered %d", sync.Status)
 	}
-	eventually(t, "three messages are in the conversation", func() bool {
+	testkit.Eventually(t, "three messages are in the conversation", func() bool {
 		return f.owner.Get("/inbox/"+id).Find("[data-message]").Length() == 3
 	})
 	f.only()

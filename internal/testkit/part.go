@@ -123,3 +123,21 @@ func lookup(name string) (string, error) {
 	}
 	return value, nil
 }
+
+// never is when Eventually gives up: far beyond what a busy machine takes.
+const never = 90 * time.Second
+
+// Eventually waits until something holds that the test cannot hurry: what another
+// process, or a job, does in its own time. It fails the test where that never comes.
+func Eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	end, tick := time.After(never), time.NewTicker(20*time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-end:
+			t.Fatalf("it did not come to pass in %s: %s", never, what)
+		case <-tick.C:
+		}
+	}
+}
