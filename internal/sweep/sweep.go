@@ -35,7 +35,7 @@ const (
 	mostBatches = 200
 )
 
-// Arguments is the job.
+// Arguments is the job that sweeps; there is nothing to say to it.
 type Arguments struct{}
 
 // Kind names the job in the queue's table.

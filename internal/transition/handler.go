@@ -34,7 +34,7 @@ func (h *Handler) New(transition lifecycle.Transition) fiber.Handler {
 	}
 }
 
-// Create makes the change.
+// Create makes the change that New asked the reason of.
 func (h *Handler) Create(transition lifecycle.Transition) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		id, err := web.ID(c, "id")

@@ -63,7 +63,7 @@ type Page struct {
 	Support *Support
 }
 
-// Choice is one of a list.
+// Choice is a country, a currency or a state to choose.
 type Choice = ui.Choice
 
 // Form is the form of a clinic.
