@@ -51,7 +51,7 @@ func (h *Handler) Export(c *fiber.Ctx) error {
 			l.T("tenant.members"), l.T("tenant.max_seats"), l.T("tenant.created")); err != nil {
 			return err
 		}
-		ask := func(step web.List) ([]db.TenantListRow, error) { return h.rows(ctx, step) }
+		ask := func(batch web.List) ([]db.TenantListRow, error) { return h.rows(ctx, batch) }
 		return web.Walk(list.All(exportBatch), ask, cursorOf, func(row db.TenantListRow) error {
 			return record(row.Name, row.Slug, l.T("status."+row.Status), row.Timezone, strconv.FormatInt(row.Members, 10),
 				strconv.Itoa(int(row.MaxSeats)), row.CreatedAt.UTC().Format(time.RFC3339))

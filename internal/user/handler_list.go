@@ -53,7 +53,7 @@ func (h *Handler) Export(c *fiber.Ctx) error {
 		if err := record(l.T("user.name"), l.T("user.email"), l.T("user.status"), l.T("user.memberships"), l.T("user.second_factor"), l.T("user.created")); err != nil {
 			return err
 		}
-		ask := func(step web.List) ([]views.Row, error) { return h.rows(ctx, step) }
+		ask := func(batch web.List) ([]views.Row, error) { return h.rows(ctx, batch) }
 		return web.Walk(list.All(exportBatch), ask, cursorOf, func(row views.Row) error {
 			return record(row.Name, row.Email, l.T("status."+row.Status), row.Summary(l), row.SecondFactorWord(l), row.CreatedAt.UTC().Format(time.RFC3339))
 		})
