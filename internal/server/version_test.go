@@ -1,16 +1,19 @@
 package server_test
 
 import (
+	"context"
 	"encoding/binary"
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
+	"frontdesk/internal/store"
 	"frontdesk/internal/submission"
 	"frontdesk/internal/testkit/clinic"
 )
@@ -143,4 +146,93 @@ func idOfAge(age time.Duration) uuid.UUID {
 	binary.BigEndian.PutUint64(shown[:], uint64(time.Now().Add(-age).UnixMilli()))
 	copy(id[:6], shown[2:])
 	return id
+}
+
+func TestHazard072OneFormThatReachesTwoCopiesAtOnceIsOneRow(t *testing.T) {
+	t.Parallel()
+	copies := clinic.Racing(t)
+	alfa := copies[0].Clinic("alfa")
+	browsers := [2]*clinic.Browser{}
+	for i, copied := range copies {
+		browsers[i] = copied.Enter(clinic.Session{UserID: alfa.Owner.ID, TenantID: alfa.ID})
+		browsers[i].Token()
+	}
+	for round := range clinic.Rounds(t) {
+		form := url.Values{"first_name": {"Ana"}, "last_name": {"Once"}, "_idempotency_key": {submission.NewID().String()}}
+		locations := make([]string, 4)
+		statuses := clinic.Race(len(locations), func(racer int) int {
+			answer := browsers[racer%2].Post("/clients", form)
+			locations[racer] = answer.Location()
+			return answer.Status
+		})
+		if statuses[http.StatusSeeOther] != len(locations) || slices.ContainsFunc(locations, func(at string) bool { return at == "" || at != locations[0] }) {
+			t.Fatalf("the answers are %v, %q", statuses, locations)
+		}
+		if rows := countAs(t, alfa, "select count(*) from clients"); rows != round+1 {
+			t.Fatalf("after %d forms there are %d rows", round+1, rows)
+		}
+	}
+}
+
+// A key is used by what is written with it: what is refused, also by the database itself
+// at its end, leaves it free.
+func TestAKeyIsFreeAgainAfterWhatWasRefused(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t)
+	s.creatingForms(t, func(form goodForm) {
+		keys := "idempotency_keys"
+		if strings.HasPrefix(form.path, "/admin/") {
+			keys = "platform_idempotency_keys"
+		}
+		// The commit itself is refused, when all has been done.
+		execute(t, s.Database,
+			sql("create function refuse_commit() returns trigger language plpgsql as 'begin raise exception ''no'' using errcode = ''40001''; end'"),
+			sql("create constraint trigger refuse_commit after insert on "+keys+" deferrable initially deferred for each row execute function refuse_commit()"))
+		if answer := form.browser.Post(form.path, form.fields); answer.Status != http.StatusServiceUnavailable {
+			t.Errorf("%s, whose commit is refused, answered %d", form.path, answer.Status)
+		}
+		execute(t, s.Database, sql("drop trigger refuse_commit on "+keys), sql("drop function refuse_commit()"))
+		first := form.browser.Post(form.path, form.fields)
+		if again := form.browser.Post(form.path, form.fields); first.Status != http.StatusSeeOther || again.Location() != first.Location() {
+			t.Errorf("%s sent again answered %d %q, and then %q", form.path, first.Status, first.Location(), again.Location())
+		}
+	})
+}
+
+func TestAFormWhoseSessionEndedMeanwhileIsWrittenOnceAfterSigningInAgain(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	alfa := world.Clinic("alfa")
+	session := clinic.Session{UserID: alfa.Owner.ID, TenantID: alfa.ID}
+	before := world.Enter(session)
+	before.Token()
+	form := url.Values{"first_name": {"Ana"}, "last_name": {"Once"}, "_idempotency_key": {submission.NewID().String()}}
+	execute(t, world.Database, sql("delete from sessions"))
+	if answer := before.Post("/clients", form); answer.Status == http.StatusOK || strings.HasPrefix(answer.Location(), "/clients") {
+		t.Errorf("without a session it answered %d %q", answer.Status, answer.Location())
+	}
+	if rows := countAs(t, alfa, "select count(*) from clients") + countAs(t, alfa, "select count(*) from idempotency_keys"); rows != 0 {
+		t.Errorf("without a session %d rows were written", rows)
+	}
+	after := world.Enter(session)
+	after.Token()
+	first := after.Post("/clients", form)
+	// The answer is lost, and the session ends; another session of the same person sends it again.
+	execute(t, world.Database, sql("delete from sessions"))
+	last := world.Enter(session)
+	last.Token()
+	again := last.Post("/clients", form)
+	if first.Status != http.StatusSeeOther || again.Status != http.StatusSeeOther || first.Location() != again.Location() {
+		t.Errorf("it answered %d %q, and again %d %q", first.Status, first.Location(), again.Status, again.Location())
+	}
+	if rows := countAs(t, alfa, "select count(*) from clients"); rows != 1 {
+		t.Errorf("there are %d rows", rows)
+	}
+}
+
+// countAs counts as the clinic.
+func countAs(t *testing.T, of *clinic.Clinic, query string) (count int) {
+	t.Helper()
+	of.Do(func(ctx context.Context, tx *store.Tx) error { return tx.Raw().QueryRow(ctx, query).Scan(&count) })
+	return count
 }
