@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"frontdesk/internal/store"
-	"frontdesk/internal/testkit"
 	"frontdesk/internal/testkit/clinic"
 )
 
@@ -34,9 +33,7 @@ func TestAnOpenPageShowsNewMailAndLeavesWhenAccessEnds(t *testing.T) {
 	p.seeSelector("#unread-sidebar > *")
 	p.open("/clients?q=maria")
 	p.see("Maria Popescu")
-	if _, err := testkit.Connect(t, world.Database.SuperuserURL).Exec(t.Context(), "update users set status = 'suspended' where id = $1", north.Staff.ID); err != nil {
-		t.Fatal(err)
-	}
+	world.Database.Execute(t, "update users set status = 'suspended' where id = $1", north.Staff.ID)
 	p.at("/login")
 	p.see("Sign in")
 }

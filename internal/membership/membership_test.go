@@ -23,9 +23,7 @@ func guest(email string, changes ...string) url.Values {
 
 func seats(t *testing.T, world *clinic.World, tenant *clinic.Clinic, most int) {
 	t.Helper()
-	if _, err := testkit.Connect(t, world.Database.SuperuserURL).Exec(t.Context(), "update tenants set max_seats = $1 where id = $2", most, tenant.ID); err != nil {
-		t.Fatal(err)
-	}
+	world.Database.Execute(t, "update tenants set max_seats = $1 where id = $2", most, tenant.ID)
 }
 
 func TestAnOwnerInvitesAndSeesTheLinkOnce(t *testing.T) {
@@ -91,9 +89,7 @@ func TestAnExpiredInviteMakesRoomForANewOne(t *testing.T) {
 	world := clinic.New(t)
 	owner := world.Clinic("alfa").SignInOwner()
 	owner.Post("/team", guest("ion@alfa.example"))
-	if _, err := testkit.Connect(t, world.Database.SuperuserURL).Exec(t.Context(), "update invites set expires_at = now() - interval '1 hour'"); err != nil {
-		t.Fatal(err)
-	}
+	world.Database.Execute(t, "update invites set expires_at = now() - interval '1 hour'")
 	if text := owner.Get("/team").Text("main"); !strings.Contains(text, "Expired") || !strings.Contains(text, "2 of 10 seats") {
 		t.Errorf("page %q", text)
 	}

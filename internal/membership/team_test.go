@@ -103,9 +103,7 @@ func TestWhoIsRemovedIsOutAtTheNextRequestAndComesBackByAnInvite(t *testing.T) {
 	alfa := world.Clinic("alfa")
 	owner, staff := enter(world, alfa, alfa.Owner), enter(world, alfa, alfa.Staff)
 	id := membershipOf(t, world, alfa, alfa.Staff)
-	if _, err := testkit.Connect(t, world.Database.SuperuserURL).Exec(t.Context(), "update memberships set created_at = now() - interval '3 years'"); err != nil {
-		t.Fatal(err)
-	}
+	world.Database.Execute(t, "update memberships set created_at = now() - interval '3 years'")
 	if status := staff.Get("/clients").Status; status != http.StatusOK {
 		t.Fatalf("before: %d", status)
 	}

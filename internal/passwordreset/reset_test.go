@@ -230,9 +230,7 @@ func TestNobodyIsMailedWhoMayNotEnterOrWhoAsksTooOften(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	alfa := f.Clinic("alfa")
-	if _, err := testkit.Connect(t, f.Database.SuperuserURL).Exec(t.Context(), "update users set status = 'suspended' where id = $1", alfa.Owner.ID); err != nil {
-		t.Fatal(err)
-	}
+	f.Database.Execute(t, "update users set status = 'suspended' where id = $1", alfa.Owner.ID)
 	for _, id := range []uuid.UUID{alfa.Owner.ID, uuid.Nil, uuid.New()} {
 		if path := f.work(id); path != "" {
 			t.Errorf("%s was mailed", id)

@@ -243,9 +243,7 @@ func TestHazard070ASessionThatEndedSendsHTMXToTheSignInPage(t *testing.T) {
 	n := twoClinics(t)
 	staff := n.alfa.SignInStaff()
 	token := staff.Token()
-	if _, err := testkit.Connect(t, n.Database.SuperuserURL).Exec(t.Context(), "delete from sessions"); err != nil {
-		t.Fatal(err)
-	}
+	n.Database.Execute(t, "delete from sessions")
 	for _, route := range n.Server.Routes() {
 		if !ofClinic(route) {
 			continue
