@@ -44,8 +44,8 @@ const (
 )
 
 // Bookings measures booking by form: 200 clinics, and one of them alone, each with
-// revisions and with their raising taken out; audit and jobs on. It has a database
-// and a server of its own.
+// revisions and with their raising taken out; audit and jobs on; and then the raising by
+// itself. It has a database and a server of its own.
 func Bookings(ctx context.Context, output io.Writer) (err error) {
 	folder, err := os.MkdirTemp("", "frontdesk-bench-")
 	if err != nil {
@@ -66,14 +66,11 @@ func Bookings(ctx context.Context, output io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	with := func(statement string) func(context.Context) error {
-		return func(ctx context.Context) error { _, err := superuser.Exec(ctx, statement); return err }
-	}
 	sides := []side{
-		{name: "booking, 200 clinics", before: with(loudRevisions), measure: bookers.book(bookingClinics)},
-		{name: "the same without raising revisions", before: with(quietRevisions), measure: bookers.book(bookingClinics)},
-		{name: "booking, one clinic", before: with(loudRevisions), measure: bookers.book(1)},
-		{name: "one clinic without raising revisions", before: with(quietRevisions), measure: bookers.book(1)},
+		{name: "booking, 200 clinics", before: executing(superuser, loudRevisions), measure: bookers.book(bookingClinics)},
+		{name: "the same without raising revisions", before: executing(superuser, quietRevisions), measure: bookers.book(bookingClinics)},
+		{name: "booking, one clinic", before: executing(superuser, loudRevisions), measure: bookers.book(1)},
+		{name: "one clinic without raising revisions", before: executing(superuser, quietRevisions), measure: bookers.book(1)},
 	}
 	rates, err := alternate(ctx, bookingClients, sides)
 	if err != nil {
@@ -85,7 +82,7 @@ func Bookings(ctx context.Context, output io.Writer) (err error) {
 	}
 	fmt.Fprintf(output, "\nwith / without revisions, 200 clinics: %.2f (at least 0.70 is wanted)\n", medianRatio(rates[0], rates[1]))
 	fmt.Fprintf(output, "with / without revisions, one clinic: %.2f\n\n", medianRatio(rates[2], rates[3]))
-	return nil
+	return s.compareRaising(ctx, output, superuser, bookers)
 }
 
 // booker is a receptionist of a clinic, who has signed in.
