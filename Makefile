@@ -14,6 +14,9 @@ PARTS := go run ./internal/testkit/run
 # are not vetted: `make lint` vets all.
 GO_TEST := go test -vet=off -ldflags='-s -w'
 
+# Packages are tested in this order: the longest must not be the one that is waited for.
+LONGEST_FIRST := ./internal/browser ./internal/server ./cmd/... ./...
+
 .PHONY: help
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "%-14s %s\n", $$1, $$2}'
@@ -31,7 +34,7 @@ build: ## Build bin/frontdesk
 
 .PHONY: test
 test: install-test ## Install what is missing, and run every test that is not slow by nature
-	$(PARTS) $(GO_TEST) -timeout 15m -skip '_Slow$$' $(or $(PACKAGES),./...)
+	$(PARTS) $(GO_TEST) -timeout 15m -skip '_Slow$$' $(or $(PACKAGES),$(LONGEST_FIRST))
 
 .PHONY: slow
 slow: install-test ## Run the tests that are slow by nature: kills, large data, many full-cost sign-ins

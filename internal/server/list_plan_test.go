@@ -52,8 +52,18 @@ func planOf(t *testing.T, connection *pgx.Conn, ask func(*db.Queries) error) str
 
 func TestTheConsolesListsWalkAnIndex(t *testing.T) {
 	t.Parallel()
+	theConsolesListsWalkAnIndex(t, 200, 4000)
+}
+
+func TestTheConsolesListsOfAThousandClinicsWalkAnIndex_Slow(t *testing.T) {
+	t.Parallel()
+	theConsolesListsWalkAnIndex(t, 1000, 20000)
+}
+
+func theConsolesListsWalkAnIndex(t *testing.T, clinics, people int) {
+	t.Helper()
 	world := clinic.New(t)
-	world.Crowd(1000, 20000)
+	world.Crowd(clinics, people)
 	connection := testkit.Connect(t, world.Database.PlatformURL)
 	key := "Medica"
 	for name, page := range map[string]struct {
@@ -128,34 +138,24 @@ func TestAPageOfALongLogWalksAnIndex(t *testing.T) {
 	}
 }
 
-// manyRows gives a clinic a hundred thousand clients and conversations, every tenth of which
-// is unread, and a second mailbox with a hundredth of the mail. A clinic beside it has as
-// many clients.
-var manyRows = []string{
-	`insert into clients (tenant_id, id, first_name, last_name, search_text, created_at)
-		select tenants.id, gen_random_uuid(), 'Ion ' || n, 'Pop ' || n % 900, 'ion ' || n || ' pop ' || n % 900, now() - n * interval '1 minute'
-		from tenants, generate_series(1, 100000) n`,
-	`insert into mailboxes (tenant_id, id, name, address, imap_host, imap_port, imap_security, smtp_host, smtp_port, smtp_security, username, password_sealed)
-		select $1::uuid, gen_random_uuid(), name, name || '@x.example', 'x', 993, 'tls', 'x', 465, 'tls', 'x', '\x00' from unnest('{desk,lab}'::text[]) name`,
-	`insert into conversations (tenant_id, id, mailbox_id, subject, contact_address, last_message_at, unread)
-		select tenant_id, gen_random_uuid(), id, 'Question ' || n, 'c' || n || '@x.example', now() - n * interval '1 minute', n % 10 = 0
-		from generate_series(1, 100000) n join mailboxes on name = case when n % 100 = 0 then 'lab' else 'desk' end`,
-	"analyze clients", "analyze conversations", "analyze mailboxes",
-}
-
-// clinicWithManyRows returns a connection as the tenant's login that stands in it.
-func clinicWithManyRows(t *testing.T) *pgx.Conn {
+// clinicWithRows has so many clients and conversations, every tenth of which is unread, and
+// a second mailbox with a hundredth of the mail. A clinic beside it has as many clients. It
+// returns a connection as the tenant's login that stands in it.
+func clinicWithRows(t *testing.T, rows int) *pgx.Conn {
 	t.Helper()
 	world := clinic.New(t)
 	alfa := world.Clinic("alfa")
 	world.Clinic("beta")
-	for _, statement := range manyRows {
-		var arguments []any
-		if strings.Contains(statement, "$1") {
-			arguments = []any{alfa.ID}
-		}
-		execute(t, world.Database, sql(statement, arguments...))
-	}
+	execute(t, world.Database,
+		sql(`insert into clients (tenant_id, id, first_name, last_name, search_text, created_at)
+			select tenants.id, gen_random_uuid(), 'Ion ' || n, 'Pop ' || n % 900, 'ion ' || n || ' pop ' || n % 900, now() - n * interval '1 minute'
+			from tenants, generate_series(1, $1::integer) n`, rows),
+		sql(`insert into mailboxes (tenant_id, id, name, address, imap_host, imap_port, imap_security, smtp_host, smtp_port, smtp_security, username, password_sealed)
+			select $1::uuid, gen_random_uuid(), name, name || '@x.example', 'x', 993, 'tls', 'x', 465, 'tls', 'x', '\x00' from unnest('{desk,lab}'::text[]) name`, alfa.ID),
+		sql(`insert into conversations (tenant_id, id, mailbox_id, subject, contact_address, last_message_at, unread)
+			select tenant_id, gen_random_uuid(), id, 'Question ' || n, 'c' || n || '@x.example', now() - n * interval '1 minute', n % 10 = 0
+			from generate_series(1, $1::integer) n join mailboxes on name = case when n % 100 = 0 then 'lab' else 'desk' end`, rows),
+		sql("analyze clients"), sql("analyze conversations"), sql("analyze mailboxes"))
 	connection := testkit.Connect(t, world.Database.TenantURL)
 	if _, err := connection.Exec(t.Context(), "select set_config('app.tenant_id', $1, false)", alfa.ID.String()); err != nil {
 		t.Fatal(err)
@@ -173,7 +173,16 @@ func walks(t *testing.T, name, plan, table, index string) {
 
 func TestTheListsOfAClinicWithMuchWalkAnIndexEachWay(t *testing.T) {
 	t.Parallel()
-	connection := clinicWithManyRows(t)
+	theListsWalkAnIndexEachWay(t, clinicWithRows(t, 10_000))
+}
+
+func TestTheListsOfAClinicWithAHundredThousandRowsWalkAnIndexEachWay_Slow(t *testing.T) {
+	t.Parallel()
+	theListsWalkAnIndexEachWay(t, clinicWithRows(t, 100_000))
+}
+
+func theListsWalkAnIndexEachWay(t *testing.T, connection *pgx.Conn) {
+	t.Helper()
 	var lab uuid.UUID
 	if err := connection.QueryRow(t.Context(), "select id from mailboxes where name = 'lab'").Scan(&lab); err != nil {
 		t.Fatal(err)
@@ -220,9 +229,19 @@ func TestTheListsOfAClinicWithMuchWalkAnIndexEachWay(t *testing.T) {
 // happen is that they read what the others have.
 func TestTheShortListsOfAClinicReadItsOwnRowsAlone(t *testing.T) {
 	t.Parallel()
+	theShortListsReadOwnRowsAlone(t, 100)
+}
+
+func TestTheShortListsOfOneClinicInAThousandReadItsOwnRowsAlone_Slow(t *testing.T) {
+	t.Parallel()
+	theShortListsReadOwnRowsAlone(t, 1000)
+}
+
+func theShortListsReadOwnRowsAlone(t *testing.T, clinics int) {
+	t.Helper()
 	world := clinic.New(t)
 	alfa := world.Clinic("alfa")
-	world.Crowd(1000, 1)
+	world.Crowd(clinics, 1)
 	execute(t, world.Database,
 		sql("insert into services (tenant_id, id, name, duration) select tenants.id, gen_random_uuid(), 'Visit ' || n, 30 from tenants, generate_series(1, 40) n"),
 		sql("insert into providers (tenant_id, id, name, color) select tenants.id, gen_random_uuid(), 'Dr. ' || n, 'teal' from tenants, generate_series(1, 40) n"),

@@ -28,19 +28,20 @@ const (
 	quickly  = 75 * time.Millisecond
 )
 
-// sharing lets a copy of the program use this Redis, with its limits on.
+// sharing lets each copy of the program use this Redis through a connection of its own,
+// with its limits on.
 func sharing(t *testing.T, redisURL string, wait time.Duration, change func(*config.Config)) clinic.Option {
 	t.Helper()
-	connection, err := cache.ConnectWithin(redisURL, wait)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := connection.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	return func(p *server.Parts) {
+		connection, err := cache.ConnectWithin(redisURL, wait)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := connection.Close(); err != nil {
+				t.Error(err)
+			}
+		})
 		p.Cache = connection
 		p.Config.RateLimit, p.Config.RateLimitReads, p.Config.RateLimitWrites = true, 100_000, 100_000
 		change(&p.Config)
@@ -207,8 +208,8 @@ func TestHazard078TwoCopiesShareALimitThatEachPersonHasInEachClinic(t *testing.T
 	const most, asked = 40, 60
 	address := testkit.RedisURL(t)
 	few := func(c *config.Config) { c.RateLimitReads, c.RateLimitWrites = most, most }
-	first := clinic.New(t, sharing(t, address, longWait, few))
-	copies := []*clinic.World{first, first.Copy(sharing(t, address, longWait, few))}
+	copies := clinic.Racing(t, sharing(t, address, longWait, few))
+	first := copies[0]
 	alfa, beta := first.Clinic("alfa"), first.Clinic("beta")
 	execute(t, first.Database, sql("insert into memberships (tenant_id, id, user_id, role) values ($1, gen_random_uuid(), $2, 'staff')", beta.ID, alfa.Staff.ID))
 	for name, session := range map[string]clinic.Session{

@@ -33,8 +33,8 @@ const (
 		       people.status <> 'deleted' and placed.status = 'deleted'
 		from (select id, status, substring(email from '\d+')::integer as n from users where email like 'person-%') people
 		cross join lateral generate_series(0, case when people.n % 50 = 0 then 2 when people.n % 33 = 0 then -1 else 0 end) place
-		join (select id as tenant_id, status, substring(slug from '\d+')::integer as n, count(*) over () as many
-		      from tenants where slug like 'clinic-%') placed on placed.n = (people.n + place * 7) % placed.many + 1`
+		join (select id as tenant_id, status, substring(slug from '\d+')::integer as n from tenants where slug like 'clinic-%') placed
+		  on placed.n = (people.n + place * 7) % (select count(*)::integer from tenants where slug like 'clinic-%') + 1`
 )
 
 // Crowd fills the installation with clinics, clinic-1 and so on, and with people,

@@ -16,11 +16,11 @@ var Patient = store.Patience{Lock: 30 * time.Second, Statement: 30 * time.Second
 
 // Racing starts two copies of the program on one database, each with connections
 // enough for racers to meet in the database, and patient.
-func Racing(t testing.TB) [2]*World {
+func Racing(t testing.TB, options ...Option) [2]*World {
 	t.Helper()
 	database := testkit.NewDatabase(t)
-	first := Around(t, database, wide(t, database))
-	return [2]*World{first, Around(t, database, wide(t, database), Keys(first.Keys))}
+	first := Around(t, database, wide(t, database), options...)
+	return [2]*World{first, Around(t, database, wide(t, database), append(options, Keys(first.Keys))...)}
 }
 
 func wide(t testing.TB, database testkit.Database) *store.Store {
