@@ -2,6 +2,7 @@ package appointment_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -77,5 +78,28 @@ func (p *practice) standIn(zone string) {
 	p.t.Helper()
 	if _, err := testkit.Connect(p.t, p.world.Database.SuperuserURL).Exec(p.t.Context(), "update tenants set timezone = $1 where id = $2", zone, p.ID); err != nil {
 		p.t.Fatal(err)
+	}
+}
+
+// Its form carries which of the two times it has, so that whoever only writes a note, or
+// moves it and back, does not move it by an hour.
+func TestHazard098AnAppointmentOfTheDoubledHourStaysWhichOfTheTwoItIs(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t, "alfa")
+	for date, offset := range map[string]string{"2027-10-31": "+03:00", "2028-10-29": "+02:00"} {
+		address := p.book(with(p.fields("03:30"), "date", date, "time_offset", offset))
+		form := p.browser.Get(address + "/edit")
+		if chosen := form.Find(`select[name="time_offset"] option[selected]`).AttrOr("value", ""); chosen != offset {
+			t.Errorf("the form of %s says %q", offset, chosen)
+		}
+		when := p.browser.Get(address).Text("[data-when]")
+		for _, change := range []url.Values{{"notes": {"called"}}, {"date": {date}, "time": {"05:00"}}, {"date": {date}, "time": {"03:30"}, "time_offset": {offset}}} {
+			if answer := p.browser.Post(address, change); answer.Status != http.StatusSeeOther {
+				t.Errorf("%v of %s answered %d", change, offset, answer.Status)
+			}
+		}
+		if after := p.browser.Get(address).Text("[data-when]"); after != when {
+			t.Errorf("%q has become %q", when, after)
+		}
 	}
 }
