@@ -58,8 +58,9 @@ func Pages(ctx context.Context, output io.Writer) (err error) {
 	return s.memory.print(output)
 }
 
-// compareRendering measures the page made anew and kept, each beside fixed bytes behind
-// the same guard, an empty handler, and the queries without HTTP.
+// compareRendering measures the page made anew, kept, and unchanged, each beside fixed
+// bytes behind the same guard, which of the last are none; an empty handler, and the
+// queries without HTTP.
 func (s *stage) compareRendering(ctx context.Context, output io.Writer, page calendarPage) error {
 	sides := []side{
 		{name: "page, made anew", measure: s.visitor.get(anewPath, "")},
@@ -67,10 +68,11 @@ func (s *stage) compareRendering(ctx context.Context, output io.Writer, page cal
 		{name: "page made anew, compressed", measure: s.visitor.get(anewPath, "br")},
 		{name: "fixed bytes, compressed", measure: s.visitor.get(fixedPath, "br")},
 		{name: "the queries bare, no HTTP", measure: s.queries()},
-		{name: "the guard and one empty answer", measure: s.visitor.get(guardedPath, "")},
+		{name: "the guard and one empty answer", measure: s.visitor.askAgain(guardedPath)},
 		{name: "an empty Fiber handler", measure: s.visitor.get("/healthz", "")},
 		{name: "page, kept", measure: s.visitor.get(calendarPath, "")},
 		{name: "fixed bytes, same guard, no queries", measure: s.visitor.get(bytesPath, "")},
+		{name: "page, unchanged (204)", before: s.visitor.look, measure: s.visitor.askAgain(calendarPath)},
 	}
 	if err := s.memory.watch(); err != nil {
 		return err
@@ -85,6 +87,7 @@ func (s *stage) compareRendering(ctx context.Context, output io.Writer, page cal
 	fmt.Fprintf(output, "\npage made anew / fixed bytes: %.2f (at least 0.78 is wanted)\n", medianRatio(rates[0], rates[1]))
 	fmt.Fprintf(output, "page made anew / fixed bytes, compressed: %.2f (at least 0.72 is wanted)\n", medianRatio(rates[2], rates[3]))
 	fmt.Fprintf(output, "page kept / fixed bytes: %.2f (at least 0.95 is wanted)\n", medianRatio(rates[7], rates[8]))
+	fmt.Fprintf(output, "page unchanged / an empty answer behind the same guard: %.2f\n", medianRatio(rates[9], rates[5]))
 	fmt.Fprintf(output, "one check of the guard, one round trip: %.0f µs of the machine's time, %.0f%% of the page's (at most 15%% is wanted)\n",
 		1e6*guardTime(median(rates[5]), median(rates[6])), 100*guardPart(median(rates[0]), median(rates[5]), median(rates[6])))
 	return nil

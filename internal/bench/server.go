@@ -39,7 +39,7 @@ func Routes(s *store.Store, dataDir string) []guard.Route {
 	return []guard.Route{
 		{Method: fiber.MethodGet, Path: fixedPath, Access: guard.Member, Handler: fixedBytes(page, queries)},
 		{Method: fiber.MethodGet, Path: bytesPath, Access: guard.Member, Handler: fixedBytes(page, func(context.Context) error { return nil })},
-		{Method: fiber.MethodGet, Path: guardedPath, Access: guard.Member, Handler: func(c *fiber.Ctx) error { return c.SendString("ok") }},
+		{Method: fiber.MethodGet, Path: guardedPath, Access: guard.Member, Handler: func(c *fiber.Ctx) error { return c.SendStatus(fiber.StatusNoContent) }},
 	}
 }
 

@@ -23,6 +23,8 @@ type visitor struct {
 	base    string
 	client  *fasthttp.Client
 	cookies map[string]string
+	// shown is the revision of the calendar that look saw.
+	shown string
 }
 
 // member is a person of a clinic.
@@ -77,24 +79,51 @@ func (v *visitor) prepare(request *fasthttp.Request, method, path, encoding stri
 // get returns the measurement of one page.
 func (v *visitor) get(path, encoding string) measure {
 	return func(context.Context) error {
-		request, response := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
+		request := fasthttp.AcquireRequest()
 		defer fasthttp.ReleaseRequest(request)
-		defer fasthttp.ReleaseResponse(response)
 		v.prepare(request, fasthttp.MethodGet, path, encoding)
-		if err := v.client.Do(request, response); err != nil {
-			return err
-		}
-		if response.StatusCode() != fasthttp.StatusOK {
-			return fmt.Errorf("%s answered %d", path, response.StatusCode())
-		}
-		return nil
+		return v.expect(request, fasthttp.StatusOK)
 	}
+}
+
+// askAgain returns the measurement of a page that is shown already, and asked for by
+// itself: there is nothing to answer.
+func (v *visitor) askAgain(path string) measure {
+	return func(context.Context) error {
+		request := fasthttp.AcquireRequest()
+		defer fasthttp.ReleaseRequest(request)
+		v.prepare(request, fasthttp.MethodGet, path, "")
+		request.Header.Set("HX-Request", "true")
+		request.Header.Set("X-Revision", v.shown)
+		return v.expect(request, fasthttp.StatusNoContent)
+	}
+}
+
+func (v *visitor) expect(request *fasthttp.Request, status int) error {
+	response := fasthttp.AcquireResponse()
+	defer fasthttp.ReleaseResponse(response)
+	if err := v.client.Do(request, response); err != nil {
+		return err
+	}
+	if response.StatusCode() != status {
+		return fmt.Errorf("%s answered %d", request.URI().Path(), response.StatusCode())
+	}
+	return nil
+}
+
+// look looks at the calendar, as a page that stays open.
+func (v *visitor) look(context.Context) error {
+	page, err := v.calendar()
+	v.shown = page.revision
+	return err
 }
 
 // calendarPage is what the measured page is.
 type calendarPage struct {
 	body         []byte
 	appointments int
+	// revision is what it says that it shows.
+	revision string
 }
 
 var errEmptyDay = errors.New("the calendar does not show the day's appointments")
@@ -113,5 +142,5 @@ func (v *visitor) calendar() (calendarPage, error) {
 	if status != fasthttp.StatusOK || shown != appointmentsOfDay {
 		return calendarPage{}, fmt.Errorf("%w: status %d, %d shown", errEmptyDay, status, shown)
 	}
-	return calendarPage{body: body, appointments: shown}, nil
+	return calendarPage{body: body, appointments: shown, revision: document.Find("#calendar").AttrOr("data-revision", "")}, nil
 }

@@ -32,7 +32,8 @@ type Options struct {
 	Beat, DeafBeat time.Duration
 }
 
-// Number says how far an area of a workspace has come. It only grows.
+// Number says how far an area of a workspace has come. It only grows, but after a
+// restore.
 type Number struct {
 	Area  string
 	Value int64
@@ -119,7 +120,7 @@ func (h *Hub) Open(person string, workspace uuid.UUID, topics ...string) (*Strea
 	}
 	opened := &Stream{
 		hub: h, person: person, workspace: workspace, topics: topics,
-		wake: make(chan struct{}, 1), news: make(chan []Number, 1), displaced: make(chan struct{}), told: map[string]int64{},
+		wake: make(chan struct{}, 1), news: make(chan []Number, 1), displaced: make(chan struct{}), told: map[string]int64{}, lower: map[string]bool{},
 	}
 	h.people[person] = append(h.people[person], opened)
 	join(h.workspaces, workspace, opened)

@@ -181,6 +181,7 @@ func TestAStreamBeginsWithTheNumbersAndIsToldEachThatGrows(t *testing.T) {
 		// The answer about access is newer than the first about numbers.
 		reader := &answers{inbox: 7}
 		written, _ := readIn(t, h, reader, mine)
+		n.set(mine, 7)
 		if !strings.HasSuffix(written.String(), ":\n\nevent: revision\ndata: inbox\nid: 7\n\n") {
 			t.Errorf("it begins with %q", written)
 		}
@@ -195,6 +196,27 @@ func TestAStreamBeginsWithTheNumbersAndIsToldEachThatGrows(t *testing.T) {
 		}
 		if asked := reader.asked.Load(); asked != 1 {
 			t.Errorf("news had it ask about its reader %d times", asked-1)
+		}
+	})
+}
+
+// A backup that is restored has the numbers of its time.
+func TestANumberThatStaysLowerIsToldAsWell(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		workspace := uuid.New()
+		n := &numbers{at: map[uuid.UUID]int64{workspace: 7}}
+		h := hubAsking(t, nil, n)
+		defer h.Close()
+		written, _ := readIn(t, h, &answers{inbox: 7}, workspace)
+		n.set(workspace, 4)
+		pass(300 * time.Millisecond)
+		once := strings.Count(written.String(), "event:")
+		n.set(workspace, 5) // it is written to already
+		pass(300 * time.Millisecond)
+		pass(time.Second)
+		if said := strings.Count(written.String(), "event:"); once != 1 || said != 2 || !strings.HasSuffix(written.String(), "id: 5\n\n") {
+			t.Errorf("the page hears %q", written)
 		}
 	})
 }

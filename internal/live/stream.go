@@ -22,8 +22,10 @@ type Stream struct {
 	news chan []Number
 	// displaced is closed when a newer stream takes this one's turn.
 	displaced chan struct{}
-	// told are the numbers that the reader knows; Serve alone uses it.
-	told map[string]int64
+	// told are the numbers that the reader knows, and lower the areas whose last number
+	// was a lower one; Serve alone uses them.
+	told  map[string]int64
+	lower map[string]bool
 }
 
 const (
@@ -103,17 +105,26 @@ func (s *Stream) ask(w *bufio.Writer, reader Reader) bool {
 	return true
 }
 
-// write tells the reader of the numbers that they do not know. An answer may be older
-// than the one before it, so a smaller number is no news. Errors stay with the writer
+// write tells the reader of the numbers that they do not know. Errors stay with the writer
 // until it is flushed.
 func (s *Stream) write(w *bufio.Writer, now []Number) {
 	for _, number := range now {
-		if known, told := s.told[number.Area]; told && number.Value <= known {
+		if !s.isNews(number) {
 			continue
 		}
 		s.told[number.Area] = number.Value
 		fmt.Fprintf(w, "event: %s\ndata: %s\nid: %d\n\n", Revision, number.Area, number.Value)
 	}
+}
+
+// isNews reports whether a number is another one than the reader knows. One that is lower
+// is of an answer that was asked for before the last one came; or, when the next is lower
+// as well, of a backup that was restored.
+func (s *Stream) isNews(number Number) bool {
+	known, told := s.told[number.Area]
+	wasLower := s.lower[number.Area]
+	s.lower[number.Area] = told && number.Value < known && !wasLower
+	return !told || number.Value > known || number.Value < known && wasLower
 }
 
 // Close ends the stream; the person may open another.
