@@ -259,7 +259,7 @@ func handshakeInVersion(version uint16) func(*talk) {
 // breakHandshake begins the server's first message of a handshake, and ends there.
 func (c *talk) breakHandshake() {
 	c.reader.Peek(1)
-	c.Conn.Write([]byte{22, 3, 3, 0, 100, 2, 0, 0, 96, 3})
+	c.Write([]byte{22, 3, 3, 0, 100, 2, 0, 0, 96, 3})
 }
 
 func TestHazard058STARTTLSWithATrustedCertificateSignsIn(t *testing.T) {
