@@ -23,7 +23,7 @@ import (
 //  4. rows of providers, services and clients.
 //
 // Who deactivates a provider, or changes what they give, takes 2 exclusively, and
-// who withdraws a service takes 3 exclusively, before 4: the reference of a new
+// who changes or withdraws a service takes 3 exclusively, before 4: the reference of a new
 // appointment waits for a row that is being changed. So what a booking depends on
 // stays as it was read until the booking is stored, and a change of it waits for
 // the bookings under way or is seen by the next.
@@ -34,8 +34,8 @@ func LockProvider(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
 	return lock(ctx, tx, []uuid.UUID{id}, nil)
 }
 
-// LockService lets nobody book a service until the transaction ends. Who withdraws
-// one takes it before the row.
+// LockService lets nobody book a service until the transaction ends. Who changes or
+// withdraws one takes it before the row.
 func LockService(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
 	return lock(ctx, tx, []uuid.UUID{id}, nil)
 }

@@ -103,7 +103,11 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	row, err := h.read(c.UserContext(), id)
+	read := h.Store.Statement(c.UserContext()).ClientGet
+	if form.Status() == fiber.StatusConflict { // which shows what is stored
+		read = h.read
+	}
+	row, err := read(c.UserContext(), id)
 	if err != nil {
 		return err
 	}

@@ -197,6 +197,24 @@ func TestHazard072AStaleEditShowsBothValuesAndThenWins(t *testing.T) {
 	}
 }
 
+func TestAConflictReadsTheRecordAndAFormThatIsOnlyWrongDoesNot(t *testing.T) {
+	t.Parallel()
+	alfa := clinic.New(t).Clinic("alfa")
+	staff := alfa.SignInStaff()
+	location := add(t, staff, url.Values{"first_name": {"Ana"}})
+	for _, sent := range []struct {
+		firstName, version string
+		status             int
+		read               string
+	}{{"", "1", http.StatusUnprocessableEntity, "0"}, {"Maria", "7", http.StatusConflict, "1"}} {
+		answer := staff.Post(location, url.Values{"first_name": {sent.firstName}, "version": {sent.version}})
+		read := alfa.Text("select count(*) from audit_events where action = 'client_read'")
+		if answer.Status != sent.status || read != sent.read {
+			t.Errorf("%q for version %s answered %d, and the log has %s readings", sent.firstName, sent.version, answer.Status, read)
+		}
+	}
+}
+
 func TestAClientsPageShowsAppointmentsAndMail(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)

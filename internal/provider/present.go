@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/google/uuid"
@@ -125,12 +126,11 @@ func at(values []string, i int) string {
 	return ""
 }
 
-// typed is a form as it was sent; stored is that of the provider who exists. A color of
-// no palette is that of before.
+// typed is a form as it was sent; stored is that of the provider who exists. A color is
+// shown as the one of the palette that it is read as, or that of before.
 func typed(form *web.Form, stored ui.Edit) views.Form {
-	if color, _ := ParseColor(form.Value("color")); color == "" {
-		form.Set("color", stored.Values["color"])
-	}
+	color, _ := ParseColor(form.Value("color"))
+	form.Set("color", cmp.Or(color, stored.Values["color"]))
 	return views.Form{
 		Edit:        form.Edit(stored),
 		AllServices: form.Value("all_services") == "true" || form.Value("all_services") == "" && len(form.Values("service_ids")) == 0,

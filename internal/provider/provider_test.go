@@ -62,6 +62,12 @@ func TestOfAProviderANameIsEnough(t *testing.T) {
 	if got := color(add(t, staff, url.Values{"name": {"Dr. Red"}, "color": {"#ff0000"}})); got != "red" {
 		t.Errorf("#ff0000 became %q", got)
 	}
+	for path, version := range map[string]string{"/providers": "", first: "1"} {
+		wrong := staff.Post(path, url.Values{"name": {""}, "color": {"#ff0000"}, "version": {version}})
+		if got := wrong.Value(`input[name="color"][checked]`); wrong.Status != http.StatusUnprocessableEntity || got != "red" {
+			t.Errorf("%s without a name answered %d with the colour %q", path, wrong.Status, got)
+		}
+	}
 	page := staff.Get("/providers/new")
 	if page.Value(`input[name="starts_1"]`) != "09:00" || page.Value(`input[name="ends_5"]`) != "17:00" || page.Value(`input[name="starts_6"]`) != "" {
 		t.Error("the form does not begin with the usual hours")
@@ -71,7 +77,7 @@ func TestOfAProviderANameIsEnough(t *testing.T) {
 	}
 }
 
-func TestColoursBecomeTheNearestTone(t *testing.T) {
+func TestColoursBecomeTheNearestOfThePalette(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"": "", "teal": "teal", "#FF0000": "red", "#f00": "red", "#0000ff": "indigo", "#3b82f6": "blue", "#22c55e": "green",

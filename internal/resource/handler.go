@@ -1,5 +1,5 @@
 // Package resource is the rooms and devices that a clinic works with. Each is of a kind,
-// which is what a service asks for.
+// in the clinic's own word; nothing asks for one yet.
 package resource
 
 import (

@@ -130,7 +130,14 @@ func TestEveryResourceIsReachedOnceInEachOrderAndThoseOutOfUseStandLast(t *testi
 			t.Errorf("%s finds %d resources, not %d", query, len(found), want)
 		}
 	}
-	staff.Post(add(t, staff, "Anteroom", "Room")+"/deactivation", nil)
+	unused := add(t, staff, "Anteroom", "Room")
+	staff.Post(unused+"/deactivation", nil)
+	for _, direction := range []string{"asc", "desc"} {
+		ids := staff.Walk("/resources?sort=name&direction="+direction, rows)
+		if last := ids[len(ids)-1]; "/resources/"+strings.TrimPrefix(last, "resource-") != unused {
+			t.Errorf("%s: %s stands last, and not %s", direction, last, unused)
+		}
+	}
 	var names []string
 	for _, row := range staff.Get("/resources?q=room+0&sort=name").Find(rows + " .row-link").EachIter() {
 		names = append(names, row.Text())
