@@ -77,11 +77,11 @@ func TestThePagesOfAnAccountLookGood(t *testing.T) {
 	p.signOut()
 	p.signIn(alfa.Staff.Email, clinic.Password)
 	p.at("/login/second-factor")
-	p.looksGood("79-second-step")
+	p.looksGood("79-verification")
 	p.fill("Code", "000000")
 	p.press("Sign in")
 	p.see("This code is not right, or was used before.")
-	p.looksGood("79-second-step-error")
+	p.looksGood("79-verification-error")
 }
 
 // scansInTheDark fails the test unless the code is dark on white with a border of

@@ -183,7 +183,7 @@ func TestTheInboxIsPagedSearchedAndRefusesAForgedPlace(t *testing.T) {
 		}
 	}
 	if answer := f.owner.Get("/inbox?after=forged"); answer.Status != http.StatusBadRequest {
-		t.Errorf("a forged place: %d", answer.Status)
+		t.Errorf("a forged cursor: %d", answer.Status)
 	}
 }
 

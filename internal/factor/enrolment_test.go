@@ -80,7 +80,7 @@ func TestAWrongFirstCodeIsSaidAndChangesNothing(t *testing.T) {
 	if n := w.Database.Count(w.t, "select count(*) from second_factors where confirmed_at is not null"); n != 0 {
 		t.Error("a wrong code confirmed it")
 	}
-	w.SignIn(alfa.Staff.Email) // still without a second step
+	w.SignIn(alfa.Staff.Email) // still without a verification
 }
 
 func TestAnAppThatIsSetUpIsNotReplacedUnseen(t *testing.T) {

@@ -382,18 +382,18 @@ func TestWhereThereIsNoNameThereAreNoPasskeys(t *testing.T) {
 	}
 }
 
-func TestThePasskeyIsASecondStepForWhoHasNothingElse(t *testing.T) {
+func TestThePasskeyIsAVerificationForWhoHasNothingElse(t *testing.T) {
 	t.Parallel()
 	w, alfa, device := withPasskey(t)
 	browser := w.password(alfa.Staff.Email)
 	page := browser.Get("/login/second-factor")
 	if page.Find(`form[data-passkey="get"]`).Length() != 1 || !strings.Contains(page.Text("label"), "Recovery code") {
-		t.Errorf("the step asks for %q", page.Text("main"))
+		t.Errorf("the verification asks for %q", page.Text("main"))
 	}
 	if answer := enter(browser, device.shown(browser)); answer.Status != http.StatusSeeOther {
 		t.Errorf("the passkey: %d", answer.Status)
 	}
 	if page := browser.Get("/login/second-factor"); page.Location() != "/login" {
-		t.Errorf("the step is still open: %d %s", page.Status, page.Location())
+		t.Errorf("the verification is still open: %d %s", page.Status, page.Location())
 	}
 }

@@ -35,7 +35,7 @@ func TestARightPasswordAloneIsNoSession(t *testing.T) {
 		t.Errorf("a page of the clinic: %d %s", page.Status, page.Location())
 	}
 	if page := browser.Get("/login/second-factor"); page.Status != http.StatusOK || page.Find(`input#code[autocomplete="one-time-code"]`).Length() != 1 {
-		t.Errorf("the second step: %d", page.Status)
+		t.Errorf("the verification: %d", page.Status)
 	}
 	if page := answer(browser, app.code(0)); page.Status != http.StatusSeeOther || page.Location() != "/clients" {
 		t.Fatalf("the right code: %d to %q", page.Status, page.Location())
@@ -188,7 +188,7 @@ func TestAStepThatIsForeignExpiredOrOfSomebodySuspendedLeadsBack(t *testing.T) {
 	}
 }
 
-func TestHazard071TheSecondStepLeadsToOwnPagesOnly(t *testing.T) {
+func TestHazard071TheVerificationLeadsToOwnPagesOnly(t *testing.T) {
 	t.Parallel()
 	w, alfa, app, _ := enrolled(t)
 	browser := w.Browser()

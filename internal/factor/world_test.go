@@ -92,8 +92,8 @@ func (w *world) enrol(browser *clinic.Browser) (*telephone, []string) {
 	return app, codes
 }
 
-// password takes the first step of signing in, and returns the browser that waits
-// for the second.
+// password signs in with the password, and returns the browser that waits for the
+// verification.
 func (w *world) password(email string) *clinic.Browser {
 	w.t.Helper()
 	browser := w.Browser()
@@ -104,7 +104,7 @@ func (w *world) password(email string) *clinic.Browser {
 	return browser
 }
 
-// answer takes the second step.
+// answer passes the verification.
 func answer(browser *clinic.Browser, code string) *clinic.Answer {
 	return browser.Post("/login/second-factor", url.Values{"code": {code}})
 }

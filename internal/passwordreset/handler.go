@@ -133,7 +133,7 @@ func use(ctx context.Context, tx *store.Tx, token []byte, made string) error {
 	if err := guard.Forgive(ctx, tx, used.Email); err != nil {
 		return err
 	}
-	// A second step that waits was opened by the password of before.
+	// A verification that waits was opened by the password of before.
 	if err := tx.ChallengeDeleteOfUser(ctx, &used.UserID); err != nil {
 		return err
 	}

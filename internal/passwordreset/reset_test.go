@@ -104,7 +104,7 @@ func TestALinkSetsANewPasswordOnceAndEndsEverySession(t *testing.T) {
 		t.Error("a session survived")
 	}
 	if n := f.Database.Text(f.t, "select count(*)::text from challenges"); n != "0" {
-		t.Error("a second step that the old password opened is still open")
+		t.Error("a verification that the old password opened is still open")
 	}
 	if location := guest.Get("/").Location(); !strings.HasPrefix(location, "/login") {
 		t.Error("the link signed somebody in")

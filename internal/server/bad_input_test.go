@@ -131,7 +131,7 @@ func (s *sweep) anID(route guard.Route) string {
 var readsNothing = map[string]bool{
 	"/logout": true, "/support-session/ending": true, "/api/cron/email-sync": true, "/sessions/ending": true, "/second-factor": true,
 	"/settings/security":   true, // a box that is not ticked is not sent, so that any form is a choice
-	"/login/second-factor": true, // leads back to signing in where no step is open, whatever is typed
+	"/login/second-factor": true, // leads back to signing in where no verification is open, whatever is typed
 }
 
 func TestBodiesThatAreNoFormAreRefusedByEveryWrite(t *testing.T) {

@@ -82,9 +82,9 @@ func (h *Handler) Again(c *fiber.Ctx, next, message string) error {
 	return h.show(c, fiber.StatusUnprocessableEntity, views.LoginForm{Next: next, Message: message})
 }
 
-// Enter is the last step of every way to sign in: it starts the session of a
-// person who has proved who they are, and sends them on to next. Who has nowhere to
-// go, be it only since the step before, is fault.Unauthenticated.
+// Enter ends every way to sign in: it starts the session of a person who has proved who
+// they are, and sends them on to next. Who has nowhere to go, be it only since they
+// proved it, is fault.Unauthenticated.
 func (h *Handler) Enter(c *fiber.Ctx, userID uuid.UUID, next string) error {
 	workspace, err := h.start(c, userID)
 	if fault.Is(err, fault.NotFound) {

@@ -99,7 +99,7 @@ func (h *Handler) changePassword(c *fiber.Ctx, who actor.Actor, typed string) er
 		if err := tx.PasswordResetRevoke(ctx, who.UserID); err != nil {
 			return err
 		}
-		// A second step that waits was opened by the password of before.
+		// A verification that waits was opened by the password of before.
 		if err := tx.ChallengeDeleteOfUser(ctx, &who.UserID); err != nil {
 			return err
 		}
