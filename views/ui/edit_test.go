@@ -78,3 +78,25 @@ func TestWhatSomebodyElseHasStoredStandsBelowTheFieldsThatDiffer(t *testing.T) {
 		t.Error("nothing says that somebody else was faster")
 	}
 }
+
+func TestWhatIsWrongWithAFormAsAWholeIsSaidFirstAndIsNoField(t *testing.T) {
+	t.Parallel()
+	for _, wrong := range []struct {
+		errors map[string]string
+		title  string
+		links  int
+	}{
+		{map[string]string{"_idempotency_key": "error.form_old"}, "This form was opened so long ago", 0},
+		{map[string]string{"_idempotency_key": "error.form_old", "name": "field.required"}, "This form was opened so long ago", 1},
+		{map[string]string{"name": "field.required"}, "One field needs your attention", 1},
+	} {
+		page := render(t, EditForm(EditFormOptions{Path: "/rooms", Edit: Edit{Key: "key-1", Errors: wrong.errors}}), Field(fields()[0]))
+		title := page.Find("[data-error-summary] .notice-title")
+		if title.Length() != 1 || !strings.HasPrefix(title.Text(), wrong.title) {
+			t.Errorf("%v begins with %q", wrong.errors, title.Text())
+		}
+		if links := page.Find("[data-error-summary] li a").Length(); links != wrong.links || page.Find("[data-error-summary] li").Length() != links {
+			t.Errorf("%v leads to %d fields", wrong.errors, links)
+		}
+	}
+}

@@ -90,6 +90,19 @@ func isHidden(name string) bool {
 	return name == "version" || strings.HasPrefix(name, "_")
 }
 
+// wrongIn sorts what is wrong: whole are the hidden fields, whose words are of the form as
+// a whole, and fields those that a person can go to.
+func wrongIn(errors map[string]string) (whole, fields []string) {
+	for _, name := range sortedNames(errors) {
+		if isHidden(name) {
+			whole = append(whole, name)
+		} else {
+			fields = append(fields, name)
+		}
+	}
+	return whole, fields
+}
+
 func sortedNames(errors map[string]string) []string {
 	names := make([]string, 0, len(errors))
 	for name := range errors {
