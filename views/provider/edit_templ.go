@@ -66,7 +66,7 @@ func Edit(form Form) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.ColorPicker(ui.ColorPickerOptions{Name: "color", Label: l.T("provider.color"), Value: form.Values["color"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.ColorPicker(ui.ColorPickerOptions{Name: "color", Label: l.T("provider.color")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

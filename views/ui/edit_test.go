@@ -59,16 +59,23 @@ func TestWhatSomebodyElseHasStoredStandsBelowTheFieldsThatDiffer(t *testing.T) {
 	t.Parallel()
 	page := render(t, EditForm(EditFormOptions{Path: "/rooms", Edit: Edit{
 		ID: uuid.New(), Version: 4,
-		Values: map[string]string{"name": "Mine", "phone": "1", "kind": "room"},
-		Stored: map[string]string{"name": "<b>Theirs</b>", "phone": "", "kind": "device"},
+		Values: map[string]string{"name": "Mine", "phone": "1", "same": "Both", "notes": "Mine", "color": "red", "kind": "room"},
+		Stored: map[string]string{"name": "<b>Theirs</b>", "phone": "", "same": "Both", "notes": "Theirs", "color": "blue", "kind": "device"},
 	}}), Field(fields()[0]), Field(fields()[1]), Field(FieldOptions{Name: "same"}),
+		Textarea(TextareaOptions{Name: "notes", Autofocus: true}), ColorPicker(ColorPickerOptions{Name: "color"}),
 		Select(SelectOptions{Name: "kind", Choices: []Choice{{Value: "room", Label: "Room"}, {Value: "device", Label: "Device"}}}))
-	for id, want := range map[string]string{"#name-hint": "Stored now: <b>Theirs</b>", "#phone-hint": "Stored now: nothing", "#kind-hint": "Stored now: Device", "#same-hint": ""} {
+	for id, want := range map[string]string{
+		"#name-hint": "Stored now: <b>Theirs</b>", "#phone-hint": "Stored now: nothing", "#kind-hint": "Stored now: Device", "#same-hint": "",
+		"#notes": "Mine", "#notes-hint": "Stored now: Theirs", "#color-hint": "Stored now: Blue",
+	} {
 		if got := page.Find(id).Text(); got != want {
 			t.Errorf("%s says %q, want %q", id, got, want)
 		}
 	}
-	if page.Find(".field-stored").Length() != 3 || attribute(t, page.Find("#name"), "value") != "Mine" {
+	if chosen := attribute(t, page.Find("#color input[checked]"), "value"); chosen != "red" {
+		t.Errorf("the color is %q", chosen)
+	}
+	if page.Find(".field-stored").Length() != 5 || attribute(t, page.Find("#name"), "value") != "Mine" {
 		t.Error("what is stored cannot be told from a usual hint, or what was typed is gone")
 	}
 	if label := strings.TrimSpace(page.Find("button").Text()); label != "Save what I typed" {

@@ -62,7 +62,6 @@ func everything(x string) []templ.Component {
 		Field(FieldOptions{Name: x, ID: x, Label: x, Type: x, Value: x, Hint: x, Error: x, Placeholder: x, Autocomplete: x}),
 		Select(SelectOptions{Name: "s", Label: x, Value: x, Blank: x, Hint: x, Error: x, Choices: []Choice{{Value: x, Label: x}}}),
 		Textarea(TextareaOptions{Name: "t", Label: x, Value: x, Hint: x, Error: x, Placeholder: x}),
-		Checkbox(CheckboxOptions{Name: "c", Label: x, Value: x, Hint: x, Error: x}),
 		ColorPicker(ColorPickerOptions{Name: "p", Label: x, Value: x, Error: x}),
 		Form(FormOptions{Action: x, ID: x, IdempotencyKey: x, Message: x, Htmx: true, Target: x}),
 		Button(ButtonOptions{Label: x, Kind: x, Name: x, Value: x, Confirm: x, Type: x}),
