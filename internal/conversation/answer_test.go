@@ -212,8 +212,8 @@ func TestAnAnswerGoesWhereTheSenderWantsItAndThePageWarns(t *testing.T) {
 	if page := f.owner.Get("/inbox/" + nobody); page.Find("[data-obstacle]").Length() != 1 || page.Find("#answer").Length() != 0 {
 		t.Error("a sender without an address can be answered")
 	}
-	if answer := f.owner.Post("/inbox/"+nobody+"/messages", url.Values{"body": {"Hello?"}}); answer.Status != http.StatusUnprocessableEntity {
-		t.Errorf("an answer to nobody: %d", answer.Status)
+	if answer := f.owner.Post("/inbox/"+nobody+"/messages", url.Values{"body": {"Hello?"}}); answer.Status != http.StatusUnprocessableEntity || answer.Find("#body").Text() != "Hello?" {
+		t.Errorf("an answer to nobody: %d with %q in it", answer.Status, answer.Find("#body").Text())
 	}
 }
 
