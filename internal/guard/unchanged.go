@@ -24,9 +24,9 @@ func unchanged(c *fiber.Ctx, route Route, who actor.Actor) bool {
 		return false
 	}
 	ctx := c.UserContext()
-	name := revision.From(ctx).Name(areas, decides(c, who)...)
-	c.SetUserContext(web.WithName(ctx, name))
-	return web.ShowsAlready(c, name, locale.From(ctx).Now())
+	name, now := revision.From(ctx).Name(areas, decides(c, who)...), locale.From(ctx).Now()
+	c.SetUserContext(web.WithName(ctx, name, now))
+	return web.ShowsAlready(c, name, now)
 }
 
 // decides is what a page depends on beside the numbers: its address, who asks, where, as

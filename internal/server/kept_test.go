@@ -15,6 +15,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"frontdesk/internal/guard"
+	"frontdesk/internal/locale"
 	"frontdesk/internal/revision"
 	"frontdesk/internal/server"
 	"frontdesk/internal/testkit"
@@ -263,6 +264,37 @@ func TestAKeptPageEndsWithItsMinuteAndItsDay(t *testing.T) {
 	for _, later := range []time.Duration{0, time.Minute, 5 * time.Minute, time.Hour, 9 * time.Hour, 10 * time.Hour, 24 * time.Hour} {
 		clock.set(noon.Add(later))
 		owner.compare(t, fmt.Sprintf("%s later", later))
+	}
+}
+
+// What is asked for before midnight and answered after it says "today" of yesterday.
+func TestAPageThatIsMadeOverMidnightIsOfTheDayOnWhichItWasAskedFor(t *testing.T) {
+	t.Parallel()
+	clock, eve := &moving{}, time.Date(2026, 11, 24, 21, 59, 59, 0, time.UTC) // 23:59:59 in the clinics' zone
+	clock.set(eve)
+	glue := web.New(web.Options{Assets: &web.Assets{}})
+	slow := func(c *fiber.Ctx) error {
+		ctx := c.UserContext()
+		today := locale.From(ctx).Now().Format(time.DateOnly)
+		clock.set(eve.Add(time.Second))
+		web.KeepForTheDay(ctx)
+		return glue.Page(c, fiber.StatusOK, layout.Clients, "", templ.Raw("<output>"+today+"</output>"))
+	}
+	areas := []revision.Area{revision.Clients}
+	n := twoClinics(t, clock.option, func(p *server.Parts) {
+		p.Routes = []guard.Route{
+			{Method: http.MethodGet, Path: "/kept", Access: guard.Member, Kept: &guard.Kept{Areas: areas}, Handler: slow},
+			{Method: http.MethodGet, Path: "/made", Access: guard.Member, Shows: areas, Handler: slow},
+		}
+	})
+	for _, path := range []string{"/kept", "/made"} {
+		clock.set(eve)
+		yesterday := n.owner.Get(path)
+		for name, answer := range map[string]*clinic.Answer{"page": n.owner.Get(path), "fragment": again(n.owner, path, yesterday.Header.Get(web.RevisionHeader))} {
+			if yesterday.Text("output") != "2026-11-24" || answer.Status != http.StatusOK || answer.Text("output") != "2026-11-25" {
+				t.Errorf("%s: after midnight its %s is answered %d, with %q", path, name, answer.Status, answer.Text("output"))
+			}
+		}
 	}
 }
 

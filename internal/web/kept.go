@@ -134,7 +134,7 @@ func (w *Web) keep(c *fiber.Ctx, shown *showing, section layout.Section, title s
 	if err := content.Render(layout.With(locale.With(context.Background(), l), frame), &drawn); err != nil {
 		return err
 	}
-	shown.page = &keptPage{section: section, title: title, content: strings.Split(drawn.String(), hole), until: shown.ends(l.Now())}
+	shown.page = &keptPage{section: section, title: title, content: strings.Split(drawn.String(), hole), until: shown.ends()}
 	return nil
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"frontdesk/internal/locale"
 	"frontdesk/internal/localtime"
 )
 
@@ -42,6 +41,9 @@ func ShowsAlready(c *fiber.Ctx, name string, now time.Time) bool {
 type showing struct {
 	// name is revision.Name's.
 	name string
+	// since is when it was asked for, in the clinic's zone: it may be of the minute and the
+	// day that have ended when it is ready.
+	since time.Time
 	// until is what KeepUntil said.
 	until time.Time
 	// keeps is true where what the handler gives to Page is kept, as page.
@@ -52,9 +54,10 @@ type showing struct {
 type showingKey struct{}
 
 // WithName returns ctx carrying the name of what the request is about to be shown, for the
-// page to ask with whether that is still what there is.
-func WithName(ctx context.Context, name string) context.Context {
-	return context.WithValue(ctx, showingKey{}, &showing{name: name})
+// page to ask with whether that is still what there is. now is before whatever the handler
+// takes for it.
+func WithName(ctx context.Context, name string, now time.Time) context.Context {
+	return context.WithValue(ctx, showingKey{}, &showing{name: name, since: now})
 }
 
 // showingOf is nil for an answer that has no name.
@@ -75,12 +78,12 @@ func KeepUntil(ctx context.Context, until time.Time) {
 // KeepForTheDay is KeepUntil for what does not show the time.
 func KeepForTheDay(ctx context.Context) { KeepUntil(ctx, lastTime) }
 
-// ends is when what is made now is made anew though no row has changed.
-func (s *showing) ends(now time.Time) time.Time {
-	_, midnight := localtime.DaySpan(localtime.DayOf(now, now.Location()), now.Location())
+// ends is when what was asked for is made anew though no row has changed.
+func (s *showing) ends() time.Time {
+	_, midnight := localtime.DaySpan(localtime.DayOf(s.since, s.since.Location()), s.since.Location())
 	switch {
 	case s.until.IsZero():
-		return now.Truncate(time.Minute).Add(time.Minute)
+		return s.since.Truncate(time.Minute).Add(time.Minute)
 	case s.until.Before(midnight):
 		return s.until
 	}
@@ -101,5 +104,5 @@ func sayShown(c *fiber.Ctx) string {
 	if shown == nil {
 		return ""
 	}
-	return shown.say(c, shown.ends(locale.From(c.UserContext()).Now()))
+	return shown.say(c, shown.ends())
 }
