@@ -54,12 +54,12 @@ func TestAnOpenPageShowsWhatOthersWriteInTheViewThatItHasGoneOnTo(t *testing.T) 
 			p.seeSelector(`#calendar[data-view="week"]`)
 		}
 		p.settle()
-		evaluate[bool](p, `window.staysHere = true, document.querySelector("#calendar input[name=date]").focus(), true`)
+		evaluate[bool](p, `window.staysHere = true, document.querySelector("#calendar input[name=date]").focus(), document.activeElement.value = "2031-02-03", true`)
 		before := p.count("#calendar [id^=appointment-]")
 		north.bookAt(today(t), 9+before)
 		wait[bool](p, "the tile of another", "find.all('#calendar [id^=appointment-]').length > "+strconv.Itoa(before))
-		if !evaluate[bool](p, `window.staysHere && document.activeElement.name === "date"`) {
-			t.Errorf("%s: the page was left, or the focus", view)
+		if !evaluate[bool](p, `window.staysHere && document.activeElement.name === "date" && document.activeElement.value === "2031-02-03"`) {
+			t.Errorf("%s: the page was left, or the focus, or what is half typed", view)
 		}
 	}
 	// It is shown already, so that whoever asks again is answered with nothing.
@@ -75,5 +75,20 @@ func TestAnOpenPageShowsWhatOthersWriteInTheViewThatItHasGoneOnTo(t *testing.T) 
 	p.see("Ioana Newcome")
 	if !evaluate[bool](p, `window.staysHere && document.activeElement.value === "half ty"`) {
 		t.Error("the list was left, or what was typed")
+	}
+}
+
+// A fragment that asks by itself fails each minute while the network is away.
+func TestAnErrorThatStandsIsNotHeapedUp(t *testing.T) {
+	t.Parallel()
+	world := newWorld(t)
+	p := newPerson(t, world.URL)
+	p.open("/login")
+	for range 3 {
+		evaluate[bool](p, `document.dispatchEvent(new CustomEvent("htmx:sendError"))`)
+	}
+	evaluate[bool](p, `document.dispatchEvent(new CustomEvent("toast", { detail: { message: "Another", kind: "error" } }))`)
+	if shown := evaluate[int](p, `document.querySelectorAll("#toasts > [data-toast=error]").length`); shown != 2 {
+		t.Errorf("%d errors stand", shown)
 	}
 }

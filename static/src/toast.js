@@ -10,8 +10,16 @@ export function toast(message, kind = 'success') {
   const template = [...templates.children].find((child) => child.dataset.toast === kind) ?? templates.firstElementChild;
   const item = template.cloneNode(true);
   item.querySelector('p').textContent = message;
+  withdraw(item);
   region().append(item);
   retire(item);
+}
+
+// An error that stands already is said in its place: a page that asks by itself fails again
+// each minute, and nobody may be there to close one.
+function withdraw(item) {
+  if (item.dataset.toast !== 'error') return;
+  [...region().children].find((shown) => shown.dataset.toast === 'error' && shown.textContent === item.textContent)?.remove();
 }
 
 // A modal dialog lies over the whole page, so the region moves into it.
