@@ -32,6 +32,7 @@ var askedLists = map[string]askedList{
 	"/inbox":          {filters: map[string]string{"filter": "unread"}, sorts: []string{"date"}, anySearch: true},
 	"/services":       {filters: map[string]string{"status": "active"}, sorts: []string{"name", "duration", "price"}},
 	"/providers":      {filters: map[string]string{"status": "inactive"}, sorts: []string{"name"}},
+	"/resources":      {filters: map[string]string{"status": "active"}, sorts: []string{"name", "kind"}},
 	"/settings/audit": {filters: map[string]string{"actor": anID, "action": "client_read", "target": anID, "since": "2026-01-01", "until": "2026-01-02"}, sorts: []string{"time"}},
 	"/admin/tenants":  {filters: map[string]string{"status": "active"}, sorts: []string{"name", "slug", "seats", "created"}},
 	"/admin/users":    {filters: map[string]string{"status": "active", "second_factor": "no"}, sorts: []string{"name", "email", "created"}},
