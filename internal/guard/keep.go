@@ -45,12 +45,13 @@ func (g *Guard) keep(kept *Kept) fiber.Handler {
 }
 
 // key is what the page of this request is kept under; false is for one that is not: of
-// nobody's clinic, for support, which pages show less, or at another address.
+// nobody's clinic, or at another address. Nor is one without a name, as support's, which
+// are shown less (unchanged).
 func (k *Kept) key(c *fiber.Ctx) (web.PageKey, bool) {
 	ctx := c.UserContext()
 	who, _ := actor.From(ctx)
 	query, ok := k.query(c)
-	if !ok || who.TenantID == uuid.Nil || who.Support {
+	if !ok || who.TenantID == uuid.Nil {
 		return web.PageKey{}, false
 	}
 	l := locale.From(ctx)

@@ -16,8 +16,8 @@ import (
 // send. The numbers were read before whatever the handler reads: what is shown may be
 // newer than its name says, never older.
 //
-// What support looks at is logged, so that its pages do not ask by themselves: they get no
-// name.
+// What support looks at is logged, so that its pages do not ask by themselves, and they
+// show less, so that none is kept: they get no name.
 func unchanged(c *fiber.Ctx, route Route, who actor.Actor) bool {
 	areas := route.areas()
 	if len(areas) == 0 || who.Support && !route.Background {

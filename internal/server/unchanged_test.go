@@ -134,6 +134,22 @@ func TestAnOpenPageIsAnsweredAnewWhenItWouldLookOtherwiseByItself(t *testing.T) 
 	}
 }
 
+// The suspension of a clinic moves its settings alone.
+func TestAnOpenPageOfAClinicThatIsSuspendedIsRefusedThoughNothingOfItMoved(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	staff := peopleAt(t, world, "alfa").staff
+	browser := world.Enter(staff)
+	parts := shownParts(t, browser)
+	execute(t, world.Database, sql("update tenants set status = 'suspended' where id = $1", staff.TenantID))
+	for page, shown := range parts {
+		answer := again(browser, shown.address, shown.revision)
+		if answer.Status != http.StatusUnauthorized || !strings.HasPrefix(answer.Header.Get("HX-Redirect"), "/login") {
+			t.Errorf("%s: answered %d %s", page, answer.Status, answer.Header.Get("HX-Redirect"))
+		}
+	}
+}
+
 func TestAPageThatAsksByItselfDoesNotKeepItsSessionAlive(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t, clinic.With(func(c *config.Config) { c.SessionIdle = time.Hour }))

@@ -93,7 +93,7 @@ var errNotAPage = errors.New("the handler answered with no page")
 
 // AnswerKept answers with the page that is kept under the key, or else with what make
 // answers, and keeps that if it is a whole page. Of many who ask at once one makes it
-// (hazard 81). What make answers otherwise (a refusal, a redirect, an error) is its own
+// (hazard 81). What has no name is not kept. What make answers otherwise (a refusal, a redirect, an error) is its own
 // request's alone; those who waited for it ask by themselves.
 func (w *Web) AnswerKept(c *fiber.Ctx, key PageKey, make func() error) error {
 	shown := showingOf(c.UserContext())
