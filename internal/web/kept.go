@@ -1,12 +1,8 @@
 package web
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
-	"io"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -64,9 +60,7 @@ func NewKept(bytes int, now clock.Clock) (*Kept, error) {
 type keptPage struct {
 	section layout.Section
 	title   string
-	// content are the pieces of the drawn content. All but the first begin with the letter
-	// of what stands before them, which is another for each who asks.
-	content []string
+	content layout.Drawn
 	// until is when the page would be drawn otherwise though no row has changed.
 	until time.Time
 }
@@ -75,26 +69,16 @@ type keptPage struct {
 const entrySize = 512
 
 func (p *keptPage) weight(key PageKey) uint32 {
-	size := entrySize + len(p.title) + len(key.Path) + len(key.Query)
-	for _, piece := range p.content {
-		size += len(piece)
-	}
-	return uint32(min(size, 1<<31))
+	return uint32(min(entrySize+len(p.title)+len(key.Path)+len(key.Query)+p.content.Size(), 1<<31))
 }
-
-// What stands between the pieces of what is kept.
-const (
-	tokenHole    = 'T'
-	revisionHole = 'R'
-)
 
 // errNotAPage tells those who waited for a page that there is none to share.
 var errNotAPage = errors.New("the handler answered with no page")
 
 // AnswerKept answers with the page that is kept under the key, or else with what make
 // answers, and keeps that if it is a whole page. Of many who ask at once one makes it
-// (hazard 81). What has no name is not kept. What make answers otherwise (a refusal, a redirect, an error) is its own
-// request's alone; those who waited for it ask by themselves.
+// (hazard 81). What make answers otherwise (a refusal, a redirect, an error) is its own
+// request's alone; those who waited for it ask by themselves. What has no name is not kept.
 func (w *Web) AnswerKept(c *fiber.Ctx, key PageKey, make func() error) error {
 	shown := showingOf(c.UserContext())
 	if w.Kept == nil || shown == nil {
@@ -125,16 +109,11 @@ func (w *Web) AnswerKept(c *fiber.Ctx, key PageKey, make func() error) error {
 // its context but the language, the clock and the role.
 func (w *Web) keep(c *fiber.Ctx, shown *showing, section layout.Section, title string, content templ.Component) error {
 	l := locale.From(c.UserContext())
-	hole := rand.Text() // nobody can have typed it
-	frame := layout.Frame{
-		Section: section, Role: layout.From(c.UserContext()).Role, Asset: w.Assets.Address,
-		CSRF: hole + string(tokenHole), Revision: hole + string(revisionHole),
-	}
-	var drawn bytes.Buffer
-	if err := content.Render(layout.With(locale.With(context.Background(), l), frame), &drawn); err != nil {
+	drawn, err := layout.Draw(content, l, layout.Frame{Section: section, Role: layout.From(c.UserContext()).Role, Asset: w.Assets.Address})
+	if err != nil {
 		return err
 	}
-	shown.page = &keptPage{section: section, title: title, content: strings.Split(drawn.String(), hole), until: shown.ends()}
+	shown.page = &keptPage{section: section, title: title, content: drawn, until: shown.ends()}
 	return nil
 }
 
@@ -142,27 +121,5 @@ func (w *Web) answerKept(c *fiber.Ctx, page *keptPage) error {
 	frame := layout.From(c.UserContext())
 	frame.Section = page.section
 	frame.Revision = showingOf(c.UserContext()).say(c, page.until)
-	return w.answer(c, fiber.StatusOK, frame, page.title, page.drawnFor(frame), layout.Page)
-}
-
-// drawnFor is the content with the token of who asks, and the revision that it is to them.
-func (p *keptPage) drawnFor(frame layout.Frame) templ.Component {
-	return templ.ComponentFunc(func(_ context.Context, out io.Writer) error {
-		for i, piece := range p.content {
-			if i > 0 {
-				own := frame.CSRF
-				if piece[0] == revisionHole {
-					own = frame.Revision
-				}
-				if _, err := io.WriteString(out, own); err != nil {
-					return err
-				}
-				piece = piece[1:]
-			}
-			if _, err := io.WriteString(out, piece); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return w.answer(c, fiber.StatusOK, frame, page.title, page.content, layout.Page)
 }

@@ -53,6 +53,8 @@ const (
 type Frame struct {
 	// PersonName is the signed-in person's; empty shows no navigation.
 	PersonName string
+	// initials stand for the person in what is drawn for everybody.
+	initials string
 	// TenantName is the clinic's; empty for a super-admin.
 	TenantName string
 	Role       actor.Role
@@ -95,6 +97,14 @@ func With(ctx context.Context, frame Frame) context.Context {
 func From(ctx context.Context) Frame {
 	frame, _ := ctx.Value(contextKey{}).(Frame)
 	return frame
+}
+
+// sign is what an avatar of the person says.
+func (f Frame) sign() string {
+	if f.initials != "" {
+		return f.initials
+	}
+	return ui.Initials(f.PersonName)
 }
 
 // asset returns the address of a static file.

@@ -65,11 +65,11 @@ func Page(title string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = sidebar().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ready(ctx, "sidebar", sidebar()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = mobileHeader().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ready(ctx, "header", mobileHeader()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -101,7 +101,7 @@ func Page(title string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = accountMenu().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ready(ctx, "account", accountMenu()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -15,7 +15,7 @@ import (
 // readyPieces are all that ready is asked for.
 var readyPieces = map[string]func() templ.Component{
 	"bar": bottomBar, "drawer": drawer, "toasts": toastTemplates, "dialogs": dialogs,
-	"sidebar": func() templ.Component { return navigationEntries("sidebar") },
+	"sidebar": sidebar, "header": mobileHeader, "account": accountMenu,
 }
 
 // TestAPieceThatIsReadyIsTheOneThatWouldBeDrawn compares each with itself as drawn for
@@ -25,7 +25,7 @@ func TestAPieceThatIsReadyIsTheOneThatWouldBeDrawn(t *testing.T) {
 	until := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	kinds := map[string]Frame{
 		"owner":       {PersonName: "Maria Ionescu", TenantName: "Aurora", Role: actor.Owner, CSRF: "token-1", SeveralTenants: true, Theme: Dark},
-		"staff":       {PersonName: "Ana Pop", TenantName: "Borealis", Role: actor.Staff, CSRF: "token-2"},
+		"staff":       {PersonName: `Ana <b>"O'Pop"</b> & Co`, TenantName: `Bo<re>alis & "Co"`, Role: actor.Staff, CSRF: "token-2"},
 		"support":     {PersonName: "Ion Rusu", TenantName: "Aurora", SupportUntil: &until, CSRF: "token-3", Offers: func(string, string) bool { return false }},
 		"super-admin": {PersonName: "Ion Rusu", SuperAdmin: true, CSRF: "token-4"},
 		"no clinic":   {PersonName: "Vlad Matei", CSRF: "token-5"},

@@ -29,9 +29,9 @@ func ColorFor(name string) string {
 	return Colors[sum%(len(Colors)-1)]
 }
 
-// initials returns the first letters of the first and last word of a name; titles
+// Initials returns the first letters of the first and last word of a name; titles
 // such as "Dr." do not count.
-func initials(name string) string {
+func Initials(name string) string {
 	var letters []string
 	for _, word := range strings.Fields(name) {
 		if letter := firstLetter(word); letter != "" && !strings.HasSuffix(word, ".") {

@@ -589,10 +589,19 @@ func Count(n int) templ.Component {
 // AvatarOptions describes a person's sign.
 type AvatarOptions struct {
 	Name string
+	// Initials are those of the name when empty.
+	Initials string
 	// Color is of the palette; picked from the name when empty.
 	Color string
 	// Size is "small", "large", or "" for between.
 	Size string
+}
+
+func (o AvatarOptions) initials() string {
+	if o.Initials != "" {
+		return o.Initials
+	}
+	return Initials(o.Name)
 }
 
 func (o AvatarOptions) class() string {
@@ -654,9 +663,9 @@ func Avatar(options AvatarOptions) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var27 string
-		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(initials(options.Name))
+		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(options.initials())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `ui/message.templ`, Line: 189, Col: 76}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `ui/message.templ`, Line: 198, Col: 72}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 		if templ_7745c5c3_Err != nil {

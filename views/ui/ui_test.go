@@ -266,7 +266,7 @@ func TestInitialsAreLettersOfTheName(t *testing.T) {
 	for name, want := range map[string]string{
 		"Ioana Popescu": "IP", "Dr. Ștefan Albu": "ȘA", "ana": "A", "": "?", "  ": "?", "<img> 12": "I", "🦷": "?", "\xff\xfe": "?",
 	} {
-		if got := initials(name); got != want {
+		if got := Initials(name); got != want {
 			t.Errorf("%q: got %q, want %q", name, got, want)
 		}
 	}
