@@ -34,9 +34,10 @@ update mailboxes set uidvalidity = null, last_uid = 0 where id = @id;
 update messages set uidvalidity = null, uid = null where mailbox_id = @id and uid is not null;
 
 -- name: MailboxSetActive :exec
+-- The second of two presses changes nothing, and leaves every open form as good as it was.
 update mailboxes
 set active = @active, sync_run = null, sync_claimed_until = null, sync_failures = 0, version = version + 1, updated_at = now()
-where id = @id;
+where id = @id and active <> @active;
 
 -- name: MailboxRequestSync :execrows
 update mailboxes set sync_requested_at = now() where id = @id and active;

@@ -38,7 +38,8 @@ where id = @id and version = @version
 returning version;
 
 -- name: ProviderSetActive :exec
-update providers set active = @active, version = version + 1, updated_at = now() where id = @id;
+-- The second of two presses changes nothing, and leaves every open form as good as it was.
+update providers set active = @active, version = version + 1, updated_at = now() where id = @id and active <> @active;
 
 -- name: ProviderHoursList :many
 select provider_id, weekday, starts, ends from provider_hours

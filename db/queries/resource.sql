@@ -34,7 +34,8 @@ where id = @id and version = @version
 returning version;
 
 -- name: ResourceSetActive :exec
-update resources set active = @active, version = version + 1, updated_at = now() where id = @id;
+-- The second of two presses changes nothing, and leaves every open form as good as it was.
+update resources set active = @active, version = version + 1, updated_at = now() where id = @id and active <> @active;
 
 -- name: ResourceLock :one
 -- What the log keeps of a resource, held until the transaction ends.

@@ -45,7 +45,8 @@ where id = @id and version = @version
 returning version;
 
 -- name: ServiceSetActive :exec
-update services set active = @active, version = version + 1, updated_at = now() where id = @id;
+-- The second of two presses changes nothing, and leaves every open form as good as it was.
+update services set active = @active, version = version + 1, updated_at = now() where id = @id and active <> @active;
 
 -- name: ServiceLock :one
 -- What the log keeps of a service, held until the transaction ends.

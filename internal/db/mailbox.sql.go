@@ -401,7 +401,7 @@ func (q *Queries) MailboxRequestSync(ctx context.Context, id uuid.UUID) (int64, 
 const mailboxSetActive = `-- name: MailboxSetActive :exec
 update mailboxes
 set active = $1, sync_run = null, sync_claimed_until = null, sync_failures = 0, version = version + 1, updated_at = now()
-where id = $2
+where id = $2 and active <> $1
 `
 
 type MailboxSetActiveParams struct {
@@ -409,6 +409,7 @@ type MailboxSetActiveParams struct {
 	ID     uuid.UUID `json:"id"`
 }
 
+// The second of two presses changes nothing, and leaves every open form as good as it was.
 func (q *Queries) MailboxSetActive(ctx context.Context, arg MailboxSetActiveParams) error {
 	_, err := q.db.Exec(ctx, mailboxSetActive, arg.Active, arg.ID)
 	return err

@@ -372,7 +372,7 @@ func (q *Queries) ProviderServiceList(ctx context.Context, providerID uuid.UUID)
 }
 
 const providerSetActive = `-- name: ProviderSetActive :exec
-update providers set active = $1, version = version + 1, updated_at = now() where id = $2
+update providers set active = $1, version = version + 1, updated_at = now() where id = $2 and active <> $1
 `
 
 type ProviderSetActiveParams struct {
@@ -380,6 +380,7 @@ type ProviderSetActiveParams struct {
 	ID     uuid.UUID `json:"id"`
 }
 
+// The second of two presses changes nothing, and leaves every open form as good as it was.
 func (q *Queries) ProviderSetActive(ctx context.Context, arg ProviderSetActiveParams) error {
 	_, err := q.db.Exec(ctx, providerSetActive, arg.Active, arg.ID)
 	return err

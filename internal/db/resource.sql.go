@@ -172,7 +172,7 @@ func (q *Queries) ResourceLock(ctx context.Context, id uuid.UUID) (ResourceLockR
 }
 
 const resourceSetActive = `-- name: ResourceSetActive :exec
-update resources set active = $1, version = version + 1, updated_at = now() where id = $2
+update resources set active = $1, version = version + 1, updated_at = now() where id = $2 and active <> $1
 `
 
 type ResourceSetActiveParams struct {
@@ -180,6 +180,7 @@ type ResourceSetActiveParams struct {
 	ID     uuid.UUID `json:"id"`
 }
 
+// The second of two presses changes nothing, and leaves every open form as good as it was.
 func (q *Queries) ResourceSetActive(ctx context.Context, arg ResourceSetActiveParams) error {
 	_, err := q.db.Exec(ctx, resourceSetActive, arg.Active, arg.ID)
 	return err

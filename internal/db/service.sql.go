@@ -233,7 +233,7 @@ func (q *Queries) ServiceProviderList(ctx context.Context, serviceID uuid.UUID) 
 }
 
 const serviceSetActive = `-- name: ServiceSetActive :exec
-update services set active = $1, version = version + 1, updated_at = now() where id = $2
+update services set active = $1, version = version + 1, updated_at = now() where id = $2 and active <> $1
 `
 
 type ServiceSetActiveParams struct {
@@ -241,6 +241,7 @@ type ServiceSetActiveParams struct {
 	ID     uuid.UUID `json:"id"`
 }
 
+// The second of two presses changes nothing, and leaves every open form as good as it was.
 func (q *Queries) ServiceSetActive(ctx context.Context, arg ServiceSetActiveParams) error {
 	_, err := q.db.Exec(ctx, serviceSetActive, arg.Active, arg.ID)
 	return err
