@@ -1,9 +1,10 @@
 -- The shared inbox.
 
 -- name: ConversationList :many
--- A page of the inbox, of conversations that hold every term, or whose client does. The
--- client is whoever has the contact's address now. Direction and
--- filters are parameters that the planner folds away: see TenantList.
+-- A page of the inbox, of conversations that hold every word, or every term, as itself
+-- or by its client: what is typed as a telephone number is the client's as a term, and
+-- a date of the subject as words. The client is whoever has the contact's address now.
+-- Direction and filters are parameters that the planner folds away: see TenantList.
 select conversations.id, conversations.subject, conversations.contact_name, conversations.contact_address,
        conversations.last_message_at, conversations.unread, mailboxes.name as mailbox_name,
        coalesce(latest.direction, '')::text as direction, coalesce(latest.delivery, '')::text as delivery,
@@ -28,10 +29,11 @@ where case when @ascending::boolean then (conversations.last_message_at, convers
            else (conversations.last_message_at, conversations.id) < (@after_time::timestamptz, @after_id::uuid) end
   and (not @unread_only::boolean or conversations.unread)
   and (sqlc.narg(mailbox_id)::uuid is null or conversations.mailbox_id = sqlc.narg(mailbox_id))
-  and not exists (select from unnest(@terms::text[]) as term
-                  where strpos(conversations.search_text, term) = 0
-                    and not exists (select from clients where clients.email = conversations.contact_address and clients.email <> ''
-                                    and strpos(clients.search_text, term) > 0))
+  and (not exists (select from unnest(@words::text[]) as word where strpos(conversations.search_text, word) = 0)
+       or not exists (select from unnest(@terms::text[]) as term
+                      where strpos(conversations.search_text, term) = 0
+                        and not exists (select from clients where clients.email = conversations.contact_address and clients.email <> ''
+                                        and strpos(clients.search_text, term) > 0)))
 order by case when @ascending then conversations.last_message_at end, case when @ascending then conversations.id end,
          conversations.last_message_at desc, conversations.id desc
 limit @page_size;

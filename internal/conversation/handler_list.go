@@ -63,7 +63,8 @@ func (h *Handler) openedFrom(c *fiber.Ctx) (web.List, error) {
 
 func asked(list web.List) db.ConversationListParams {
 	asked := db.ConversationListParams{
-		UnreadOnly: list.Filter("filter") == "unread", MailboxID: list.FilterID("mailbox"), Terms: search.Terms(list.Search),
+		UnreadOnly: list.Filter("filter") == "unread", MailboxID: list.FilterID("mailbox"),
+		Terms: search.Terms(list.Search), Words: search.Words(list.Search),
 		Ascending: list.Ascending(), PageSize: list.Limit(),
 	}
 	asked.AfterTime, asked.AfterID = list.AfterTime()

@@ -214,7 +214,7 @@ func TestHazard018AConversationsAddressWithAListThatIsNoneIsRefusedAndWritesNoth
 func found(staff *clinic.Browser, query string) (subjects []string) {
 	rows := staff.Get("/inbox?" + url.Values{"q": {query}}.Encode()).Find("[id^=conversation-]")
 	rows.Each(func(_ int, row *goquery.Selection) {
-		for _, subject := range []string{"Întrebare", "Rezultat", "Chitanţă"} {
+		for _, subject := range []string{"Întrebare", "Rezultat", "Chitanţă", "Factura"} {
 			if strings.Contains(row.Text(), subject) {
 				subjects = append(subjects, subject)
 			}
@@ -229,7 +229,8 @@ func TestHazard114TheInboxIsSearchedAsTheClientsAre(t *testing.T) {
 	alfa := world.Clinic("alfa")
 	desk := aMailbox(alfa, "Desk")
 	// Written with commas, taken apart, and with the cedillas of old keyboards.
-	for subject, contact := range map[string]string{"Întrebare": "Ștefan Țîru", "Rezultat": "S\u0326tefan T\u0326i\u0302ru", "Chitanţă": "Ştefan Ţîru"} {
+	for subject, contact := range map[string]string{"Întrebare": "Ștefan Țîru", "Rezultat": "S\u0326tefan T\u0326i\u0302ru", "Chitanţă": "Ştefan Ţîru",
+		"Factura 10 20 din 29.11.2026": "Ion Pop"} {
 		alfa.Execute(`insert into conversations (id, mailbox_id, subject, contact_name, contact_address, last_message_at)
 			values (gen_random_uuid(), $1, $2, $3, lower($2) || '@x.example', now())`, desk, subject, contact)
 	}
@@ -242,6 +243,7 @@ func TestHazard114TheInboxIsSearchedAsTheClientsAre(t *testing.T) {
 		"Ștefan": every, "ŞTEFAN": every, "stefan": every, "s\u0327tefan": every, "Țîru": every, "ŢÎRU": every, "tiru stefan": every,
 		"intrebare": 1, "ÎNTREBARE țiru": 1, "chitanță": 1, "CHITANTA": 1, "chitanta rezultat": 0,
 		// By the client whose address it is, with what the conversation itself holds.
+		"29.11.2026": 1, "11.2026": 1, "2026": 1, "10 20": 1, "20 factura": 1, "2026-11-29": 0,
 		"craciun": 1, "lukasz rezultat": 1, "Crăciun întrebare": 0, "0722 123": 1, "+40 722-123": 1, "%": 0, "_": 0, "'": 0,
 	} {
 		if subjects := found(staff, query); len(subjects) != want {

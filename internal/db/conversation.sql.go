@@ -397,13 +397,14 @@ where case when $1::boolean then (conversations.last_message_at, conversations.i
            else (conversations.last_message_at, conversations.id) < ($2::timestamptz, $3::uuid) end
   and (not $4::boolean or conversations.unread)
   and ($5::uuid is null or conversations.mailbox_id = $5)
-  and not exists (select from unnest($6::text[]) as term
-                  where strpos(conversations.search_text, term) = 0
-                    and not exists (select from clients where clients.email = conversations.contact_address and clients.email <> ''
-                                    and strpos(clients.search_text, term) > 0))
+  and (not exists (select from unnest($6::text[]) as word where strpos(conversations.search_text, word) = 0)
+       or not exists (select from unnest($7::text[]) as term
+                      where strpos(conversations.search_text, term) = 0
+                        and not exists (select from clients where clients.email = conversations.contact_address and clients.email <> ''
+                                        and strpos(clients.search_text, term) > 0)))
 order by case when $1 then conversations.last_message_at end, case when $1 then conversations.id end,
          conversations.last_message_at desc, conversations.id desc
-limit $7
+limit $8
 `
 
 type ConversationListParams struct {
@@ -412,6 +413,7 @@ type ConversationListParams struct {
 	AfterID    uuid.UUID  `json:"after_id"`
 	UnreadOnly bool       `json:"unread_only"`
 	MailboxID  *uuid.UUID `json:"mailbox_id"`
+	Words      []string   `json:"words"`
 	Terms      []string   `json:"terms"`
 	PageSize   int32      `json:"page_size"`
 }
@@ -434,9 +436,10 @@ type ConversationListRow struct {
 }
 
 // The shared inbox.
-// A page of the inbox, of conversations that hold every term, or whose client does. The
-// client is whoever has the contact's address now. Direction and
-// filters are parameters that the planner folds away: see TenantList.
+// A page of the inbox, of conversations that hold every word, or every term, as itself
+// or by its client: what is typed as a telephone number is the client's as a term, and
+// a date of the subject as words. The client is whoever has the contact's address now.
+// Direction and filters are parameters that the planner folds away: see TenantList.
 func (q *Queries) ConversationList(ctx context.Context, arg ConversationListParams) ([]ConversationListRow, error) {
 	rows, err := q.db.Query(ctx, conversationList,
 		arg.Ascending,
@@ -444,6 +447,7 @@ func (q *Queries) ConversationList(ctx context.Context, arg ConversationListPara
 		arg.AfterID,
 		arg.UnreadOnly,
 		arg.MailboxID,
+		arg.Words,
 		arg.Terms,
 		arg.PageSize,
 	)

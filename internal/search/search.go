@@ -35,8 +35,14 @@ func Terms(query string) []string {
 	if number, ok := phoneTerm(query); ok {
 		return []string{number}
 	}
-	terms := strings.Fields(Fold(query))
-	return terms[:min(len(terms), maxTerms)]
+	return Words(query)
+}
+
+// Words returns the words of a search, folded, each of which a text must hold that has no
+// telephone number: there digits are a date, a sum, an invoice.
+func Words(query string) []string {
+	words := strings.Fields(Fold(query))
+	return words[:min(len(words), maxTerms)]
 }
 
 // phoneTerm returns the digits of a query that holds only what a phone number is

@@ -214,6 +214,7 @@ func theListsWalkAnIndexEachWay(t *testing.T, rows int) {
 		} {
 			asked.Ascending, asked.AfterTime, asked.PageSize = ascending, then, 51
 			for _, asked.Terms = range [][]string{nil, {"question"}, {"question", "ion"}} {
+				asked.Words = asked.Terms
 				plan := planOf(t, connection, func(q *db.Queries) error {
 					_, err := q.ConversationList(t.Context(), asked)
 					return err
