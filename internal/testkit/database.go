@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -64,10 +65,15 @@ func (d Database) name() string {
 	return name
 }
 
+// patient has nothing given up on a busy machine, where a request is told to come back, or
+// a stream ends, as it should; that is no answer to what most tests ask. A lock is waited
+// for as in the program: a test that holds one means it. Tests of the rest open their own.
+var patient = store.Patience{Statement: 30 * time.Second, Transaction: time.Minute, Acquire: 30 * time.Second}
+
 // Store opens the database as the run-time roles, so that policies are real.
 func (d Database) Store(t testing.TB) *store.Store {
 	t.Helper()
-	opened, err := store.Open(t.Context(), store.Config{TenantURL: d.TenantURL, PlatformURL: d.PlatformURL, PoolSize: 4})
+	opened, err := store.Open(t.Context(), store.Config{TenantURL: d.TenantURL, PlatformURL: d.PlatformURL, PoolSize: 4, Patience: patient})
 	if err != nil {
 		t.Fatal(err)
 	}
