@@ -165,8 +165,9 @@ func (f *pageFaults) hear(event any) {
 	case *runtime.EventExceptionThrown:
 		f.add("uncaught: %s", exceptionText(event.ExceptionDetails))
 	case *runtime.EventConsoleAPICalled:
-		if event.Type == runtime.ConsoleAPICalledTypeError || event.Type == runtime.ConsoleAPICalledTypeAssert {
-			f.add("console: %s", argumentsText(event.Args))
+		said := argumentsText(event.Args)
+		if (event.Type == runtime.ConsoleAPICalledTypeError || event.Type == runtime.ConsoleAPICalledTypeAssert) && !isReplaced(said) {
+			f.add("console: %s", said)
 		}
 	case *log.EventEntryAdded:
 		if event.Entry.Level == log.EntryLevelError && !isAnswer(event.Entry) {
@@ -177,6 +178,13 @@ func (f *pageFaults) hear(event any) {
 			f.add("%s answered %d to a %s", event.Response.URL, event.Response.Status, event.Type)
 		}
 	}
+}
+
+// isReplaced tells a request that htmx gave up since the person asked for something else
+// (hx-sync), which it logs as an error, from what is one. Of every request that fails it
+// says in words of its own why: what it says after each is no more than that it has ended.
+func isReplaced(said string) bool {
+	return strings.HasPrefix(said, "htmx:sendAbort") || strings.HasPrefix(said, "htmx:afterRequest")
 }
 
 // isAnswer tells a 4xx, which the browser logs as an error, from what is one. A
