@@ -34,6 +34,9 @@ const (
 	defectWithheld = "withheld"  // the server lists it and does not give it
 )
 
+// objects is where the objects of mail stand below a clinic's keys.
+const objects = "messages"
+
 // Receiver keeps what arrives.
 type Receiver struct {
 	Store   *store.Store
@@ -97,7 +100,7 @@ func (r *Receiver) newArrival(ctx context.Context, mailboxID uuid.UUID, uidValid
 	}
 	arrived.readDefects()
 	object := func(name string) string {
-		return storage.Key(who.TenantID, "messages", mailboxID.String(), hex.EncodeToString(arrived.hash[:]), name)
+		return storage.Key(who.TenantID, objects, mailboxID.String(), hex.EncodeToString(arrived.hash[:]), name)
 	}
 	if !message.Unreadable && !message.TooLarge {
 		arrived.rawKey = object("raw")

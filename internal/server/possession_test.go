@@ -39,7 +39,7 @@ var factories = []struct {
 	{"/inbox/:id/messages/:message", `insert into messages (tenant_id, id, subject, conversation_id, mailbox_id, direction, delivery, body_text, body_html, raw_key)
 		values ($1::uuid, $2, $3, $4, $5, 'out', 'sent', $3, '<p>' || $3 || '</p>', 'tenants/' || $1::uuid || '/messages/none')`, []string{"/inbox/:id", "/settings/email/:id"}},
 	{"/inbox/:id/attachments/:attachment", `insert into attachments (tenant_id, id, name, message_id, size, storage_key)
-		values ($1::uuid, $2, $3, $4, 1, 'tenants/' || $1::uuid || '/attachments/none')`, []string{"/inbox/:id/messages/:message"}},
+		values ($1::uuid, $2, $3, $4, 1, 'tenants/' || $1::uuid || '/messages/none')`, []string{"/inbox/:id/messages/:message"}},
 	{"/team/:id", `with person as (insert into users (id, email, name) values ($2, lower($3) || '@member.example', $3) returning id)
 		insert into memberships (tenant_id, id, user_id, role) select $1, $2, id, 'staff' from person`, nil},
 	{"/settings/support/:id", `insert into support_grants (tenant_id, id, granted_by, reason, expires_at)

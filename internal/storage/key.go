@@ -30,6 +30,17 @@ func Prefix(tenantID uuid.UUID, segments ...string) string {
 	return strings.TrimSuffix(Key(tenantID, segments...), "/") + "/"
 }
 
+// CheckOwner refuses a key that was read from a row unless Key made it for this tenant
+// and these segments. A row is what a login of the database or a fault of ours may have
+// changed: a key of another clinic's object, or of nothing, must end here and not at the
+// store, which gives whatever it is asked for (hazard 106). It returns ErrForeignKey.
+func CheckOwner(key string, tenantID uuid.UUID, segments ...string) error {
+	if checkKey(key) != nil || !strings.HasPrefix(key, Prefix(tenantID, segments...)) {
+		return fmt.Errorf("%w: %.80q", ErrForeignKey, key)
+	}
+	return nil
+}
+
 func checkKey(key string) error {
 	segments := strings.Split(key, "/")
 	if len(key) > maxKeyLength || len(segments) < 3 || !validSegments(segments) {

@@ -25,6 +25,9 @@ var ErrUnavailable = errors.New("the object store is unavailable")
 // ErrInvalidKey means that a key was not made by Key.
 var ErrInvalidKey = errors.New("not a key of an object")
 
+// ErrForeignKey means that a row's key is not of the object that the row may have.
+var ErrForeignKey = errors.New("not a key of this row's object")
+
 // Object describes a stored object.
 type Object struct {
 	Key string
@@ -33,7 +36,8 @@ type Object struct {
 	ModifiedAt time.Time
 }
 
-// Store keeps objects under keys that Key makes. Implementations are safe for
+// Store keeps objects under keys that Key makes; one that stood in a row meanwhile goes
+// through CheckOwner first. Implementations are safe for
 // concurrent use. Errors are ErrNotFound, ErrUnavailable, ErrInvalidKey or, when
 // the asker went away, the context's own.
 type Store interface {
