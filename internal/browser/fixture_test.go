@@ -92,3 +92,15 @@ func (f *fixture) bookAt(day time.Time, hour int) {
 		return err
 	})
 }
+
+// receiveMail makes a conversation that nobody has read, as if mail had come.
+func (f *fixture) receiveMail() {
+	f.Do(func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.Raw().Exec(ctx, `
+			with mailbox as (
+				insert into mailboxes (id, name, address, imap_host, imap_port, imap_security, smtp_host, smtp_port, smtp_security, username, password_sealed)
+				values (gen_random_uuid(), 'Desk', 'desk@north.example', 'x', 993, 'tls', 'x', 465, 'tls', 'x', '\x00') returning id)
+			insert into conversations (id, mailbox_id, subject, last_message_at) select gen_random_uuid(), id, 'A question', now() from mailbox`)
+		return err
+	})
+}

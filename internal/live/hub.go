@@ -50,7 +50,7 @@ const (
 	// listenAgain is how long a lost connection waits for the next.
 	listenAgain = time.Second
 	// mostStreams is how many one person may hold: a window each. The oldest gives way,
-	// since a page that was left may be noticed late.
+	// since a page that was left may be noticed late, and is told so.
 	mostStreams = 8
 )
 

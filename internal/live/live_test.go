@@ -182,7 +182,7 @@ func TestAStreamBeginsWithTheNumbersAndIsToldEachThatGrows(t *testing.T) {
 		reader := &answers{inbox: 7}
 		written, _ := readIn(t, h, reader, mine)
 		n.set(mine, 7)
-		if !strings.HasSuffix(written.String(), ":\n\nevent: revision\ndata: inbox\nid: 7\n\n") {
+		if !strings.HasSuffix(written.String(), "event: beat\ndata: 2000\n\nevent: revision\ndata: inbox\nid: 7\n\n") {
 			t.Errorf("it begins with %q", written)
 		}
 		n.set(other, 2)
@@ -191,7 +191,7 @@ func TestAStreamBeginsWithTheNumbersAndIsToldEachThatGrows(t *testing.T) {
 		pass(300 * time.Millisecond)
 		n.set(mine, 9)
 		pass(300 * time.Millisecond)
-		if said := strings.Count(written.String(), "event:"); said != 3 || !strings.HasSuffix(written.String(), "id: 8\n\nevent: revision\ndata: inbox\nid: 9\n\n") {
+		if said := strings.Count(written.String(), "event: revision"); said != 3 || !strings.HasSuffix(written.String(), "id: 8\n\nevent: revision\ndata: inbox\nid: 9\n\n") {
 			t.Errorf("the page hears %q", written)
 		}
 		if asked := reader.asked.Load(); asked != 1 {
@@ -211,11 +211,11 @@ func TestANumberThatStaysLowerIsToldAsWell(t *testing.T) {
 		written, _ := readIn(t, h, &answers{inbox: 7}, workspace)
 		n.set(workspace, 4)
 		pass(300 * time.Millisecond)
-		once := strings.Count(written.String(), "event:")
+		once := strings.Count(written.String(), "event: revision")
 		n.set(workspace, 5) // it is written to already
 		pass(300 * time.Millisecond)
 		pass(time.Second)
-		if said := strings.Count(written.String(), "event:"); once != 1 || said != 2 || !strings.HasSuffix(written.String(), "id: 5\n\n") {
+		if said := strings.Count(written.String(), "event: revision"); once != 1 || said != 2 || !strings.HasSuffix(written.String(), "id: 5\n\n") {
 			t.Errorf("the page hears %q", written)
 		}
 	})

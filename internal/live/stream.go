@@ -34,6 +34,14 @@ const (
 	Revision = "revision"
 	// Ended is the event that tells a page that its reader may not read any more.
 	Ended = "ended"
+	// Beat is the event that is a sign of life: its data says within how many milliseconds
+	// the next comes. A page that hears none knows that its stream is cut, which its browser
+	// does not: it has nothing to send.
+	Beat = "beat"
+	// Displaced is the event that tells a page that newer windows of its reader have taken
+	// its turn. It waits until somebody turns to it: to come back at once would only
+	// displace the next.
+	Displaced = "displaced"
 )
 
 // reconnect is after how long, in milliseconds, a browser opens a stream again that
@@ -60,23 +68,26 @@ type Reader struct {
 func (s *Stream) Serve(w *bufio.Writer, reader Reader) {
 	defer s.Close()
 	fmt.Fprintf(w, "retry: %d\n\n", reconnect)
-	beat := time.NewTicker(s.hub.beat())
+	every := s.hub.beat()
+	beat := time.NewTicker(every)
 	defer beat.Stop()
-	for goesOn := s.ask(w, reader); ; {
+	for goesOn := s.ask(w, reader, every); ; {
 		reader.Extend()
 		if err := w.Flush(); err != nil || !goesOn {
 			return
 		}
 		select {
 		case <-s.wake:
-			beat.Reset(s.hub.beat()) // it may have changed
-			goesOn = s.ask(w, reader)
+			every = s.hub.beat() // it may have changed
+			beat.Reset(every)
+			goesOn = s.ask(w, reader, every)
 		case <-beat.C:
-			goesOn = s.ask(w, reader)
+			goesOn = s.ask(w, reader, every)
 		case now := <-s.news:
 			s.write(w, now)
 		case <-s.displaced:
-			return
+			fmt.Fprintf(w, "event: %s\ndata:\n\n", Displaced)
+			goesOn = false
 		case <-reader.Gone:
 			return
 		case <-s.hub.life.Done():
@@ -85,10 +96,10 @@ func (s *Stream) Serve(w *bufio.Writer, reader Reader) {
 	}
 }
 
-// ask asks whether the reader may read, and writes what is new, and a comment as a sign
-// of life. It returns false, which ends the stream, when access is gone or cannot be
-// asked about; the page is told only when access is gone.
-func (s *Stream) ask(w *bufio.Writer, reader Reader) bool {
+// ask asks whether the reader may read, and writes a sign of life, the next of which comes
+// within every, and what is new. It returns false, which ends the stream, when access is
+// gone or cannot be asked about; the page is told only when access is gone.
+func (s *Stream) ask(w *bufio.Writer, reader Reader, every time.Duration) bool {
 	allowed, now, err := reader.May(s.hub.life)
 	if err != nil {
 		if s.hub.life.Err() == nil {
@@ -100,7 +111,7 @@ func (s *Stream) ask(w *bufio.Writer, reader Reader) bool {
 		fmt.Fprintf(w, "event: %s\ndata:\n\n", Ended)
 		return false
 	}
-	fmt.Fprint(w, ":\n\n")
+	fmt.Fprintf(w, "event: %s\ndata: %d\n\n", Beat, every.Milliseconds())
 	s.write(w, now)
 	return true
 }

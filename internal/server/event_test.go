@@ -72,15 +72,21 @@ func (s *stream) read(body io.Reader) {
 		line := lines.Text()
 		_, value, _ := strings.Cut(line, ":")
 		switch {
-		case line == ":":
-			s.events <- ""
 		case line == "" && len(event) > 0:
-			s.events <- strings.Join(event, " ")
+			s.events <- said(event)
 			event = nil
 		case line != "" && !strings.HasPrefix(line, "retry"):
 			event = append(event, strings.Fields(value)...)
 		}
 	}
+}
+
+// said is an event in one line.
+func said(words []string) string {
+	if words[0] == live.Beat {
+		return ""
+	}
+	return strings.Join(words, " ")
 }
 
 // hear returns what comes next, or false when the stream has ended.
@@ -316,8 +322,8 @@ func TestTheOldestOfManyStreamsGivesWay(t *testing.T) {
 		streams = append(streams, follow(t.Context(), t, browser))
 	}
 	for _, oldest := range streams[:2] {
-		if event := oldest.next(); event != "closed" {
-			t.Errorf("one of the oldest hears %q", event)
+		if event, then := oldest.next(), oldest.next(); event != live.Displaced || then != "closed" {
+			t.Errorf("one of the oldest hears %q, then %q", event, then)
 		}
 	}
 	execute(t, world.Database, sql("delete from sessions"))

@@ -1,5 +1,7 @@
 // Results in the corner: those that came with the page, those that the server
 // names in HX-Trigger ({"toast":{"message","kind"}}), and failed requests.
+import { failuresOf } from './live.js';
+
 const shownFor = 6000;
 
 // toast shows a text in the template of its kind (neutral, info, success, warning,
@@ -43,12 +45,15 @@ document.addEventListener('click', (event) => {
   event.target.closest('[data-toast-close]')?.closest('[data-toast]').remove();
 });
 document.addEventListener('toast', (event) => toast(event.detail.message, event.detail.kind));
+// What a fragment asks for in vain by itself is said once, and not at each of its tries.
+const isSaid = ({ detail }) => failuresOf(detail.elt) > 1;
 document.addEventListener('htmx:responseError', (event) => {
   // 401 carries HX-Redirect: the browser is leaving already.
-  if (event.detail.xhr.status !== 401) toast(document.body.dataset.textError, 'error');
+  if (event.detail.xhr.status !== 401 && !isSaid(event)) toast(document.body.dataset.textError, 'error');
 });
-document.addEventListener('htmx:sendError', () => toast(document.body.dataset.textOffline, 'error'));
-document.addEventListener('htmx:timeout', () => toast(document.body.dataset.textOffline, 'error'));
+for (const kind of ['htmx:sendError', 'htmx:timeout']) {
+  document.addEventListener(kind, (event) => isSaid(event) || toast(document.body.dataset.textOffline, 'error'));
+}
 // The region goes back to the body when its dialog closes.
 document.addEventListener('close', (event) => {
   const toasts = document.getElementById('toasts');
