@@ -43,7 +43,7 @@ func TestTheFragmentOfTheCalendarIsThePagesOwnPiece(t *testing.T) {
 	if fragment.Find("#calendar").Length() != 1 || fragment.Find("nav.nav").Length() != 0 {
 		t.Error("htmx was not answered with the calendar alone")
 	}
-	if next := fragment.Find(`a[hx-target="#calendar"][hx-push-url="true"][href="/calendar?view=day&date=2026-11-24"]`); next.Length() != 1 {
+	if next := fragment.Find(`[hx-target="#calendar"][hx-push-url="true"] a[hx-get][href="/calendar?view=day&date=2026-11-24"]`); next.Length() != 1 {
 		t.Error("no link leads to the next day")
 	}
 }

@@ -27,11 +27,13 @@ const (
 // place: they get lanes, and their times name the zone. The hour that spring
 // skips is marked.
 type day struct {
-	locale  *locale.Locale
-	zone    *time.Location
-	date    time.Time
-	now     time.Time
-	columns []*dayColumn
+	locale *locale.Locale
+	zone   *time.Location
+	date   time.Time
+	// begins and ends are the first instant of the day and of the next one.
+	begins, ends time.Time
+	now          time.Time
+	columns      []*dayColumn
 	// from and until are the minutes in sight, whole hours.
 	from, until int
 	// changes is true when clocks change; tall when an appointment is too short
@@ -54,7 +56,9 @@ type block struct {
 }
 
 func newDay(m *calendar, providers []db.AppointmentProviderListRow, rows []db.AppointmentListBetweenRow) *day {
-	d := &day{locale: m.locale, zone: m.zone, date: m.date, now: m.now, from: localtime.MinutesOfDay, changes: localtime.ChangesClocks(m.date, m.zone)}
+	d := &day{locale: m.locale, zone: m.zone, date: m.date, now: m.now, from: localtime.MinutesOfDay}
+	d.begins, d.ends = localtime.DaySpan(m.date, m.zone)
+	d.changes = d.ends.Sub(d.begins) != localtime.MinutesOfDay*time.Minute
 	d.columns = groupByProvider(providers)
 	for i := range rows {
 		if rows[i].Status != booking.Cancelled {
@@ -130,14 +134,19 @@ func roundTo(n, unit int) int { return (n + unit/2) / unit * unit }
 
 func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }
 
+// minute is what clocks show at an instant, 0 before the day and 1440 after it. Where
+// clocks do not change it is counted: a zone that is looked up four times for each
+// appointment takes as long as all the rest of the day.
 func (d *day) minute(t time.Time) int {
-	switch date := localtime.DayOf(t, d.zone); {
-	case date.Before(d.date):
+	switch {
+	case t.Before(d.begins):
 		return 0
-	case date.After(d.date):
+	case !t.Before(d.ends):
 		return localtime.MinutesOfDay
+	case d.changes:
+		return localtime.MinuteOf(t, d.zone)
 	}
-	return localtime.MinuteOf(t, d.zone)
+	return int(t.Sub(d.begins) / time.Minute)
 }
 
 // assignLanes puts blocks that overlap beside each other. blocks come in the
@@ -295,7 +304,10 @@ func (d *day) clock(t time.Time) string {
 	if d.changes {
 		return clockText(d.locale, t)
 	}
-	return localtime.Clock(localtime.MinuteOf(t, d.zone))
+	if t.Before(d.begins) || t.After(d.ends) {
+		return localtime.Clock(localtime.MinuteOf(t, d.zone))
+	}
+	return localtime.Clock(d.minute(t) % localtime.MinutesOfDay)
 }
 
 func atClass(minute int) string {

@@ -8,7 +8,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -85,11 +84,13 @@ func (r Revisions) Moved(now Revisions) (moved []Area) {
 // all of it: who asks and as what, the address, language, zone and currency. The numbers
 // must have been read before the rows.
 func (r Revisions) Name(areas []Area, decides ...string) string {
-	hash := sha256.New()
+	parts := make([]byte, 0, 512)
 	for _, part := range decides {
-		fmt.Fprintf(hash, "%d %s\n", len(part), part)
+		parts = append(strconv.AppendInt(parts, int64(len(part)), 10), ' ')
+		parts = append(append(parts, part...), '\n')
 	}
-	return r.words(areas) + " as:" + base64.RawURLEncoding.EncodeToString(hash.Sum(nil)[:16])
+	hash := sha256.Sum256(parts)
+	return r.words(areas) + " as:" + base64.RawURLEncoding.EncodeToString(hash[:16])
 }
 
 // words are the numbers of areas, as "calendar:1 clients:2".
