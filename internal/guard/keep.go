@@ -1,7 +1,6 @@
 package guard
 
 import (
-	"net/url"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
@@ -71,12 +70,13 @@ func (k *Kept) key(c *fiber.Ctx) (web.PageKey, bool) {
 // query is the address's query in one order; false when it has a parameter that the route
 // does not name, or one twice.
 func (k *Kept) query(c *fiber.Ctx) (string, bool) {
-	values := url.Values{}
-	for name, value := range c.Request().URI().QueryArgs().All() {
-		if !slices.Contains(k.Parameters, string(name)) || values.Has(string(name)) {
+	seen := make([]bool, len(k.Parameters))
+	for name := range c.Request().URI().QueryArgs().All() {
+		parameter := slices.Index(k.Parameters, string(name))
+		if parameter < 0 || seen[parameter] {
 			return "", false
 		}
-		values.Set(string(name), string(value))
+		seen[parameter] = true
 	}
-	return values.Encode(), true
+	return sortedQuery(c), true
 }

@@ -1,9 +1,10 @@
 package guard
 
 import (
-	"net/url"
+	"bytes"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/locale"
@@ -46,11 +47,11 @@ func decides(c *fiber.Ctx, who actor.Actor) []string {
 
 // sortedQuery is the address's query in the order of its names.
 func sortedQuery(c *fiber.Ctx) string {
-	values := url.Values{}
-	for name, value := range c.Request().URI().QueryArgs().All() {
-		values.Add(string(name), string(value))
-	}
-	return values.Encode()
+	query := fasthttp.AcquireArgs()
+	defer fasthttp.ReleaseArgs(query)
+	c.Request().URI().QueryArgs().CopyTo(query)
+	query.Sort(bytes.Compare)
+	return query.String()
 }
 
 func actorKind(who actor.Actor) string {

@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // KeySize is the length of a key in bytes, before base64.
@@ -47,6 +48,9 @@ type key struct {
 	id   [keyIDSize]byte
 	root []byte
 	aead cipher.AEAD
+	// secrets are the keys of the purposes so far, string -> []byte: purposes are few and
+	// written in the source, and deriving takes longer than the hash of what is short.
+	secrets *sync.Map
 }
 
 // Parse reads the value of SECRET_KEYS: keys of 32 bytes in base64, newest
@@ -87,7 +91,7 @@ func parse(encoded []string) (*Ring, error) {
 }
 
 func newKey(root []byte) (key, error) {
-	k := key{root: root}
+	k := key{root: root, secrets: new(sync.Map)}
 	id, err := derive(root, "frontdesk key id", keyIDSize)
 	if err != nil {
 		return key{}, err
@@ -173,12 +177,20 @@ func (r *Ring) VerifyMAC(purpose string, data, mac []byte) bool {
 }
 
 func (k *key) mac(purpose string, data []byte) []byte {
+	hash := hmac.New(sha256.New, k.secret(purpose))
+	hash.Write(data)
+	return hash.Sum(nil)
+}
+
+func (k *key) secret(purpose string) []byte {
+	if known, ok := k.secrets.Load(purpose); ok {
+		return known.([]byte)
+	}
 	secret, err := derive(k.root, "frontdesk mac "+purpose, sha256.Size)
 	if err != nil {
 		// HKDF refuses only lengths over 255 hashes; this one is one hash.
 		panic(err)
 	}
-	hash := hmac.New(sha256.New, secret)
-	hash.Write(data)
-	return hash.Sum(nil)
+	k.secrets.Store(purpose, secret)
+	return secret
 }
