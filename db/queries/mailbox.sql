@@ -21,7 +21,7 @@ update mailboxes
 set name = @name, address = @address, imap_host = @imap_host, imap_port = @imap_port, imap_security = @imap_security,
     smtp_host = @smtp_host, smtp_port = @smtp_port, smtp_security = @smtp_security, username = @username,
     password_sealed = coalesce(sqlc.narg('password_sealed')::bytea, password_sealed),
-    version = version + 1, updated_at = now(), sync_run = null, sync_claimed_until = null, sync_failures = 0, sync_requested_at = now()
+    version = version + 1, updated_at = now(), sync_run = null, sync_worker = null, sync_claimed_until = null, sync_failures = 0, sync_requested_at = now()
 where id = @id and version = @version
 returning version;
 
@@ -36,7 +36,7 @@ update messages set uidvalidity = null, uid = null where mailbox_id = @id and ui
 -- name: MailboxSetActive :exec
 -- The second of two presses changes nothing, and leaves every open form as good as it was.
 update mailboxes
-set active = @active, sync_run = null, sync_claimed_until = null, sync_failures = 0, version = version + 1, updated_at = now()
+set active = @active, sync_run = null, sync_worker = null, sync_claimed_until = null, sync_failures = 0, version = version + 1, updated_at = now()
 where id = @id and active <> @active;
 
 -- name: MailboxRequestSync :execrows
@@ -56,16 +56,16 @@ order by sync_finished_at nulls first, id;
 -- clinic is not active, or as many of the clinic's mailboxes are being read as may
 -- be at a time.
 update mailboxes
-set sync_run = @run::uuid, sync_started_at = now(), sync_claimed_until = now() + @lease::interval
-where mailboxes.id = @id and mailboxes.active and (mailboxes.sync_claimed_until is null or mailboxes.sync_claimed_until <= now())
+set sync_run = @run::uuid, sync_worker = sqlc.narg(worker)::uuid, sync_started_at = now(), sync_claimed_until = now() + @lease::interval
+where mailboxes.id = @id and mailboxes.active and not sync_held(mailboxes.sync_claimed_until, mailboxes.sync_worker)
   and exists (select from tenants where tenants.status = 'active')
-  and (select count(*) from mailboxes as others where others.sync_claimed_until > now()) < @at_a_time::int
+  and (select count(*) from mailboxes as others where sync_held(others.sync_claimed_until, others.sync_worker)) < @at_a_time::int
 returning mailboxes.id, mailboxes.imap_host, mailboxes.imap_port, mailboxes.imap_security, mailboxes.username,
           mailboxes.password_sealed, mailboxes.uidvalidity, mailboxes.last_uid, mailboxes.sync_failures;
 
 -- name: MailboxRefusal :one
 -- Why a claim found no row.
-select active, (sync_claimed_until is not null and sync_claimed_until > now())::boolean as claimed,
+select active, sync_held(sync_claimed_until, sync_worker)::boolean as claimed,
        exists (select from tenants where tenants.status = 'active') as tenant_active
 from mailboxes where mailboxes.id = @id;
 
@@ -78,13 +78,13 @@ update mailboxes set last_uid = greatest(last_uid, @uid::bigint) where id = @id 
 
 -- name: MailboxFinish :execrows
 update mailboxes
-set sync_run = null, sync_claimed_until = null, sync_error = @reason::text, sync_finished_at = now(),
+set sync_run = null, sync_worker = null, sync_claimed_until = null, sync_error = @reason::text, sync_finished_at = now(),
     sync_failures = case when @reason::text = '' then 0 else sync_failures + 1 end
 where id = @id and sync_run = @run::uuid;
 
 -- name: MailboxPause :execrows
 -- The sync goes on a moment later.
-update mailboxes set sync_run = null, sync_claimed_until = null, sync_failures = 0, sync_error = ''
+update mailboxes set sync_run = null, sync_worker = null, sync_claimed_until = null, sync_failures = 0, sync_error = ''
 where id = @id and sync_run = @run::uuid;
 
 -- name: MailboxLock :one

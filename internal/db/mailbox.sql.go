@@ -32,16 +32,17 @@ func (q *Queries) MailboxAdvance(ctx context.Context, arg MailboxAdvanceParams) 
 
 const mailboxClaim = `-- name: MailboxClaim :one
 update mailboxes
-set sync_run = $1::uuid, sync_started_at = now(), sync_claimed_until = now() + $2::interval
-where mailboxes.id = $3 and mailboxes.active and (mailboxes.sync_claimed_until is null or mailboxes.sync_claimed_until <= now())
+set sync_run = $1::uuid, sync_worker = $2::uuid, sync_started_at = now(), sync_claimed_until = now() + $3::interval
+where mailboxes.id = $4 and mailboxes.active and not sync_held(mailboxes.sync_claimed_until, mailboxes.sync_worker)
   and exists (select from tenants where tenants.status = 'active')
-  and (select count(*) from mailboxes as others where others.sync_claimed_until > now()) < $4::int
+  and (select count(*) from mailboxes as others where sync_held(others.sync_claimed_until, others.sync_worker)) < $5::int
 returning mailboxes.id, mailboxes.imap_host, mailboxes.imap_port, mailboxes.imap_security, mailboxes.username,
           mailboxes.password_sealed, mailboxes.uidvalidity, mailboxes.last_uid, mailboxes.sync_failures
 `
 
 type MailboxClaimParams struct {
 	Run     uuid.UUID     `json:"run"`
+	Worker  *uuid.UUID    `json:"worker"`
 	Lease   time.Duration `json:"lease"`
 	ID      uuid.UUID     `json:"id"`
 	AtATime int32         `json:"at_a_time"`
@@ -65,6 +66,7 @@ type MailboxClaimRow struct {
 func (q *Queries) MailboxClaim(ctx context.Context, arg MailboxClaimParams) (MailboxClaimRow, error) {
 	row := q.db.QueryRow(ctx, mailboxClaim,
 		arg.Run,
+		arg.Worker,
 		arg.Lease,
 		arg.ID,
 		arg.AtATime,
@@ -124,7 +126,7 @@ func (q *Queries) MailboxCreate(ctx context.Context, arg MailboxCreateParams) er
 
 const mailboxFinish = `-- name: MailboxFinish :execrows
 update mailboxes
-set sync_run = null, sync_claimed_until = null, sync_error = $1::text, sync_finished_at = now(),
+set sync_run = null, sync_worker = null, sync_claimed_until = null, sync_error = $1::text, sync_finished_at = now(),
     sync_failures = case when $1::text = '' then 0 else sync_failures + 1 end
 where id = $2 and sync_run = $3::uuid
 `
@@ -329,7 +331,7 @@ func (q *Queries) MailboxLock(ctx context.Context, id uuid.UUID) (MailboxLockRow
 }
 
 const mailboxPause = `-- name: MailboxPause :execrows
-update mailboxes set sync_run = null, sync_claimed_until = null, sync_failures = 0, sync_error = ''
+update mailboxes set sync_run = null, sync_worker = null, sync_claimed_until = null, sync_failures = 0, sync_error = ''
 where id = $1 and sync_run = $2::uuid
 `
 
@@ -348,7 +350,7 @@ func (q *Queries) MailboxPause(ctx context.Context, arg MailboxPauseParams) (int
 }
 
 const mailboxRefusal = `-- name: MailboxRefusal :one
-select active, (sync_claimed_until is not null and sync_claimed_until > now())::boolean as claimed,
+select active, sync_held(sync_claimed_until, sync_worker)::boolean as claimed,
        exists (select from tenants where tenants.status = 'active') as tenant_active
 from mailboxes where mailboxes.id = $1
 `
@@ -400,7 +402,7 @@ func (q *Queries) MailboxRequestSync(ctx context.Context, id uuid.UUID) (int64, 
 
 const mailboxSetActive = `-- name: MailboxSetActive :exec
 update mailboxes
-set active = $1, sync_run = null, sync_claimed_until = null, sync_failures = 0, version = version + 1, updated_at = now()
+set active = $1, sync_run = null, sync_worker = null, sync_claimed_until = null, sync_failures = 0, version = version + 1, updated_at = now()
 where id = $2 and active <> $1
 `
 
@@ -420,7 +422,7 @@ update mailboxes
 set name = $1, address = $2, imap_host = $3, imap_port = $4, imap_security = $5,
     smtp_host = $6, smtp_port = $7, smtp_security = $8, username = $9,
     password_sealed = coalesce($10::bytea, password_sealed),
-    version = version + 1, updated_at = now(), sync_run = null, sync_claimed_until = null, sync_failures = 0, sync_requested_at = now()
+    version = version + 1, updated_at = now(), sync_run = null, sync_worker = null, sync_claimed_until = null, sync_failures = 0, sync_requested_at = now()
 where id = $11 and version = $12
 returning version
 `

@@ -175,6 +175,7 @@ type Mailbox struct {
 	Version          int32      `json:"version"`
 	CreatedAt        time.Time  `json:"created_at"`
 	UpdatedAt        time.Time  `json:"updated_at"`
+	SyncWorker       *uuid.UUID `json:"sync_worker"`
 }
 
 type Membership struct {
@@ -454,4 +455,9 @@ type User struct {
 	DeletedBy        *uuid.UUID `json:"deleted_by"`
 	DisabledByTenant *uuid.UUID `json:"disabled_by_tenant"`
 	LastTenant       *uuid.UUID `json:"last_tenant"`
+}
+
+type Worker struct {
+	ID   uuid.UUID `json:"id"`
+	Beat int64     `json:"beat"`
 }

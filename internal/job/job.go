@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
@@ -40,22 +42,27 @@ type Options struct {
 // Queue is the installation's job queue.
 type Queue struct {
 	client *river.Client[pgx.Tx]
-	// started is true once this process works.
+	watch  *Watch
+	log    *slog.Logger
+	// started is true once this process works; unwatch then ends its rounds and waits
+	// until they have ended.
 	started atomic.Bool
+	unwatch func()
 }
 
 const (
 	// jobTimeout is how long one run of a job may take.
 	jobTimeout = 2 * time.Minute
-	// lease is after how long a job counts as lost with its process, and runs again
-	// (hazard 82).
+	// lease is after how long a job counts as lost, and runs again (hazard 82), where no
+	// Watch has found its process ended before.
 	lease = 3 * time.Minute
 )
 
 // New returns the queue. It does nothing until Start.
 func New(s *store.Store, options Options) (*Queue, error) {
+	id := uuid.New()
 	config := &river.Config{
-		Schema: store.JobSchema, Logger: options.Log, PollOnly: options.Poll,
+		ID: id.String(), Schema: store.JobSchema, Logger: options.Log, PollOnly: options.Poll,
 		JobTimeout: jobTimeout, RescueStuckJobsAfter: lease, FetchPollInterval: time.Second,
 		Workers: options.Workers, PeriodicJobs: options.Periodic,
 		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: max(options.Concurrency, 1)}},
@@ -67,7 +74,7 @@ func New(s *store.Store, options Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("job queue: %w", err)
 	}
-	return &Queue{client: client}, nil
+	return &Queue{client: client, watch: NewWatch(s, id), log: options.Log}, nil
 }
 
 // Working returns the queue that the job of ctx runs in, for jobs that enqueue
@@ -100,11 +107,18 @@ func (q *Queue) Plan(ctx context.Context, tx *store.Tx, arguments river.JobArgs,
 	return nil
 }
 
-// Start begins to work.
+// Start begins to work. That the process lives is known before its first job.
 func (q *Queue) Start(ctx context.Context) error {
+	if err := q.watch.Round(ctx); err != nil {
+		return err
+	}
 	if err := q.client.Start(ctx); err != nil {
 		return err
 	}
+	watching, end := context.WithCancel(ctx)
+	var rounds sync.WaitGroup
+	rounds.Go(func() { q.watch.run(watching, q.log) })
+	q.unwatch = func() { end(); rounds.Wait() }
 	q.started.Store(true)
 	return nil
 }
@@ -116,10 +130,15 @@ func (q *Queue) Stop(ctx context.Context) error {
 		return nil
 	}
 	err := q.client.Stop(ctx)
+	hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
 	if errors.Is(err, context.DeadlineExceeded) {
-		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		return q.client.StopAndCancel(hard)
+		err = q.client.StopAndCancel(hard)
 	}
-	return err
+	q.unwatch()
+	if err != nil {
+		// A job that does not end is found by another, as after a kill.
+		return err
+	}
+	return q.watch.end(hard)
 }

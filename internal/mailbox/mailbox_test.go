@@ -266,6 +266,35 @@ func TestHazard083ASecondSyncOfAMailboxSkipsAndAnEditTakesItAway(t *testing.T) {
 	}
 }
 
+// What is held by a process that lives stays so, however the clocks stand; by one that
+// has ended, which its neighbours notice (job.Watch), nothing is held.
+func TestHazard129AMailboxIsFreeOnceTheProcessOfItsSyncHasEnded(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	alfa := world.Clinic("alfa")
+	owner, account := alfa.SignInOwner(), testkit.Mailbox(t)
+	id := add(t, owner, typed(map[string]string{
+		"imap_host": account.Host, "imap_port": strconv.Itoa(account.TLSPort), "username": account.Username, "password": account.Password,
+	}))
+	process := uuid.New()
+	living := func(do func(context.Context, *store.Tx) error) {
+		t.Helper()
+		if err := world.Store.Platform(t.Context(), do); err != nil {
+			t.Fatal(err)
+		}
+	}
+	living(func(ctx context.Context, tx *store.Tx) error { return tx.WorkerBeat(ctx, process) })
+	alfa.Execute("update mailboxes set sync_run = $2, sync_worker = $3, sync_claimed_until = now() + interval '2 minutes' where id = $1", id, uuid.New(), process)
+	sync := syncOf(t, world, true, account.CAFile)
+	if outcome, err := sync.Run(alfa.Context(), id); err != nil || outcome != mailbox.Skipped {
+		t.Fatalf("while its process lives: %v, %v", outcome, err)
+	}
+	living(func(ctx context.Context, tx *store.Tx) error { return tx.WorkerEnd(ctx, process) })
+	if outcome, err := sync.Run(alfa.Context(), id); err != nil || outcome != mailbox.Done {
+		t.Errorf("after its process has ended: %v, %v", outcome, err)
+	}
+}
+
 func TestAnotherAccountBeginsAnewAndAMailboxCanBeSwitchedOff(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)

@@ -13,6 +13,7 @@ import (
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/imap"
+	"frontdesk/internal/job"
 	"frontdesk/internal/store"
 )
 
@@ -32,8 +33,8 @@ const (
 	// mailboxesAtATime is how many of a clinic's mailboxes are read at a time, so
 	// that one clinic's slow servers do not take all connections.
 	mailboxesAtATime = 2
-	// lease is after how long a mailbox is free again when its sync was never heard
-	// of. It is longer than a job may run.
+	// lease is after how long a mailbox is free again whose sync hangs. It is longer than
+	// a job may run; what has ended with its process is free long before (job.Watch).
 	lease = 3 * time.Minute
 )
 
@@ -82,7 +83,7 @@ func (s *Sync) claim(ctx context.Context, id, run uuid.UUID) (*db.MailboxClaimRo
 	var claimed *db.MailboxClaimRow
 	outcome := Skipped
 	err := s.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		row, err := tx.MailboxClaim(ctx, db.MailboxClaimParams{ID: id, Run: run, Lease: lease, AtATime: mailboxesAtATime})
+		row, err := tx.MailboxClaim(ctx, db.MailboxClaimParams{ID: id, Run: run, Worker: job.Worker(ctx), Lease: lease, AtATime: mailboxesAtATime})
 		if err == nil {
 			claimed = &row
 			return nil

@@ -27,6 +27,10 @@ var reachableByTenant = map[string]reachable{
 		policy: "(EXISTS ( SELECT FROM public.memberships WHERE (memberships.user_id = users.id)))",
 		reason: "a clinic reads the names of its own people: the subquery stands under the policy of memberships",
 	},
+	"public.workers": {
+		privileges: []string{"SELECT"}, columns: []string{"id"},
+		reason: "a clinic's work asks whether the process that has a mailbox lives still; random ids only, of no clinic",
+	},
 	"river.river_job": {
 		privileges: []string{"SELECT", "INSERT", "UPDATE"}, columns: allColumns,
 		reason: "a clinic's transaction enqueues its job and reads it back; arguments hold ids only, and a worker looks the id up inside its tenant",
