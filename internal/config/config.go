@@ -65,6 +65,9 @@ type Config struct {
 
 	CronSecret string `env:"CRON_SECRET" comment:"The bearer token of /api/cron, at least 16 characters. Empty: these addresses answer 404."`
 
+	MetricsToken    string         `env:"METRICS_TOKEN" comment:"The bearer token of /metrics, at least 16 characters, for who asks from elsewhere than this machine and METRICS_NETWORKS."`
+	MetricsNetworks []netip.Prefix `env:"METRICS_NETWORKS" comment:"Networks that may read /metrics without the token, separated by commas; this machine may always."`
+
 	PasswordResetLifetime time.Duration `env:"PASSWORD_RESET_LIFETIME" envDefault:"1h" comment:"How long a link that sets a new password is good."`
 
 	InviteLifetime time.Duration `env:"INVITE_LIFETIME" envDefault:"168h" comment:"How long an invite's link is good."`
@@ -128,7 +131,7 @@ func (c Config) Secure() bool { return strings.HasPrefix(c.AppBaseURL, "https://
 // check refuses what each value's own type cannot.
 func (c Config) check() error {
 	for _, step := range []func() error{
-		c.checkAddresses, c.checkDatabase, c.checkStorage, c.checkMail, c.checkNumbers, c.checkCron, c.checkBenchmark,
+		c.checkAddresses, c.checkDatabase, c.checkStorage, c.checkMail, c.checkNumbers, c.checkSecrets, c.checkBenchmark,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -224,9 +227,11 @@ func (c Config) checkNumbers() error {
 	return nil
 }
 
-func (c Config) checkCron() error {
-	if c.CronSecret != "" && len(c.CronSecret) < 16 {
-		return errors.New("CRON_SECRET must have at least 16 characters")
+func (c Config) checkSecrets() error {
+	for name, secret := range map[string]string{"CRON_SECRET": c.CronSecret, "METRICS_TOKEN": c.MetricsToken} {
+		if secret != "" && len(secret) < 16 {
+			return fmt.Errorf("%s must have at least 16 characters", name)
+		}
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"frontdesk/internal/cache"
+	"frontdesk/internal/config"
+	"frontdesk/internal/fault"
 	"frontdesk/internal/guard"
 	"frontdesk/internal/live"
 	"frontdesk/internal/web"
@@ -18,7 +20,7 @@ func machineRoutes(parts Parts, hub *live.Hub) []guard.Route {
 	return []guard.Route{
 		{Method: get, Path: "/healthz", Access: guard.Machine, Handler: healthy},
 		{Method: get, Path: "/readyz", Access: guard.Machine, Handler: ready(parts)},
-		{Method: get, Path: "/metrics", Access: guard.Machine, Handler: web.Metrics(pools{parts.Store}, streams(hub))},
+		{Method: get, Path: "/metrics", Access: guard.Machine, Handler: forMonitors(parts.Config, web.Metrics(pools{parts.Store}, streams(hub)))},
 	}
 }
 
@@ -40,5 +42,20 @@ func ready(parts Parts) fiber.Handler {
 			status = "degraded"
 		}
 		return c.JSON(fiber.Map{"status": status, "database": "ok", "redis": redis})
+	}
+}
+
+// forMonitors lets those read what is measured who ask from this machine or a network of
+// the configuration's, or who know its token: it says when which pages are used, and
+// how many people are there. To all others the address is unknown.
+func forMonitors(config config.Config, metrics fiber.Handler) fiber.Handler {
+	proxies, networks := web.Peers(config.TrustedProxies), web.Peers(config.MetricsNetworks)
+	return func(c *fiber.Ctx) error {
+		address := proxies.Address(c)
+		near := proxies.Certain(c) && (address.IsLoopback() || networks.Contain(address))
+		if near || config.MetricsToken != "" && guard.Bears(c, config.MetricsToken) {
+			return metrics(c)
+		}
+		return fault.New(fault.NotFound, "")
 	}
 }

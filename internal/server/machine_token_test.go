@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -108,5 +109,42 @@ func TestHazard084WhatAScriptSendsChoosesNoClinic(t *testing.T) {
 	err := testkit.Connect(t, world.Database.SuperuserURL).QueryRow(t.Context(), "select count(*), min(args::text) from river.river_job where kind = 'mailbox_schedule'").Scan(&jobs, &arguments)
 	if err != nil || jobs != 1 || arguments != "{}" {
 		t.Errorf("%d jobs with %q (%v)", jobs, arguments, err)
+	}
+}
+
+func TestWhatIsMeasuredIsForThisMachineItsNetworksAndWhoKnowsTheToken(t *testing.T) {
+	t.Parallel()
+	const token = "a-token-of-monitors"
+	world := clinic.New(t, clinic.With(func(c *config.Config) {
+		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+		c.MetricsToken, c.MetricsNetworks = token, []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}
+	}))
+	strangers := clinic.New(t)
+	for _, tried := range []struct {
+		name, forwarded, authorization string
+		world                          *clinic.World
+		status                         int
+	}{
+		{"this machine", "", "", world, http.StatusOK},
+		{"one of the networks", "198.51.100.7", "", world, http.StatusOK},
+		{"a stranger", "203.0.113.7", "", world, http.StatusNotFound},
+		{"a stranger who says to be of this machine", "127.0.0.1, 203.0.113.7", "", world, http.StatusNotFound},
+		{"a stranger who knows the token", "203.0.113.7", "Bearer " + token, world, http.StatusOK},
+		{"a stranger with another token", "203.0.113.7", "Bearer " + token[1:], world, http.StatusNotFound},
+		{"a stranger with an empty token, where there is none", "203.0.113.7", "Bearer ", strangers, http.StatusNotFound},
+		{"whoever comes through a proxy that is not known", "127.0.0.1", "", strangers, http.StatusNotFound},
+		{"this machine, where nothing is set", "", "", strangers, http.StatusOK},
+	} {
+		browser := tried.world.Browser()
+		request := browser.Request(http.MethodGet, "/metrics", nil)
+		if tried.forwarded != "" {
+			request.Header.Set("X-Forwarded-For", tried.forwarded)
+		}
+		if tried.authorization != "" {
+			request.Header.Set("Authorization", tried.authorization)
+		}
+		if answer := browser.Do(request); answer.Status != tried.status {
+			t.Errorf("%s: %d, expected %d", tried.name, answer.Status, tried.status)
+		}
 	}
 }

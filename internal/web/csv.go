@@ -9,8 +9,11 @@ import (
 	"log/slog"
 	"mime"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
+	"golang.org/x/text/unicode/norm"
 )
 
 // byteOrderMark tells spreadsheets that the file is UTF-8.
@@ -67,10 +70,21 @@ func writeCSV(to io.Writer, write func(record func(...string) error) error) (err
 	return buffer.Flush()
 }
 
-// harmless marks as text what a spreadsheet would run as a formula (hazard 64).
+// harmless marks as text what a spreadsheet would run as a formula (hazard 64): also where
+// the sign is a wide, small or raised form of it, which some read as the sign itself, and
+// where blanks or marks that nobody sees stand before it.
 func harmless(field string) string {
-	if field != "" && strings.ContainsRune("=+-@\t\r", rune(field[0])) {
+	if strings.HasPrefix(field, "\t") || strings.HasPrefix(field, "\r") || strings.HasPrefix(field, "\n") {
+		return "'" + field
+	}
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(field, unseen))
+	const minus = '\u2212' // no form of another sign
+	if first == minus || strings.ContainsAny(norm.NFKC.String(string(first)), "=+-@") {
 		return "'" + field
 	}
 	return field
+}
+
+func unseen(r rune) bool {
+	return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Cc, r)
 }
