@@ -12,14 +12,13 @@ import (
 	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/mail"
 	"frontdesk/internal/storage"
 	"frontdesk/internal/web"
 )
 
-// pictures are the types that a mail's frame may show; all other files go out as
-// bytes of no type, so that no browser takes one for a page.
-var pictures = map[string]bool{"image/png": true, "image/jpeg": true, "image/gif": true, "image/webp": true}
-
+// octets is the type of all files but the pictures that a mail's frame may show, so
+// that no browser takes one for a page.
 const octets = "application/octet-stream"
 
 // Attachment downloads a file of a message, or shows a picture in its frame.
@@ -33,7 +32,7 @@ func (h *Handler) Attachment(c *fiber.Ctx) error {
 		return err
 	}
 	mediaType := octets
-	if pictures[row.ContentType] {
+	if mail.IsPicture(row.ContentType) {
 		mediaType = row.ContentType
 	}
 	return h.download(c, file{key: row.StorageKey, name: row.Name, mediaType: mediaType}, audit.Entry{

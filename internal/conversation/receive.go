@@ -264,7 +264,7 @@ func insertMessage(ctx context.Context, tx *store.Tx, a *arrival, conversationID
 		MessageID: limited(p.MessageID, maxID), InReplyTo: limited(p.InReplyTo, maxID), ReferenceIds: limitedList(p.References, maxReferences, maxID),
 		FromName: limited(p.From.Name, maxName), FromAddress: limited(p.From.Address, maxAddress),
 		ToAddresses: addressList(append(slices.Clone(p.To), p.Cc...)...), Subject: limited(p.Subject, maxSubject),
-		ReceivedAt: a.receivedAt, BodyText: p.Text, BodyHtml: p.HTML, Preview: preview(p.Text, p.HTML), RawKey: a.rawKey,
+		ReceivedAt: a.receivedAt, BodyText: p.Text, BodyHtml: p.HTML, Preview: preview(p.Lead, p.HTML), RawKey: a.rawKey,
 		ContentHash: a.hash[:], Size: a.message.Size, Defects: a.defects,
 	}
 	if len(p.ReplyTo) > 0 && p.ReplyTo[0].Address != p.From.Address {

@@ -68,7 +68,7 @@ func safePage(t *testing.T, page *clinic.Answer) {
 	})
 }
 
-func safeFrame(t *testing.T, frame *clinic.Answer) {
+func safeFrame(t testing.TB, frame *clinic.Answer) {
 	t.Helper()
 	if frame.Status != http.StatusOK {
 		t.Fatalf("a frame answered %d", frame.Status)
@@ -95,7 +95,7 @@ func safeFrame(t *testing.T, frame *clinic.Answer) {
 	})
 }
 
-func noHandlers(t *testing.T, s *goquery.Selection) {
+func noHandlers(t testing.TB, s *goquery.Selection) {
 	t.Helper()
 	for _, attribute := range s.Get(0).Attr {
 		name, value := strings.ToLower(attribute.Key), strings.ToLower(strings.TrimSpace(attribute.Val))

@@ -1,94 +1,18 @@
 package mail
 
 import (
-	"bytes"
 	netmail "net/mail"
 	"regexp"
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/jhillyerd/enmime/v2"
-	"golang.org/x/text/encoding/charmap"
 )
-
-// fields holds header fields by their name in lower case, unfolded and not yet
-// decoded, in the order of the message. Our own reader and not net/mail's or
-// enmime's, because those give up on a header that is out of form, and such a
-// message is kept and shown as well (hazard 61).
-type fields map[string][]string
-
-func (f fields) first(name string) string {
-	if values := f[name]; len(values) > 0 {
-		return values[0]
-	}
-	return ""
-}
-
-// splitHeader returns the fields of a message's header and its body.
-func splitHeader(raw []byte, parsed *Parsed) (fields, []byte) {
-	header, body := cutHeader(raw)
-	if len(header) > maxHeaderBytes {
-		parsed.flag(BrokenHeader)
-		header = header[:maxHeaderBytes]
-	}
-	if bytes.IndexByte(header, 0) >= 0 {
-		parsed.flag(BrokenNul)
-	}
-	found := fields{}
-	var name string
-	for line := range bytes.Lines(header) {
-		text := decodeText(bytes.TrimRight(line, "\r\n"))
-		if text != "" && (text[0] == ' ' || text[0] == '\t') && name != "" {
-			values := found[name]
-			values[len(values)-1] += " " + strings.TrimSpace(text)
-			continue
-		}
-		before, value, isField := strings.Cut(text, ":")
-		name = strings.ToLower(strings.TrimSpace(before))
-		if !isField || name == "" || strings.ContainsAny(name, " \t") {
-			name = ""
-			parsed.flag(BrokenHeader)
-			continue
-		}
-		found[name] = append(found[name], strings.TrimSpace(value))
-	}
-	return found, body
-}
-
-// cutHeader parts a message at its first empty line.
-func cutHeader(raw []byte) (header, body []byte) {
-	for offset := 0; offset < len(raw); {
-		end := bytes.IndexByte(raw[offset:], '\n')
-		if end < 0 {
-			return raw, nil
-		}
-		line := raw[offset : offset+end]
-		if len(line) == 0 || len(line) == 1 && line[0] == '\r' {
-			return raw[:offset], raw[offset+end+1:]
-		}
-		offset += end + 1
-	}
-	return raw, nil
-}
-
-// decodeText gives bytes of an unknown set of characters as text: UTF-8 where
-// that is what they are, else Windows-1252, which gives every byte something.
-func decodeText(content []byte) string {
-	if utf8.Valid(content) {
-		return string(content)
-	}
-	decoded, err := charmap.Windows1252.NewDecoder().Bytes(content)
-	if err != nil {
-		return strings.ToValidUTF8(string(content), "\uFFFD")
-	}
-	return string(decoded)
-}
 
 // readHeader fills in what the header says.
 func (p *Parsed) readHeader(header fields) {
-	p.Subject = cleanLine(enmime.DecodeRFC2047(header.first("subject")))
+	p.Subject = p.decodeLine(header.first("subject"))
 	if from := addresses(header["from"]); len(from) > 0 {
 		p.From = from[0]
 	}
@@ -105,6 +29,21 @@ func (p *Parsed) readHeader(header fields) {
 		p.flag(BrokenDate)
 	}
 	p.Date = date
+}
+
+// decodeLine decodes a value that a person reads, and flags it where its letters
+// were guessed.
+func (p *Parsed) decodeLine(value string) string {
+	decoded, sure := decodeWords(value)
+	if !sure {
+		p.flag(BrokenCharset)
+	}
+	return cleanLine(decoded)
+}
+
+func decodeLine(value string) string {
+	decoded, _ := decodeWords(value)
+	return cleanLine(decoded)
 }
 
 func parseDate(value string) (time.Time, error) {
@@ -143,7 +82,7 @@ var (
 )
 
 func guessAddresses(value string) []Address {
-	decoded := cleanLine(enmime.DecodeRFC2047(value))
+	decoded := decodeLine(value)
 	// What stands between < and > is the address; one within a name is not, lest a
 	// name decide whom an answer goes to (hazard 65).
 	where := strings.Join(bracketed.FindAllString(value, 100), " ")

@@ -1,110 +1,223 @@
 package mail
 
-import (
-	"bytes"
-	"mime"
-	"regexp"
-	"strings"
-)
+import "bytes"
 
-// inspectStructure walks a message's lines once and returns the first limit that
-// it breaks, or "". It comes before the mail library, whose time grows with the
-// depth of the parts times their length (seen: depth 4,000 took minutes), and
-// stops at the limit (hazard 60).
-func inspectStructure(raw []byte) Broken {
-	walk := &structure{inHeader: true}
-	for line := range bytes.Lines(raw) {
-		if broken := walk.take(line); broken != "" {
-			return broken
-		}
-		if !walk.inHeader && len(walk.boundaries) == 0 {
-			return ""
-		}
-	}
-	return ""
+// part is a message or a part of one, as its bytes are laid out.
+type part struct {
+	header fields
+	// mediaType is in lower case and never empty.
+	mediaType string
+	typed     parameterised
+	// body is what follows the header, encoded; of a multipart only if it has no
+	// parts.
+	body     []byte
+	children []*part
+	// boundary is the line between parts without its hyphens; "" of a leaf.
+	boundary string
+	ended    bool
 }
 
-// structure is the place in a message that inspectStructure has come to.
+// structure walks a message's lines once and makes the tree of its parts. Our own
+// reader and not a library's: enmime's time grows with the depth of the parts
+// times their length (seen: depth 4,000 took minutes) and with the square of a
+// header's parameters, it leaves out parts that are out of form, and no other
+// library reads a message whose parts do not add up (hazards 60, 61, 101, 121).
 type structure struct {
-	boundaries [][]byte // of the multiparts that are open, outermost first
-	parts      int
-	inHeader   bool
-	header     []byte
+	raw   []byte
+	parts int
+	// open are the multiparts that the walk is in, outermost first. One whose last
+	// boundary has been seen stays until that of an outer one, since parts may
+	// follow all the same.
+	open []*part
+	// reading is the part whose header or body the walk is in, or nil between parts.
+	reading  *part
+	inHeader bool
+	// start is where that header or body begins.
+	start  int
+	broken []Broken
+}
+
+// readStructure returns a message as a tree, and what is wrong with it. At the
+// first limit that is broken it stops: then the tree has a header and nothing more
+// (hazard 60).
+func readStructure(raw []byte) (root *part, broken []Broken) {
+	walk := &structure{raw: raw}
+	root = &part{}
+	walk.begin(root, beginning(raw))
+	if limit := walk.run(len(raw)); limit != "" {
+		if root.header == nil {
+			root.header, _, _ = readFields(raw[:min(len(raw), maxHeaderBytes)])
+		}
+		root.mediaType, root.body, root.children, root.boundary = "text/plain", nil, nil, ""
+		return root, append(walk.broken, limit)
+	}
+	return root, walk.broken
+}
+
+func (s *structure) begin(reading *part, start int) {
+	s.reading, s.inHeader, s.start = reading, true, start
+}
+
+// run walks up to an end, from where the walk stands.
+func (s *structure) run(end int) Broken {
+	offset := s.start
+	for line := range bytes.Lines(s.raw[offset:end]) {
+		if limit := s.take(line, offset); limit != "" {
+			return limit
+		}
+		offset += len(line)
+		if !s.inHeader && len(s.open) == 0 {
+			break
+		}
+	}
+	if limit := s.endReading(end); limit != "" {
+		return limit
+	}
+	for _, multipart := range s.open {
+		s.leave(multipart)
+	}
+	s.open = nil
+	return ""
 }
 
 // take goes one line further. A boundary counts within a header as well, since
 // it ends a part whose header was never finished.
-func (s *structure) take(line []byte) Broken {
-	if hyphens := bytes.HasPrefix(line, []byte("--")); hyphens && s.isBoundary(bytes.TrimRight(line[2:], " \t\r\n")) {
-		if s.parts > maxParts {
-			return BrokenParts
+func (s *structure) take(line []byte, offset int) Broken {
+	if bytes.HasPrefix(line, []byte("--")) {
+		if n, last := s.boundaryAt(bytes.TrimRight(line[2:], " \t\r\n")); n >= 0 {
+			return s.pass(n, last, offset, offset+len(line))
 		}
-		return ""
 	}
 	if !s.inHeader {
 		return ""
 	}
-	if len(bytes.TrimRight(line, "\r\n")) == 0 {
-		return s.endHeader()
-	}
-	s.header = append(s.header, line...)
-	if len(s.header) > maxHeaderBytes {
+	if offset+len(line)-s.start > maxHeaderBytes {
 		return BrokenHeader
+	}
+	if isEmptyLine(line) || offset == s.start && len(bytes.TrimSpace(line)) == 0 {
+		return s.endHeader(offset, offset+len(line))
 	}
 	return ""
 }
 
-// isBoundary reports whether a line, without its two hyphens, is a boundary of
-// an open multipart, and if so begins the next part or ends the multipart.
-func (s *structure) isBoundary(line []byte) bool {
-	for i := len(s.boundaries) - 1; i >= 0; i-- {
-		after, matches := bytes.CutPrefix(line, s.boundaries[i])
-		switch {
-		case !matches:
-		case len(after) == 0:
-			s.boundaries = s.boundaries[:i+1]
-			s.parts++
-			s.inHeader, s.header = true, s.header[:0]
-			return true
-		case string(after) == "--":
-			s.boundaries = s.boundaries[:i]
-			s.inHeader = false
-			return true
+func isEmptyLine(line []byte) bool { return len(bytes.TrimRight(line, "\r\n")) == 0 }
+
+// boundaryAt returns which open multipart a line, without its two hyphens, is a
+// boundary of, or -1. Of several with the same it is the innermost that has not
+// ended.
+func (s *structure) boundaryAt(line []byte) (at int, last bool) {
+	at = -1
+	for n := len(s.open) - 1; n >= 0; n-- {
+		after, matches := bytes.CutPrefix(line, []byte(s.open[n].boundary))
+		if !matches || len(after) > 0 && string(after) != "--" {
+			continue
+		}
+		if !s.open[n].ended {
+			return n, len(after) > 0
+		}
+		if at < 0 {
+			at, last = n, len(after) > 0
 		}
 	}
-	return false
+	return at, last
 }
 
-// endHeader opens the multipart that the header announces, if any.
-func (s *structure) endHeader() Broken {
-	s.inHeader = false
-	if boundary := boundaryOf(s.header); boundary != "" {
-		s.boundaries = append(s.boundaries, []byte(boundary))
+// pass goes over a boundary of the n-th open multipart, a line from start to end.
+func (s *structure) pass(n int, last bool, start, end int) Broken {
+	if limit := s.endReading(start); limit != "" {
+		return limit
 	}
-	if len(s.boundaries) > maxDepth {
+	// What ended the part's header may have opened a multipart that has no line of
+	// its own.
+	for _, multipart := range s.open[n+1:] {
+		s.leave(multipart)
+	}
+	s.open = s.open[:n+1]
+	around := s.open[n]
+	if last {
+		around.ended = true
+		return ""
+	}
+	if around.ended {
+		s.flag(BrokenStructure)
+		around.ended = false
+	}
+	if s.parts++; s.parts > maxParts {
+		return BrokenParts
+	}
+	next := &part{}
+	around.children = append(around.children, next)
+	s.begin(next, end+beginning(s.raw[end:min(len(s.raw), end+maxHeaderBytes)]))
+	return ""
+}
+
+// leave notes that a multipart is over whose last boundary may not have come.
+func (s *structure) leave(multipart *part) {
+	if !multipart.ended {
+		s.flag(BrokenStructure)
+	}
+}
+
+// endReading ends the header or body that the walk is in before a boundary or the
+// message's end. The line's end before a boundary is the boundary's.
+func (s *structure) endReading(end int) Broken {
+	if s.reading == nil {
+		return ""
+	}
+	if s.inHeader {
+		if limit := s.endHeader(end, end); limit != "" {
+			return limit
+		}
+	}
+	if s.reading != nil {
+		s.reading.body = s.body(s.start, end)
+		s.reading = nil
+	}
+	return ""
+}
+
+func (s *structure) body(start, end int) []byte {
+	body := s.raw[min(start, end):end]
+	if end < len(s.raw) {
+		body = bytes.TrimSuffix(bytes.TrimSuffix(body, []byte("\n")), []byte("\r"))
+	}
+	return body
+}
+
+// endHeader reads the header that ends here, and opens the multipart that it
+// announces, if any. next is where its body begins.
+func (s *structure) endHeader(end, next int) Broken {
+	reading := s.reading
+	header := s.raw[min(s.start, end):end]
+	if bytes.IndexByte(header, 0) >= 0 {
+		s.flag(BrokenNul)
+	}
+	found, body, sound := readFields(header)
+	if !sound {
+		s.flag(BrokenHeader)
+	}
+	s.inHeader, s.start = false, next
+	if body != nil {
+		s.start = end - len(body)
+	}
+	reading.readType(found, s.inDigest())
+	if reading.boundary == "" {
+		return ""
+	}
+	for _, around := range s.open {
+		if around.boundary == reading.boundary {
+			s.flag(BrokenStructure)
+		}
+	}
+	s.open = append(s.open, reading)
+	if len(s.open) > maxDepth {
 		return BrokenDepth
 	}
 	return ""
 }
 
-var (
-	contentType   = regexp.MustCompile(`(?im)^content-type[ \t]*:((?:[^\r\n]|\r?\n[ \t])*)`)
-	boundaryParam = regexp.MustCompile(`(?i)boundary[^=;"]{0,20}=[ \t]*(?:"([^"]*)"|([^\s;"]+))`)
-)
-
-// boundaryOf returns the boundary that a header sets, read as the standard says
-// and, where that fails, as loosely as the library reads it.
-func boundaryOf(header []byte) string {
-	field := contentType.FindSubmatch(header)
-	if field == nil {
-		return ""
-	}
-	value := strings.Join(strings.FieldsFunc(string(field[1]), func(r rune) bool { return r == '\r' || r == '\n' }), " ")
-	if _, parameters, err := mime.ParseMediaType(value); err == nil && parameters["boundary"] != "" {
-		return strings.TrimRight(parameters["boundary"], " \t")
-	}
-	if match := boundaryParam.FindStringSubmatch(value); match != nil {
-		return strings.TrimRight(match[1]+match[2], " \t")
-	}
-	return ""
+func (s *structure) inDigest() bool {
+	return len(s.open) > 0 && s.open[len(s.open)-1].mediaType == "multipart/digest"
 }
+
+func (s *structure) flag(broken Broken) { s.broken = append(s.broken, broken) }

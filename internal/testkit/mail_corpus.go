@@ -26,7 +26,8 @@ var corpusDirectories = sync.OnceValues(func() ([]string, error) {
 
 // MailCorpus returns over a hundred messages of every make-up: those that the
 // mail library enmime carries for its own tests, read from the module cache,
-// and our own hostile ones in internal/mail/testdata.
+// and our own hostile ones, and those that were once read wrong, in
+// internal/mail/testdata.
 func MailCorpus(t testing.TB) []CorpusMessage {
 	t.Helper()
 	directories, err := corpusDirectories()
@@ -39,6 +40,7 @@ func MailCorpus(t testing.TB) []CorpusMessage {
 		filepath.Join(library, "testdata/*/*.raw"),
 		filepath.Join(library, "dsn/testdata/*.raw"),
 		filepath.Join(module, "internal/mail/testdata/*.eml"),
+		filepath.Join(module, "internal/mail/testdata/cases/*.eml"),
 	} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
