@@ -37,6 +37,7 @@ type relation struct {
 	SecurityInvoker          bool
 	TenantMay, PlatformMay   []string
 	TenantReads              []string // columns
+	TenantUpdates            []string // columns
 }
 
 func (r relation) name() string { return r.Schema + "." + r.Relation }

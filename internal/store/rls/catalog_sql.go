@@ -57,6 +57,10 @@ select c.oid, n.nspname::text, c.relname::text, c.relkind::text,
 	array(
 		select attname::text from pg_attribute
 		where attrelid = c.oid and attnum > 0 and not attisdropped and has_column_privilege(login.tenant, c.oid, attnum, 'SELECT')
+		order by attname),
+	array(
+		select attname::text from pg_attribute
+		where attrelid = c.oid and attnum > 0 and not attisdropped and has_column_privilege(login.tenant, c.oid, attnum, 'UPDATE')
 		order by attname)
 from login, pg_class c
 join pg_namespace n on n.oid = c.relnamespace

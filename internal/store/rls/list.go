@@ -12,19 +12,34 @@ var allColumns = []string(nil)
 type reachable struct {
 	privileges []string // any of SELECT, INSERT, UPDATE, DELETE
 	columns    []string // that it may read
-	policy     string   // its USING as pg_get_expr prints it; empty: it needs none
-	reason     string
+	updates    []string // columns that it may update
+	policy     reviewedPolicy
+	// unforced says why the table's owner is not bound; empty: it is.
+	unforced string
+	reason   string
 }
+
+// reviewedPolicy is the one that lets the tenant login at a table without tenant_id, its
+// expressions as pg_get_expr prints them.
+type reviewedPolicy struct {
+	command      string // as in pg_policy
+	using, check string
+	// inserts is the check of a restrictive policy, which binds inserts further.
+	inserts string
+}
+
+// jobByTenant is how a job belongs to a clinic.
+const jobByTenant = "((args ->> 'tenant_id'::text) = (( SELECT public.current_tenant() AS current_tenant))::text)"
 
 var reachableByTenant = map[string]reachable{
 	"public.tenants": {
 		privileges: []string{"SELECT"}, columns: allColumns,
-		policy: "(id = ( SELECT public.current_tenant() AS current_tenant))",
+		policy: reviewedPolicy{command: "r", using: "(id = ( SELECT public.current_tenant() AS current_tenant))"},
 		reason: "a clinic reads its own row",
 	},
 	"public.users": {
 		privileges: []string{"SELECT"}, columns: []string{"id", "email", "name", "status"},
-		policy: "(EXISTS ( SELECT FROM public.memberships WHERE (memberships.user_id = users.id)))",
+		policy: reviewedPolicy{command: "r", using: "(EXISTS ( SELECT FROM public.memberships WHERE (memberships.user_id = users.id)))"},
 		reason: "a clinic reads the names of its own people: the subquery stands under the policy of memberships",
 	},
 	"public.workers": {
@@ -32,8 +47,13 @@ var reachableByTenant = map[string]reachable{
 		reason: "a clinic's work asks whether the process that has a mailbox lives still; random ids only, of no clinic",
 	},
 	"river.river_job": {
-		privileges: []string{"SELECT", "INSERT", "UPDATE"}, columns: allColumns,
-		reason: "a clinic's transaction enqueues its job and reads it back; arguments hold ids only, and a worker looks the id up inside its tenant",
+		privileges: []string{"SELECT", "INSERT", "UPDATE"}, columns: allColumns, updates: []string{"kind"},
+		policy: reviewedPolicy{
+			command: everyCommand, using: jobByTenant, check: jobByTenant,
+			inserts: "public.job_takes_no_place(to_jsonb(river_job.*))",
+		},
+		unforced: "River's own migrations change its rows as the owner",
+		reason:   "a clinic's transaction enqueues its job and reads it back; a job that waits already is answered by an update of its kind to itself",
 	},
 }
 
@@ -99,3 +119,5 @@ func reviewOf(table string) string {
 func (r reachable) allowsColumn(column string) bool {
 	return r.columns == nil || slices.Contains(r.columns, column)
 }
+
+func (r reachable) isUnderPolicy() bool { return r.policy.command != "" }

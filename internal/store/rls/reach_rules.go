@@ -49,6 +49,11 @@ func judgeTenantReach(r relation) (found []Violation) {
 			found = append(found, Violation{TenantReach, r.name(), "the tenant login reads column " + column + ", which the reviewed list does not name"})
 		}
 	}
+	for _, column := range r.TenantUpdates {
+		if slices.Contains(listed.privileges, "UPDATE") && !slices.Contains(listed.updates, column) {
+			found = append(found, Violation{TenantReach, r.name(), "the tenant login updates column " + column + ", which the reviewed list does not name"})
+		}
+	}
 	return found
 }
 

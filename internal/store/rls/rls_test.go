@@ -86,6 +86,11 @@ var breakages = map[string]breakage{
 	"tenants written":                  {"grant update (name) on tenants to frontdesk_tenant", []string{"tenant-reach public.tenants"}},
 	"sessions read":                    {"grant select on sessions to frontdesk_tenant", []string{"tenant-reach public.sessions"}},
 	"queue of leaders read":            {"grant select on river.river_leader to frontdesk_tenant", []string{"tenant-reach river.river_leader"}},
+	"jobs changed":                     {"grant update (args) on river.river_job to frontdesk_tenant", []string{"tenant-reach river.river_job"}},
+	"jobs of all":                      {"alter policy river_job_tenant on river.river_job using (true)", []string{"policy-wrong river.river_job"}},
+	"jobs for all":                     {"alter policy river_job_tenant on river.river_job with check (true)", []string{"policy-wrong river.river_job"}},
+	"jobs in the way of others":        {"drop policy river_job_place on river.river_job", []string{"policy-missing river.river_job"}},
+	"jobs without security":            {"alter table river.river_job disable row level security", []string{"security-off river.river_job"}},
 	"jobs deleted":                     {"grant delete on river.river_job to frontdesk_tenant", []string{"tenant-reach river.river_job"}},
 	"materialized view": {`create materialized view everybody as select tenant_id, id, first_name from clients;
 		grant select on everybody to frontdesk_tenant`, []string{"tenant-reach public.everybody"}},

@@ -1,5 +1,7 @@
 package rls
 
+import "slices"
+
 // byTenant is the reviewed policy of a clinic's table, as pg_get_expr prints it.
 const byTenant = "(tenant_id = ( SELECT public.current_tenant() AS current_tenant))"
 
@@ -9,7 +11,7 @@ const everyCommand = "*"
 // mustBeSecure is true for tables with rows of clinics, and for those without a
 // tenant_id that the tenant login reads through a policy.
 func mustBeSecure(r relation) bool {
-	return r.isTable() && (r.HasTenantID || reachableByTenant[r.name()].policy != "")
+	return r.isTable() && (r.HasTenantID || reachableByTenant[r.name()].isUnderPolicy())
 }
 
 // judgeSecurity wants row-level security on, and forced on the owner too.
@@ -21,7 +23,7 @@ func judgeSecurity(c *catalog) (found []Violation) {
 		if !relation.RowSecurity {
 			found = append(found, Violation{SecurityOff, relation.name(), "row-level security is off: ENABLE ROW LEVEL SECURITY"})
 		}
-		if !relation.Forced {
+		if !relation.Forced && reachableByTenant[relation.name()].unforced == "" {
 			found = append(found, Violation{SecurityUnsure, relation.name(), "row-level security does not bind the owner: FORCE ROW LEVEL SECURITY"})
 		}
 		if relation.TenantIsNil && withoutTenantPolicy[relation.name()] == "" {
@@ -38,8 +40,10 @@ func judgePolicies(c *catalog) (found []Violation) {
 		if !mustBeSecure(relation) {
 			continue
 		}
+		policies := c.policiesOf(relation)
+		found = append(found, judgeInserts(relation, policies)...)
 		var forTenant []policy
-		for _, policy := range c.policiesOf(relation) {
+		for _, policy := range policies {
 			if policy.ForTenant && policy.Permissive {
 				forTenant = append(forTenant, policy)
 			}
@@ -78,8 +82,9 @@ func judgeTenantPolicies(relation relation, policies []policy) (found []Violatio
 // only mentions current_tenant() may still let others through.
 func wrongWith(relation relation, policy policy) string {
 	if !relation.HasTenantID {
-		if oneLine(policy.Using) != reachableByTenant[relation.name()].policy || policy.Command != "r" {
-			return "is not the reviewed one: FOR SELECT USING " + reachableByTenant[relation.name()].policy
+		want := reachableByTenant[relation.name()].policy
+		if policy.Command != want.command || oneLine(policy.Using) != want.using || oneLine(policy.Check) != want.check {
+			return "is not the reviewed one: FOR " + commands[want.command] + " USING " + want.using + " WITH CHECK " + orDash(want.check)
 		}
 		return ""
 	}
@@ -92,6 +97,18 @@ func wrongWith(relation relation, policy policy) string {
 		return "must have WITH CHECK " + byTenant
 	}
 	return ""
+}
+
+// judgeInserts wants the restrictive policy of a table that has one on the list.
+func judgeInserts(relation relation, policies []policy) []Violation {
+	want := reachableByTenant[relation.name()].policy.inserts
+	held := want == "" || slices.ContainsFunc(policies, func(p policy) bool {
+		return !p.Permissive && p.ForTenant && (p.Command == "a" || p.Command == everyCommand) && oneLine(p.Check) == want
+	})
+	if held {
+		return nil
+	}
+	return []Violation{{PolicyMissing, relation.name(), "no restrictive policy for what the tenant login inserts: WITH CHECK " + want}}
 }
 
 // judgeKeys wants keys led by tenant_id: another would tell, by a conflict, what
