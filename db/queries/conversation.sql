@@ -54,7 +54,11 @@ select id from mailboxes where id = @id;
 select conversations.id, conversations.subject, conversations.contact_name, conversations.contact_address,
        conversations.last_message_at, conversations.unread, mailboxes.name as mailbox_name, mailboxes.address as mailbox_address,
        mailboxes.active as mailbox_active,
-       (select count(*) from messages where messages.conversation_id = conversations.id) as messages
+       (select count(*) from messages where messages.conversation_id = conversations.id) as messages,
+       (select count(*) from messages where messages.conversation_id = conversations.id and messages.origin <> 'program') as written,
+       exists (select from messages where messages.conversation_id = conversations.id and messages.direction = 'in') as received,
+       exists (select from messages where messages.conversation_id = conversations.id and messages.direction = 'in'
+               and messages.origin <> 'program') as received_by_hand
 from conversations
 join mailboxes on mailboxes.tenant_id = conversations.tenant_id and mailboxes.id = conversations.mailbox_id
 where conversations.id = @id;
@@ -69,8 +73,8 @@ order by clients.last_name, clients.first_name, clients.id limit 6;
 -- name: ConversationMessages :many
 -- The newest of a conversation. HTML is shown by its own address and so not read
 -- here; nor is the text that stands beside it.
-select messages.id, messages.direction, messages.from_name, messages.from_address, messages.reply_to, messages.to_addresses,
-       messages.subject, messages.received_at, messages.sent_at, messages.preview,
+select messages.id, messages.direction, messages.from_name, messages.from_address, messages.reply_to, messages.reply_to_others, messages.to_addresses,
+       messages.origin, messages.subject, messages.received_at, messages.sent_at, messages.preview,
        (case when messages.body_html = '' then left(messages.body_text, 100000) else '' end)::text as body_text,
        (messages.body_html <> '')::boolean as has_html, (messages.raw_key <> '')::boolean as has_raw,
        messages.size, messages.defects, messages.delivery, messages.delivery_error, coalesce(users.name, '')::text as author_name
@@ -154,11 +158,11 @@ select exists (select from messages where mailbox_id = @mailbox_id and uidvalidi
 
 -- name: ConversationReceive :execrows
 insert into messages (id, conversation_id, mailbox_id, direction, uidvalidity, uid, message_id, in_reply_to, reference_ids, from_name,
-                      from_address, reply_to, to_addresses, subject, sent_at, received_at, body_text, body_html, preview, raw_key,
-                      content_hash, size, defects, delivery)
+                      from_address, reply_to, reply_to_others, origin, to_addresses, subject, sent_at, received_at, body_text, body_html, preview,
+                      raw_key, content_hash, size, defects, delivery)
 values (@id, @conversation_id, @mailbox_id, 'in', @uidvalidity::bigint, @uid::bigint, @message_id, @in_reply_to, @reference_ids, @from_name,
-        @from_address, @reply_to, @to_addresses, @subject, @sent_at, @received_at, @body_text, @body_html, @preview, @raw_key,
-        @content_hash, @size, @defects, 'received')
+        @from_address, @reply_to, @reply_to_others, @origin, @to_addresses, @subject, @sent_at, @received_at, @body_text, @body_html, @preview,
+        @raw_key, @content_hash, @size, @defects, 'received')
 on conflict do nothing;
 
 -- name: ConversationAttach :exec
@@ -166,20 +170,35 @@ insert into attachments (id, message_id, name, content_type, content_id, size, s
 values (@id, @message_id, @name, @content_type, @content_id, @size, @storage_key);
 
 -- name: ConversationAnswerTo :one
--- What an answer is made from: the contact's latest message, if there is one.
-select conversations.mailbox_id, conversations.subject, conversations.contact_name, conversations.contact_address,
-       mailboxes.address as mailbox_address, mailboxes.active as mailbox_active,
-       coalesce(latest.message_id, '')::text as message_id, coalesce(latest.in_reply_to, '')::text as in_reply_to,
-       coalesce(latest.reference_ids, '{}')::text[] as reference_ids, coalesce(latest.subject, '')::text as latest_subject,
-       coalesce(latest.from_address, '')::text as from_address, coalesce(latest.reply_to, '')::text as reply_to
+-- What an answer is made from besides the message that it answers. Written is how many
+-- messages somebody has written here, we or others: a page that shows fewer is behind.
+select conversations.subject, conversations.contact_address, mailboxes.address as mailbox_address, mailboxes.active as mailbox_active,
+       (select count(*) from messages where messages.conversation_id = conversations.id and messages.origin <> 'program') as written,
+       exists (select from messages where messages.conversation_id = conversations.id and messages.direction = 'in') as received,
+       exists (select from messages where messages.conversation_id = conversations.id and messages.direction = 'in'
+               and messages.origin <> 'program') as received_by_hand
 from conversations
 join mailboxes on mailboxes.tenant_id = conversations.tenant_id and mailboxes.id = conversations.mailbox_id
-left join lateral (
-    select messages.message_id, messages.in_reply_to, messages.reference_ids, messages.subject, messages.from_address, messages.reply_to
-    from messages where messages.conversation_id = conversations.id and messages.direction = 'in'
-    order by messages.received_at desc, messages.id desc limit 1
-) as latest on true
 where conversations.id = @id;
+
+-- name: ConversationAnswerable :many
+-- The messages that can be answered, the latest first, with where their senders want
+-- answers: what no program wrote, and what does not lead back to a mailbox of the clinic.
+-- What came through a list or in bulk comes last: a newsletter in a conversation with a
+-- person is not what is answered.
+select messages.id, messages.message_id, messages.in_reply_to, messages.reference_ids, messages.subject,
+       messages.from_name, messages.from_address, messages.received_at, messages.origin, wanted.addresses
+from messages
+cross join lateral (
+    select coalesce(array_agg(given.address order by given.place), '{}')::text[] as addresses
+    from unnest(case when messages.reply_to = '' then array[messages.from_address] else array[messages.reply_to] || messages.reply_to_others end)
+         with ordinality as given (address, place)
+    where given.address <> '' and not exists (select from mailboxes where mailboxes.address = lower(given.address))
+) as wanted
+where messages.conversation_id = @conversation_id and messages.direction = 'in' and messages.origin <> 'program'
+  and cardinality(wanted.addresses) > 0
+order by messages.origin = 'list', messages.received_at desc, messages.id desc
+limit 200;
 
 -- name: ConversationAnswer :exec
 insert into messages (id, conversation_id, mailbox_id, direction, message_id, in_reply_to, reference_ids, from_name, from_address,

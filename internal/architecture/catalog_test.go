@@ -49,7 +49,7 @@ func families(t *testing.T) map[string][]string {
 		"color.*":                 ui.Colors,
 		"conversation.defect.*":   append(constants(t, "internal/mail", "Broken", ""), constants(t, "internal/conversation", "", "defect")...),
 		"conversation.delivery_*": constants(t, "internal/conversation", "", "delivery"),
-		"conversation.obstacle_*": {"mailbox_inactive", "no_address"},
+		"conversation.obstacle_*": {"automatic", "mailbox_inactive", "no_address"},
 		"conversation.reason.*":   append(constants(t, "internal/conversation", "", "reason"), codes(t, "internal/conversation", "mail")...),
 		"dashboard.setup_*":       {"client", "mailbox", "provider", "service"},
 		"error.*":                 constants(t, "internal/fault", "Kind", ""),

@@ -26,6 +26,9 @@ const (
 	maxMediaType = 200
 	// maxReferences is how many ids of a message are kept; the nearest are last.
 	maxReferences = 100
+	// maxReplyTo is at how many addresses a sender may want answers; what is beyond is
+	// neither shown nor written to.
+	maxReplyTo = 20
 	// maxAnswer is the longest answer, in characters.
 	maxAnswer = 50_000
 )
@@ -141,21 +144,6 @@ func replySubject(subject string) string {
 		return limited(subject, maxSubject)
 	}
 	return limited(strings.TrimSpace("Re: "+subject), maxSubject)
-}
-
-// recipient returns whom an answer goes to: where the contact's latest message
-// wants answers, else who sent it, else whom the conversation is with. "" when
-// that is no address that mail can be sent to.
-func recipient(of db.ConversationAnswerToRow) string {
-	for _, address := range []string{of.ReplyTo, of.FromAddress, of.ContactAddress} {
-		if address == "" {
-			continue
-		}
-		if cleaned, err := mail.CleanAddress(mail.Address{Address: address}); err == nil {
-			return cleaned.Address
-		}
-	}
-	return ""
 }
 
 // newMessageID returns the id of a message that we write. It is drawn before the

@@ -52,10 +52,10 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.show(c, fiber.StatusOK, id, views.Reply{IdempotencyKey: web.NewKey()})
+	return h.show(c, fiber.StatusOK, id, draft{key: web.NewKey()})
 }
 
-func (h *Handler) show(c *fiber.Ctx, status int, id uuid.UUID, reply views.Reply) error {
+func (h *Handler) show(c *fiber.Ctx, status int, id uuid.UUID, written draft) error {
 	list, err := h.openedFrom(c)
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func (h *Handler) show(c *fiber.Ctx, status int, id uuid.UUID, reply views.Reply
 	}
 	shown.List = list.Under("")
 	shown.Messages = messagesOf(id, found.messages, found.attachments, shown.List)
-	shown.Reply = replyOf(reply, found.row, found.messages)
+	shown.Reply = replyOf(written, found, locale.From(c.UserContext()))
 	title := shown.Subject
 	if title == "" {
 		title = locale.From(c.UserContext()).T("conversation.no_subject")
@@ -89,6 +89,7 @@ type record struct {
 	messages    []db.ConversationMessagesRow
 	attachments []db.ConversationAttachmentsRow
 	clients     []db.ConversationClientsRow
+	answerable  []db.ConversationAnswerableRow
 }
 
 // load reads a conversation with its latest messages, one more than are shown if there
@@ -101,6 +102,7 @@ func (h *Handler) load(ctx context.Context, id uuid.UUID, most int32) (found rec
 			func() (err error) { found.messages, err = tx.ConversationMessages(ctx, latest); return err },
 			func() (err error) { found.attachments, err = tx.ConversationAttachments(ctx, id); return err },
 			func() (err error) { found.clients, err = tx.ConversationClients(ctx, id); return err },
+			func() (err error) { found.answerable, err = tx.ConversationAnswerable(ctx, id); return err },
 		)
 	})
 	return found, err

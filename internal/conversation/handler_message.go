@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -32,19 +33,13 @@ func (h *Handler) CreateMessage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	body := form.Lines("body", maxAnswer)
-	if body == "" {
-		form.Reject("body", "field.required")
-	}
+	written := readDraft(form)
 	location := ""
 	if form.Err() == nil {
-		location, err = h.answer(c.UserContext(), id, key, body)
-		form.RejectFault(err)
+		location, err = h.answer(c.UserContext(), id, key, written)
 	}
-	if form.Err() != nil {
-		return h.show(c, form.Status(), id, views.Reply{
-			IdempotencyKey: form.Value("_idempotency_key"), Body: form.Value("body"), Errors: form.Errors(),
-		})
+	if form.RejectFault(err) || form.Err() != nil {
+		return h.show(c, form.Status(), id, written.again(form))
 	}
 	if err != nil {
 		return err
@@ -53,25 +48,27 @@ func (h *Handler) CreateMessage(c *fiber.Ctx) error {
 	return web.Redirect(c, list.Under(page)+"#"+message)
 }
 
-func (h *Handler) answer(ctx context.Context, id uuid.UUID, key submission.Key, body string) (location string, err error) {
+func (h *Handler) answer(ctx context.Context, id uuid.UUID, key submission.Key, written draft) (location string, err error) {
 	err = h.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		location, err = tx.Once(ctx, address(id)+"/messages", key, func() (string, error) { return h.write(ctx, tx, id, body) })
+		location, err = tx.Once(ctx, address(id)+"/messages", key, func() (string, error) { return h.write(ctx, tx, id, written) })
 		return err
 	})
 	return location, err
 }
 
-func (h *Handler) write(ctx context.Context, tx *store.Tx, id uuid.UUID, body string) (location string, err error) {
-	of, err := tx.ConversationAnswerTo(ctx, id)
+// write holds the conversation meanwhile, so that of two who answer at once the second
+// is judged by what the first wrote.
+func (h *Handler) write(ctx context.Context, tx *store.Tx, id uuid.UUID, written draft) (location string, err error) {
+	if _, err := tx.ConversationLock(ctx, id); err != nil {
+		return "", err
+	}
+	to, err := h.addressed(ctx, tx, id, written.shown)
 	if err != nil {
 		return "", err
 	}
-	if obstacle := obstacleOf(of); obstacle != nil {
-		return "", obstacle
-	}
 	who, _ := actor.From(ctx)
 	messageID := uuid.Must(uuid.NewV7())
-	if err := tx.ConversationAnswer(ctx, h.newAnswer(messageID, id, who.UserID, of, body)); err != nil {
+	if err := tx.ConversationAnswer(ctx, h.newAnswer(messageID, id, who.UserID, to, written.body)); err != nil {
 		return "", err
 	}
 	if err := tx.ConversationAnswered(ctx, db.ConversationAnsweredParams{ID: id, At: h.Now()}); err != nil {
@@ -83,26 +80,37 @@ func (h *Handler) write(ctx context.Context, tx *store.Tx, id uuid.UUID, body st
 	return address(id) + "#message-" + messageID.String(), h.Queue.Enqueue(ctx, tx, SendArguments{TenantID: who.TenantID, MessageID: messageID})
 }
 
-func obstacleOf(of db.ConversationAnswerToRow) error {
-	switch {
-	case !of.MailboxActive:
-		return fault.InvalidFields(map[string]string{"body": "conversation.obstacle_mailbox_inactive"})
-	case recipient(of) == "":
-		return fault.InvalidFields(map[string]string{"body": "conversation.obstacle_no_address"})
+// addressed is whom the answer goes to: who the form showed, or else, where it showed
+// nothing, as a script's does, who it would show now.
+func (h *Handler) addressed(ctx context.Context, tx *store.Tx, id uuid.UUID, shown shown) (addressed, error) {
+	of, err := tx.ConversationAnswerTo(ctx, id)
+	if err != nil {
+		return addressed{}, err
 	}
-	return nil
+	rows, err := tx.ConversationAnswerable(ctx, id)
+	if err != nil {
+		return addressed{}, err
+	}
+	now := state{
+		from: of.MailboxAddress, active: of.MailboxActive, written: of.Written, byPrograms: of.Received && !of.ReceivedByHand,
+		addressees: addresseesOf(rows, of.Received, of.ContactAddress),
+	}
+	if obstacle := now.obstacle(); obstacle != "" {
+		return addressed{}, fault.InvalidFields(map[string]string{"body": "conversation.obstacle_" + obstacle})
+	}
+	chosen, holds := now.choose(shown)
+	if !holds {
+		return addressed{}, fault.New(fault.Stale, "")
+	}
+	return addressed{addressee: chosen, subject: cmp.Or(chosen.row.Subject, of.Subject), from: of.MailboxAddress}, nil
 }
 
-// newAnswer threads an answer to the contact's latest message (RFC 5322, 3.6.4).
-func (h *Handler) newAnswer(id, conversationID, authorID uuid.UUID, of db.ConversationAnswerToRow, body string) db.ConversationAnswerParams {
-	answered := mail.Parsed{MessageID: of.MessageID, InReplyTo: of.InReplyTo, References: of.ReferenceIds}
-	subject := of.LatestSubject
-	if subject == "" {
-		subject = of.Subject
-	}
+// newAnswer threads an answer to the message that it answers (RFC 5322, 3.6.4).
+func (h *Handler) newAnswer(id, conversationID, authorID uuid.UUID, to addressed, body string) db.ConversationAnswerParams {
+	answered := mail.Parsed{MessageID: to.row.MessageID, InReplyTo: to.row.InReplyTo, References: to.row.ReferenceIds}
 	return db.ConversationAnswerParams{
-		ID: id, ConversationID: conversationID, MessageID: newMessageID(id, of.MailboxAddress), InReplyTo: of.MessageID,
-		ReferenceIds: append([]string{}, answered.ReplyReferences()...), ToAddresses: []string{recipient(of)}, Subject: replySubject(subject),
+		ID: id, ConversationID: conversationID, MessageID: newMessageID(id, to.from), InReplyTo: to.row.MessageID,
+		ReferenceIds: append([]string{}, answered.ReplyReferences()...), ToAddresses: to.addresses, Subject: replySubject(to.subject),
 		At: h.Now(), BodyText: body, Preview: preview(body, ""), AuthorID: authorID,
 	}
 }

@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -265,11 +266,9 @@ func insertMessage(ctx context.Context, tx *store.Tx, a *arrival, conversationID
 		FromName: limited(p.From.Name, maxName), FromAddress: limited(p.From.Address, maxAddress),
 		ToAddresses: addressList(append(slices.Clone(p.To), p.Cc...)...), Subject: limited(p.Subject, maxSubject),
 		ReceivedAt: a.receivedAt, BodyText: p.Text, BodyHtml: p.HTML, Preview: preview(p.Lead, p.HTML), RawKey: a.rawKey,
-		ContentHash: a.hash[:], Size: a.message.Size, Defects: a.defects,
+		ContentHash: a.hash[:], Size: a.message.Size, Defects: a.defects, Origin: string(cmp.Or(p.Origin, mail.OriginPerson)),
 	}
-	if len(p.ReplyTo) > 0 && p.ReplyTo[0].Address != p.From.Address {
-		params.ReplyTo = limited(p.ReplyTo[0].Address, maxAddress)
-	}
+	params.ReplyTo, params.ReplyToOthers = wantsAnswersAt(p)
 	if !p.Date.IsZero() {
 		params.SentAt = &p.Date
 	}
@@ -293,6 +292,22 @@ func insertMessage(ctx context.Context, tx *store.Tx, a *arrival, conversationID
 		}
 	}
 	return loggedMessage.Created(ctx, tx, messageReceive, id)
+}
+
+// wantsAnswersAt returns where a sender wants answers, the first and the others, of all
+// its Reply-To fields; nothing where that is who sent it.
+func wantsAnswersAt(p mail.Parsed) (first string, others []string) {
+	var wanted []string
+	for _, person := range p.ReplyTo {
+		cleaned, err := mail.CleanAddress(mail.Address{Address: limited(person.Address, maxAddress)})
+		if err == nil && len(wanted) < maxReplyTo && !slices.ContainsFunc(wanted, func(w string) bool { return strings.EqualFold(w, cleaned.Address) }) {
+			wanted = append(wanted, cleaned.Address)
+		}
+	}
+	if len(wanted) == 0 || len(wanted) == 1 && strings.EqualFold(wanted[0], p.From.Address) {
+		return "", []string{}
+	}
+	return wanted[0], wanted[1:]
 }
 
 // inlineID is the Content-ID of a part that the HTML shows; one that is attached

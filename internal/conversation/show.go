@@ -67,7 +67,8 @@ func messagesOf(conversationID uuid.UUID, rows []db.ConversationMessagesRow, att
 func messageOf(conversationID uuid.UUID, row db.ConversationMessagesRow) views.Message {
 	message := views.Message{
 		ID: row.ID.String(), ConversationID: conversationID.String(), Own: row.Direction == "out",
-		FromName: row.FromName, FromAddress: row.FromAddress, ReplyTo: row.ReplyTo, To: row.ToAddresses, Author: row.AuthorName,
+		FromName: row.FromName, FromAddress: row.FromAddress, WantsAnswersAt: wanted(row), To: row.ToAddresses,
+		IsAutomatic: row.Origin == string(mail.OriginProgram), Author: row.AuthorName,
 		At: row.ReceivedAt, Preview: row.Preview, HasHTML: row.HasHtml, HasRaw: row.HasRaw, Size: row.Size, Defects: row.Defects,
 		IsCut: len([]rune(row.BodyText)) >= maxTextShown,
 	}
@@ -93,23 +94,10 @@ func linked(text string) string {
 	return strings.ReplaceAll(mail.TextToHTML(text), "<br>\n", "\n")
 }
 
-// replyOf completes the form of an answer: whom it goes to, and what stands in
-// the way of one.
-func replyOf(reply views.Reply, row db.ConversationGetRow, newestFirst []db.ConversationMessagesRow) views.Reply {
-	of := db.ConversationAnswerToRow{ContactAddress: row.ContactAddress}
-	for _, message := range newestFirst {
-		if message.Direction == "in" {
-			of.FromAddress, of.ReplyTo = message.FromAddress, message.ReplyTo
-			break
-		}
+// wanted is where a sender wants answers, if that is elsewhere.
+func wanted(row db.ConversationMessagesRow) []string {
+	if row.ReplyTo == "" {
+		return nil
 	}
-	reply.To, reply.From = recipient(of), row.MailboxAddress
-	reply.IsElsewhere = reply.To != "" && row.ContactAddress != "" && !strings.EqualFold(reply.To, row.ContactAddress)
-	switch {
-	case !row.MailboxActive:
-		reply.Obstacle = "mailbox_inactive"
-	case reply.To == "":
-		reply.Obstacle = "no_address"
-	}
-	return reply
+	return append([]string{row.ReplyTo}, row.ReplyToOthers...)
 }

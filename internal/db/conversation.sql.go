@@ -54,55 +54,105 @@ func (q *Queries) ConversationAnswer(ctx context.Context, arg ConversationAnswer
 }
 
 const conversationAnswerTo = `-- name: ConversationAnswerTo :one
-select conversations.mailbox_id, conversations.subject, conversations.contact_name, conversations.contact_address,
-       mailboxes.address as mailbox_address, mailboxes.active as mailbox_active,
-       coalesce(latest.message_id, '')::text as message_id, coalesce(latest.in_reply_to, '')::text as in_reply_to,
-       coalesce(latest.reference_ids, '{}')::text[] as reference_ids, coalesce(latest.subject, '')::text as latest_subject,
-       coalesce(latest.from_address, '')::text as from_address, coalesce(latest.reply_to, '')::text as reply_to
+select conversations.subject, conversations.contact_address, mailboxes.address as mailbox_address, mailboxes.active as mailbox_active,
+       (select count(*) from messages where messages.conversation_id = conversations.id and messages.origin <> 'program') as written,
+       exists (select from messages where messages.conversation_id = conversations.id and messages.direction = 'in') as received,
+       exists (select from messages where messages.conversation_id = conversations.id and messages.direction = 'in'
+               and messages.origin <> 'program') as received_by_hand
 from conversations
 join mailboxes on mailboxes.tenant_id = conversations.tenant_id and mailboxes.id = conversations.mailbox_id
-left join lateral (
-    select messages.message_id, messages.in_reply_to, messages.reference_ids, messages.subject, messages.from_address, messages.reply_to
-    from messages where messages.conversation_id = conversations.id and messages.direction = 'in'
-    order by messages.received_at desc, messages.id desc limit 1
-) as latest on true
 where conversations.id = $1
 `
 
 type ConversationAnswerToRow struct {
-	MailboxID      uuid.UUID `json:"mailbox_id"`
-	Subject        string    `json:"subject"`
-	ContactName    string    `json:"contact_name"`
-	ContactAddress string    `json:"contact_address"`
-	MailboxAddress string    `json:"mailbox_address"`
-	MailboxActive  bool      `json:"mailbox_active"`
-	MessageID      string    `json:"message_id"`
-	InReplyTo      string    `json:"in_reply_to"`
-	ReferenceIds   []string  `json:"reference_ids"`
-	LatestSubject  string    `json:"latest_subject"`
-	FromAddress    string    `json:"from_address"`
-	ReplyTo        string    `json:"reply_to"`
+	Subject        string `json:"subject"`
+	ContactAddress string `json:"contact_address"`
+	MailboxAddress string `json:"mailbox_address"`
+	MailboxActive  bool   `json:"mailbox_active"`
+	Written        int64  `json:"written"`
+	Received       bool   `json:"received"`
+	ReceivedByHand bool   `json:"received_by_hand"`
 }
 
-// What an answer is made from: the contact's latest message, if there is one.
+// What an answer is made from besides the message that it answers. Written is how many
+// messages somebody has written here, we or others: a page that shows fewer is behind.
 func (q *Queries) ConversationAnswerTo(ctx context.Context, id uuid.UUID) (ConversationAnswerToRow, error) {
 	row := q.db.QueryRow(ctx, conversationAnswerTo, id)
 	var i ConversationAnswerToRow
 	err := row.Scan(
-		&i.MailboxID,
 		&i.Subject,
-		&i.ContactName,
 		&i.ContactAddress,
 		&i.MailboxAddress,
 		&i.MailboxActive,
-		&i.MessageID,
-		&i.InReplyTo,
-		&i.ReferenceIds,
-		&i.LatestSubject,
-		&i.FromAddress,
-		&i.ReplyTo,
+		&i.Written,
+		&i.Received,
+		&i.ReceivedByHand,
 	)
 	return i, err
+}
+
+const conversationAnswerable = `-- name: ConversationAnswerable :many
+select messages.id, messages.message_id, messages.in_reply_to, messages.reference_ids, messages.subject,
+       messages.from_name, messages.from_address, messages.received_at, messages.origin, wanted.addresses
+from messages
+cross join lateral (
+    select coalesce(array_agg(given.address order by given.place), '{}')::text[] as addresses
+    from unnest(case when messages.reply_to = '' then array[messages.from_address] else array[messages.reply_to] || messages.reply_to_others end)
+         with ordinality as given (address, place)
+    where given.address <> '' and not exists (select from mailboxes where mailboxes.address = lower(given.address))
+) as wanted
+where messages.conversation_id = $1 and messages.direction = 'in' and messages.origin <> 'program'
+  and cardinality(wanted.addresses) > 0
+order by messages.origin = 'list', messages.received_at desc, messages.id desc
+limit 200
+`
+
+type ConversationAnswerableRow struct {
+	ID           uuid.UUID `json:"id"`
+	MessageID    string    `json:"message_id"`
+	InReplyTo    string    `json:"in_reply_to"`
+	ReferenceIds []string  `json:"reference_ids"`
+	Subject      string    `json:"subject"`
+	FromName     string    `json:"from_name"`
+	FromAddress  string    `json:"from_address"`
+	ReceivedAt   time.Time `json:"received_at"`
+	Origin       string    `json:"origin"`
+	Addresses    []string  `json:"addresses"`
+}
+
+// The messages that can be answered, the latest first, with where their senders want
+// answers: what no program wrote, and what does not lead back to a mailbox of the clinic.
+// What came through a list or in bulk comes last: a newsletter in a conversation with a
+// person is not what is answered.
+func (q *Queries) ConversationAnswerable(ctx context.Context, conversationID uuid.UUID) ([]ConversationAnswerableRow, error) {
+	rows, err := q.db.Query(ctx, conversationAnswerable, conversationID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ConversationAnswerableRow{}
+	for rows.Next() {
+		var i ConversationAnswerableRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.MessageID,
+			&i.InReplyTo,
+			&i.ReferenceIds,
+			&i.Subject,
+			&i.FromName,
+			&i.FromAddress,
+			&i.ReceivedAt,
+			&i.Origin,
+			&i.Addresses,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const conversationAnswered = `-- name: ConversationAnswered :exec
@@ -317,7 +367,11 @@ const conversationGet = `-- name: ConversationGet :one
 select conversations.id, conversations.subject, conversations.contact_name, conversations.contact_address,
        conversations.last_message_at, conversations.unread, mailboxes.name as mailbox_name, mailboxes.address as mailbox_address,
        mailboxes.active as mailbox_active,
-       (select count(*) from messages where messages.conversation_id = conversations.id) as messages
+       (select count(*) from messages where messages.conversation_id = conversations.id) as messages,
+       (select count(*) from messages where messages.conversation_id = conversations.id and messages.origin <> 'program') as written,
+       exists (select from messages where messages.conversation_id = conversations.id and messages.direction = 'in') as received,
+       exists (select from messages where messages.conversation_id = conversations.id and messages.direction = 'in'
+               and messages.origin <> 'program') as received_by_hand
 from conversations
 join mailboxes on mailboxes.tenant_id = conversations.tenant_id and mailboxes.id = conversations.mailbox_id
 where conversations.id = $1
@@ -334,6 +388,9 @@ type ConversationGetRow struct {
 	MailboxAddress string    `json:"mailbox_address"`
 	MailboxActive  bool      `json:"mailbox_active"`
 	Messages       int64     `json:"messages"`
+	Written        int64     `json:"written"`
+	Received       bool      `json:"received"`
+	ReceivedByHand bool      `json:"received_by_hand"`
 }
 
 func (q *Queries) ConversationGet(ctx context.Context, id uuid.UUID) (ConversationGetRow, error) {
@@ -350,6 +407,9 @@ func (q *Queries) ConversationGet(ctx context.Context, id uuid.UUID) (Conversati
 		&i.MailboxAddress,
 		&i.MailboxActive,
 		&i.Messages,
+		&i.Written,
+		&i.Received,
+		&i.ReceivedByHand,
 	)
 	return i, err
 }
@@ -675,8 +735,8 @@ func (q *Queries) ConversationMessageRaw(ctx context.Context, arg ConversationMe
 }
 
 const conversationMessages = `-- name: ConversationMessages :many
-select messages.id, messages.direction, messages.from_name, messages.from_address, messages.reply_to, messages.to_addresses,
-       messages.subject, messages.received_at, messages.sent_at, messages.preview,
+select messages.id, messages.direction, messages.from_name, messages.from_address, messages.reply_to, messages.reply_to_others, messages.to_addresses,
+       messages.origin, messages.subject, messages.received_at, messages.sent_at, messages.preview,
        (case when messages.body_html = '' then left(messages.body_text, 100000) else '' end)::text as body_text,
        (messages.body_html <> '')::boolean as has_html, (messages.raw_key <> '')::boolean as has_raw,
        messages.size, messages.defects, messages.delivery, messages.delivery_error, coalesce(users.name, '')::text as author_name
@@ -698,7 +758,9 @@ type ConversationMessagesRow struct {
 	FromName      string     `json:"from_name"`
 	FromAddress   string     `json:"from_address"`
 	ReplyTo       string     `json:"reply_to"`
+	ReplyToOthers []string   `json:"reply_to_others"`
 	ToAddresses   []string   `json:"to_addresses"`
+	Origin        string     `json:"origin"`
 	Subject       string     `json:"subject"`
 	ReceivedAt    time.Time  `json:"received_at"`
 	SentAt        *time.Time `json:"sent_at"`
@@ -730,7 +792,9 @@ func (q *Queries) ConversationMessages(ctx context.Context, arg ConversationMess
 			&i.FromName,
 			&i.FromAddress,
 			&i.ReplyTo,
+			&i.ReplyToOthers,
 			&i.ToAddresses,
+			&i.Origin,
 			&i.Subject,
 			&i.ReceivedAt,
 			&i.SentAt,
@@ -835,11 +899,11 @@ func (q *Queries) ConversationOfMessages(ctx context.Context, arg ConversationOf
 
 const conversationReceive = `-- name: ConversationReceive :execrows
 insert into messages (id, conversation_id, mailbox_id, direction, uidvalidity, uid, message_id, in_reply_to, reference_ids, from_name,
-                      from_address, reply_to, to_addresses, subject, sent_at, received_at, body_text, body_html, preview, raw_key,
-                      content_hash, size, defects, delivery)
+                      from_address, reply_to, reply_to_others, origin, to_addresses, subject, sent_at, received_at, body_text, body_html, preview,
+                      raw_key, content_hash, size, defects, delivery)
 values ($1, $2, $3, 'in', $4::bigint, $5::bigint, $6, $7, $8, $9,
-        $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-        $20, $21, $22, 'received')
+        $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+        $21, $22, $23, $24, 'received')
 on conflict do nothing
 `
 
@@ -855,6 +919,8 @@ type ConversationReceiveParams struct {
 	FromName       string     `json:"from_name"`
 	FromAddress    string     `json:"from_address"`
 	ReplyTo        string     `json:"reply_to"`
+	ReplyToOthers  []string   `json:"reply_to_others"`
+	Origin         string     `json:"origin"`
 	ToAddresses    []string   `json:"to_addresses"`
 	Subject        string     `json:"subject"`
 	SentAt         *time.Time `json:"sent_at"`
@@ -881,6 +947,8 @@ func (q *Queries) ConversationReceive(ctx context.Context, arg ConversationRecei
 		arg.FromName,
 		arg.FromAddress,
 		arg.ReplyTo,
+		arg.ReplyToOthers,
+		arg.Origin,
 		arg.ToAddresses,
 		arg.Subject,
 		arg.SentAt,

@@ -176,6 +176,8 @@ type Mailbox struct {
 	CreatedAt        time.Time  `json:"created_at"`
 	UpdatedAt        time.Time  `json:"updated_at"`
 	SyncWorker       *uuid.UUID `json:"sync_worker"`
+	TryingUid        int64      `json:"trying_uid"`
+	Tries            int32      `json:"tries"`
 }
 
 type Membership struct {
@@ -220,6 +222,8 @@ type Message struct {
 	DeliveryError  string     `json:"delivery_error"`
 	AuthorID       *uuid.UUID `json:"author_id"`
 	CreatedAt      time.Time  `json:"created_at"`
+	ReplyToOthers  []string   `json:"reply_to_others"`
+	Origin         string     `json:"origin"`
 }
 
 type Passkey struct {

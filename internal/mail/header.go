@@ -24,6 +24,7 @@ func (p *Parsed) readHeader(header fields) {
 	p.InReplyTo = first(messageIDs(header.first("in-reply-to")))
 	p.References = messageIDs(strings.Join(header["references"], " "))
 	p.Automatic = IsAutomatic(header.first)
+	p.Origin = originOf(header, p.From)
 	date, err := parseDate(header.first("date"))
 	if err != nil {
 		p.flag(BrokenDate)

@@ -68,6 +68,8 @@ type Parsed struct {
 	References []string
 	// Automatic says that no person wrote it; see IsAutomatic.
 	Automatic bool
+	// Origin says who wrote it.
+	Origin Origin
 	// Text is what the message says, where HTML is empty; else what stands in plain
 	// text for pieces of the HTML (multipart/alternative).
 	Text string

@@ -114,9 +114,11 @@ type Message struct {
 	Own                bool
 	FromName           string
 	FromAddress        string
-	// ReplyTo is where the sender wants answers, when that is elsewhere.
-	ReplyTo string
-	To      []string
+	// WantsAnswersAt is where the sender wants answers, when that is elsewhere.
+	WantsAnswersAt []string
+	// IsAutomatic: a program wrote it, and it is never answered.
+	IsAutomatic bool
+	To          []string
 	// Author wrote it, when it is ours.
 	Author       string
 	At           time.Time
@@ -225,14 +227,43 @@ func (d Delivery) reasonText(ctx context.Context) string {
 
 // Reply is the form of an answer.
 type Reply struct {
-	To, From string
-	// IsElsewhere says that To is not the address that the conversation is with.
-	IsElsewhere    bool
+	From string
+	// Choices are whom it can go to: one, as a rule; where that is no more who the form
+	// showed before, that one and who is answered now.
+	Choices []Addressee
+	// Changed says that the conversation is not any more what the form showed; Before is
+	// whom the answer was to go to.
+	Changed bool
+	Before  string
+	// Written is how many messages people have written, as it is sent back.
+	Written        string
 	IdempotencyKey string
 	Body           string
 	Errors         map[string]string
 	// Obstacle is why nothing can be sent, as a code; "" when something can.
 	Obstacle string
+}
+
+// Addressee is whom an answer goes to.
+type Addressee struct {
+	// MessageID is of the message that is answered, which there is unless we wrote first.
+	MessageID  string
+	HasMessage bool
+	To         string
+	// Sender and At are the message's.
+	Sender string
+	At     time.Time
+	// IsElsewhere says that To is not the address that the conversation is with; IsList,
+	// that the message came through a list or in bulk.
+	IsElsewhere, IsList bool
+}
+
+// changed says what is new about whom the answer goes to; "" when nothing is.
+func (r Reply) changed(ctx context.Context) string {
+	if !r.Changed {
+		return ""
+	}
+	return locale.From(ctx).T("conversation.changed", "to", r.Before)
 }
 
 // size says how large a file is, with at most one decimal.
