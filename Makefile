@@ -14,6 +14,10 @@ PARTS := go run ./internal/testkit/run
 # are not vetted: `make lint` vets all.
 GO_TEST := go test -vet=off -ldflags='-s -w'
 
+# One package more than there are processors: tests wait for processes, mail servers and
+# browsers too, and with as many packages as processors a third of these stood idle.
+SIDE_BY_SIDE := -p $(shell echo $$(($$(nproc) + 1)))
+
 # Packages are tested in this order: the longest must not be the one that is waited for.
 LONGEST_FIRST := ./internal/browser ./internal/server ./cmd/... ./...
 
@@ -34,7 +38,7 @@ build: ## Build bin/frontdesk
 
 .PHONY: test
 test: install-test ## Install what is missing, and run every test that is not slow by nature
-	$(PARTS) $(GO_TEST) -timeout 15m -skip '_Slow$$' $(or $(PACKAGES),$(LONGEST_FIRST))
+	$(PARTS) $(GO_TEST) $(SIDE_BY_SIDE) -timeout 15m -skip '_Slow$$' $(or $(PACKAGES),$(LONGEST_FIRST))
 
 .PHONY: slow
 slow: install-test ## Run the tests that are slow by nature: kills, large data, many full-cost sign-ins
