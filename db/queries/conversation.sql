@@ -72,10 +72,10 @@ order by clients.last_name, clients.first_name, clients.id limit 6;
 
 -- name: ConversationMessages :many
 -- The newest of a conversation. HTML is shown by its own address and so not read
--- here; nor is the text that stands beside it.
+-- here; nor is the text that stands beside it and says the same.
 select messages.id, messages.direction, messages.from_name, messages.from_address, messages.reply_to, messages.reply_to_others, messages.to_addresses,
        messages.origin, messages.subject, messages.received_at, messages.sent_at, messages.preview,
-       (case when messages.body_html = '' then left(messages.body_text, 100000) else '' end)::text as body_text,
+       (case when messages.body_html = '' or messages.text_differs then left(messages.body_text, 100000) else '' end)::text as body_text,
        (messages.body_html <> '')::boolean as has_html, (messages.raw_key <> '')::boolean as has_raw,
        messages.size, messages.defects, messages.delivery, messages.delivery_error, coalesce(users.name, '')::text as author_name
 from messages
@@ -158,11 +158,11 @@ select exists (select from messages where mailbox_id = @mailbox_id and uidvalidi
 
 -- name: ConversationReceive :execrows
 insert into messages (id, conversation_id, mailbox_id, direction, uidvalidity, uid, message_id, in_reply_to, reference_ids, from_name,
-                      from_address, reply_to, reply_to_others, origin, to_addresses, subject, sent_at, received_at, body_text, body_html, preview,
-                      raw_key, content_hash, size, defects, delivery)
+                      from_address, reply_to, reply_to_others, origin, to_addresses, subject, sent_at, received_at, body_text, text_differs, body_html,
+                      preview, raw_key, content_hash, size, defects, delivery)
 values (@id, @conversation_id, @mailbox_id, 'in', @uidvalidity::bigint, @uid::bigint, @message_id, @in_reply_to, @reference_ids, @from_name,
-        @from_address, @reply_to, @reply_to_others, @origin, @to_addresses, @subject, @sent_at, @received_at, @body_text, @body_html, @preview,
-        @raw_key, @content_hash, @size, @defects, 'received')
+        @from_address, @reply_to, @reply_to_others, @origin, @to_addresses, @subject, @sent_at, @received_at, @body_text, @text_differs, @body_html,
+        @preview, @raw_key, @content_hash, @size, @defects, 'received')
 on conflict do nothing;
 
 -- name: ConversationAttach :exec

@@ -105,3 +105,20 @@ func assertPaperclips(t *testing.T, f *fixture, subjects ...string) {
 		})
 	}
 }
+
+func TestHazard121TextBesideHTMLIsThereWhereItSaysSomethingElse(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for id, text := range map[string]string{"same@x.example": "See you on *Monday*.", "other@x.example": "Please call me on Monday."} {
+		f.deliver(letter(id, id, "Alternatives", "--b\nContent-Type: text/plain\n\n"+text+"\n--b\nContent-Type: text/html\n\n<p>See you on <b>Monday</b>.</p>\n--b--",
+			"MIME-Version: 1.0", "Content-Type: multipart/alternative; boundary=b"))
+	}
+	f.read()
+	for id, want := range map[string]string{"same@x.example": "", "other@x.example": "Please call me on Monday."} {
+		conversationID := f.clinic.Text("select conversation_id from messages where message_id = $1", id)
+		page := f.owner.Get("/inbox/" + conversationID)
+		if got := strings.TrimSpace(page.Find("[data-beside] .message-text").Text()); got != want || page.Find("iframe").Length() != 1 {
+			t.Errorf("beside the HTML of %s stands %q", id, got)
+		}
+	}
+}

@@ -265,7 +265,8 @@ func insertMessage(ctx context.Context, tx *store.Tx, a *arrival, conversationID
 		MessageID: limited(p.MessageID, maxID), InReplyTo: limited(p.InReplyTo, maxID), ReferenceIds: limitedList(p.References, maxReferences, maxID),
 		FromName: limited(p.From.Name, maxName), FromAddress: limited(p.From.Address, maxAddress),
 		ToAddresses: addressList(append(slices.Clone(p.To), p.Cc...)...), Subject: limited(p.Subject, maxSubject),
-		ReceivedAt: a.receivedAt, BodyText: p.Text, BodyHtml: p.HTML, Preview: preview(p.Lead, p.HTML), RawKey: a.rawKey,
+		ReceivedAt: a.receivedAt, BodyText: p.Text, TextDiffers: p.HTML != "" && mail.SaysMore(p.Text, p.HTML), BodyHtml: p.HTML,
+		Preview: preview(p.Lead, p.HTML), RawKey: a.rawKey,
 		ContentHash: a.hash[:], Size: a.message.Size, Defects: a.defects, Origin: string(cmp.Or(p.Origin, mail.OriginPerson)),
 	}
 	params.ReplyTo, params.ReplyToOthers = wantsAnswersAt(p)

@@ -72,20 +72,31 @@ func messageOf(conversationID uuid.UUID, row db.ConversationMessagesRow) views.M
 		At: row.ReceivedAt, Preview: row.Preview, HasHTML: row.HasHtml, HasRaw: row.HasRaw, Size: row.Size, Defects: row.Defects,
 		IsCut: len([]rune(row.BodyText)) >= maxTextShown,
 	}
-	said, quoted := SplitQuote(row.BodyText)
-	if strings.TrimSpace(said) == "" {
-		said, quoted = row.BodyText, ""
-	}
-	if strings.TrimSpace(said) != "" {
-		message.Text = linked(said)
-	}
-	if quoted != "" {
-		message.Quoted = linked(quoted)
-	}
+	readText(&message, row.BodyText)
 	if message.Own {
 		message.Delivery = views.Delivery{ConversationID: conversationID.String(), MessageID: row.ID.String(), Code: row.Delivery, Reason: row.DeliveryError}
 	}
 	return message
+}
+
+// readText shows a message's text: as what it says, with the quotation at its end
+// folded, or beside the HTML.
+func readText(message *views.Message, text string) {
+	if strings.TrimSpace(text) == "" {
+		return
+	}
+	if message.HasHTML {
+		message.Beside = linked(text)
+		return
+	}
+	said, quoted := SplitQuote(text)
+	if strings.TrimSpace(said) == "" {
+		said, quoted = text, ""
+	}
+	message.Text = linked(said)
+	if quoted != "" {
+		message.Quoted = linked(quoted)
+	}
 }
 
 // linked is a text as HTML with links. The page keeps line ends and spaces as they

@@ -737,7 +737,7 @@ func (q *Queries) ConversationMessageRaw(ctx context.Context, arg ConversationMe
 const conversationMessages = `-- name: ConversationMessages :many
 select messages.id, messages.direction, messages.from_name, messages.from_address, messages.reply_to, messages.reply_to_others, messages.to_addresses,
        messages.origin, messages.subject, messages.received_at, messages.sent_at, messages.preview,
-       (case when messages.body_html = '' then left(messages.body_text, 100000) else '' end)::text as body_text,
+       (case when messages.body_html = '' or messages.text_differs then left(messages.body_text, 100000) else '' end)::text as body_text,
        (messages.body_html <> '')::boolean as has_html, (messages.raw_key <> '')::boolean as has_raw,
        messages.size, messages.defects, messages.delivery, messages.delivery_error, coalesce(users.name, '')::text as author_name
 from messages
@@ -776,7 +776,7 @@ type ConversationMessagesRow struct {
 }
 
 // The newest of a conversation. HTML is shown by its own address and so not read
-// here; nor is the text that stands beside it.
+// here; nor is the text that stands beside it and says the same.
 func (q *Queries) ConversationMessages(ctx context.Context, arg ConversationMessagesParams) ([]ConversationMessagesRow, error) {
 	rows, err := q.db.Query(ctx, conversationMessages, arg.ConversationID, arg.Most)
 	if err != nil {
@@ -899,11 +899,11 @@ func (q *Queries) ConversationOfMessages(ctx context.Context, arg ConversationOf
 
 const conversationReceive = `-- name: ConversationReceive :execrows
 insert into messages (id, conversation_id, mailbox_id, direction, uidvalidity, uid, message_id, in_reply_to, reference_ids, from_name,
-                      from_address, reply_to, reply_to_others, origin, to_addresses, subject, sent_at, received_at, body_text, body_html, preview,
-                      raw_key, content_hash, size, defects, delivery)
+                      from_address, reply_to, reply_to_others, origin, to_addresses, subject, sent_at, received_at, body_text, text_differs, body_html,
+                      preview, raw_key, content_hash, size, defects, delivery)
 values ($1, $2, $3, 'in', $4::bigint, $5::bigint, $6, $7, $8, $9,
         $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-        $21, $22, $23, $24, 'received')
+        $21, $22, $23, $24, $25, 'received')
 on conflict do nothing
 `
 
@@ -926,6 +926,7 @@ type ConversationReceiveParams struct {
 	SentAt         *time.Time `json:"sent_at"`
 	ReceivedAt     time.Time  `json:"received_at"`
 	BodyText       string     `json:"body_text"`
+	TextDiffers    bool       `json:"text_differs"`
 	BodyHtml       string     `json:"body_html"`
 	Preview        string     `json:"preview"`
 	RawKey         string     `json:"raw_key"`
@@ -954,6 +955,7 @@ func (q *Queries) ConversationReceive(ctx context.Context, arg ConversationRecei
 		arg.SentAt,
 		arg.ReceivedAt,
 		arg.BodyText,
+		arg.TextDiffers,
 		arg.BodyHtml,
 		arg.Preview,
 		arg.RawKey,

@@ -213,17 +213,20 @@ type Message struct {
 	ReceivedAt     time.Time  `json:"received_at"`
 	BodyText       string     `json:"body_text"`
 	Preview        string     `json:"preview"`
-	BodyHtml       string     `json:"body_html"`
-	RawKey         string     `json:"raw_key"`
-	ContentHash    []byte     `json:"content_hash"`
-	Size           int64      `json:"size"`
-	Defects        []string   `json:"defects"`
-	Delivery       string     `json:"delivery"`
-	DeliveryError  string     `json:"delivery_error"`
-	AuthorID       *uuid.UUID `json:"author_id"`
-	CreatedAt      time.Time  `json:"created_at"`
-	ReplyToOthers  []string   `json:"reply_to_others"`
-	Origin         string     `json:"origin"`
+	// all that the message says, in the order of its parts, if any of it is HTML; cleaned each time it is shown
+	BodyHtml      string     `json:"body_html"`
+	RawKey        string     `json:"raw_key"`
+	ContentHash   []byte     `json:"content_hash"`
+	Size          int64      `json:"size"`
+	Defects       []string   `json:"defects"`
+	Delivery      string     `json:"delivery"`
+	DeliveryError string     `json:"delivery_error"`
+	AuthorID      *uuid.UUID `json:"author_id"`
+	CreatedAt     time.Time  `json:"created_at"`
+	ReplyToOthers []string   `json:"reply_to_others"`
+	Origin        string     `json:"origin"`
+	// body_text says something that body_html does not
+	TextDiffers bool `json:"text_differs"`
 }
 
 type Passkey struct {

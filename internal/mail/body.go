@@ -67,6 +67,7 @@ func (p *Parsed) readAlternative(of *part) []shown {
 			texts = append(texts, other.content)
 		}
 	}
+	inHTML = withoutBlank(inHTML)
 	inHTML[0].plain = joinTexts(append(texts, inHTML[0].plain))
 	return inHTML
 }

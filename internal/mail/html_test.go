@@ -146,3 +146,23 @@ func TestHazard064PlainTextBecomesTextAndLinksOnly(t *testing.T) {
 		assertSafe(t, source, TextToHTML("mail me@clinic.example"+source+" or https://clinic.example/"+source))
 	}
 }
+
+func TestTextSaysMoreThanTheHTMLOnlyWhereItHoldsOtherWords(t *testing.T) {
+	t.Parallel()
+	for _, one := range []struct {
+		text, html string
+		says       bool
+	}{
+		{"Bună ziua,\r\n\r\nne vedem *luni* la 10.\r\n", "<p>Bună ziua,</p><p>ne vedem <b>luni</b> la 10.</p>", false},
+		{"Read it <https://x.example/a>", `<a href="https://x.example/a">Read it</a>`, false},
+		{"[Logo] Hello", `<img alt="Logo" src="cid:x"><p>Hello</p>`, false},
+		{"I can not come", "<p>I can come</p>", true},
+		{"come not", "<p>not come</p>", true},
+		{"words", "<style>words</style>", true},
+		{"", "<p>x</p>", false},
+	} {
+		if SaysMore(one.text, one.html) != one.says {
+			t.Errorf("%q beside %q: want %t", one.text, one.html, one.says)
+		}
+	}
+}

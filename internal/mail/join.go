@@ -185,3 +185,62 @@ func isBlankText(text string) bool {
 		return !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r) && r != '\u034F' && r != 0
 	}) < 0
 }
+
+// SaysMore reports whether a plain text says something that the HTML which stands
+// for it does not: whether its words, without web addresses, are not all in the
+// HTML's, in their order.
+func SaysMore(text, content string) bool {
+	words := wordsOf(text)
+	if len(words) == 0 {
+		return false
+	}
+	tokens := nethtml.NewTokenizer(strings.NewReader(content))
+	silent := ""
+	for len(words) > 0 {
+		switch tokens.Next() {
+		case nethtml.ErrorToken:
+			return true
+		case nethtml.TextToken:
+			if silent == "" {
+				words = withoutFound(words, wordsOf(string(tokens.Text())))
+			}
+		case nethtml.StartTagToken, nethtml.SelfClosingTagToken:
+			token := tokens.Token()
+			if silent == "" && silentElements[token.Data] {
+				silent = token.Data
+			}
+			for _, attribute := range token.Attr {
+				if attribute.Key == "alt" {
+					words = withoutFound(words, wordsOf(attribute.Val))
+				}
+			}
+		case nethtml.EndTagToken:
+			if tokens.Token().Data == silent {
+				silent = ""
+			}
+		}
+	}
+	return false
+}
+
+// withoutFound takes from words those that are found next.
+func withoutFound(words, found []string) []string {
+	for _, word := range found {
+		if len(words) > 0 && words[0] == word {
+			words = words[1:]
+		}
+	}
+	return words
+}
+
+// wordsOf are a text's letters and digits, in lower case, without web addresses.
+func wordsOf(text string) []string {
+	var words []string
+	for field := range strings.FieldsSeq(strings.ToLower(text)) {
+		if strings.Contains(field, "://") {
+			continue
+		}
+		words = append(words, strings.FieldsFunc(field, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })...)
+	}
+	return words
+}

@@ -128,6 +128,8 @@ type Message struct {
 	IsCut bool
 	// HasHTML: the message is shown in a frame.
 	HasHTML bool
+	// Beside is plain text that says something which the frame does not.
+	Beside string
 	// HasRaw: the source can be downloaded.
 	HasRaw  bool
 	Size    int64
