@@ -24,6 +24,10 @@ values (@id, sqlc.narg(tenant_id), @actor_kind, sqlc.narg(actor_id), @actor_name
 -- is passed by, not waited for.
 select pg_try_advisory_xact_lock(hashtextextended('audit seal:' || @chain::text, 0));
 
+-- name: AuditPendingExists :one
+-- The platform's door: whether either log has something to seal.
+select (exists (select from audit_pending) or exists (select from platform_audit_pending))::boolean as waits;
+
 -- name: AuditPendingTenantList :many
 -- The platform's door: which clinics have something to seal, the longest waiting
 -- first (ids are made in the order of time).
@@ -57,6 +61,18 @@ select coalesce(latest.position, 0)::bigint as position, coalesce(latest.hash, '
 from (select 1) as one
 left join lateral (select position, hash from audit_seals order by position desc limit 1) as latest on true;
 
+-- name: AuditSealHashList :many
+-- The tenant's door: the seals at these places.
+select position, hash from audit_seals where position = any(@positions::bigint[]);
+
+-- name: PlatformAuditHeadLostList :many
+-- The platform's door: those of these seals that their chains have not.
+select heads.chain_id::uuid as chain_id, heads.position::bigint as position, heads.hash::bytea as hash
+from (select unnest(@chain_ids::uuid[]) as chain_id, unnest(@positions::bigint[]) as position, unnest(@hashes::bytea[]) as hash) as heads
+left join platform_audit_seals as seals on seals.chain_id = heads.chain_id and seals.position = heads.position and seals.hash = heads.hash
+where seals.position is null
+order by heads.chain_id, heads.position;
+
 -- name: AuditSealCreate :exec
 insert into audit_seals (position, event_id, previous_hash, hash, mac, format, content_secret, content_proof, actor_secret, actor_proof)
 select unnest(@positions::bigint[]), unnest(@event_ids::uuid[]), unnest(@previous_hashes::bytea[]), unnest(@hashes::bytea[]), unnest(@macs::bytea[]), @format::smallint,
@@ -64,7 +80,8 @@ select unnest(@positions::bigint[]), unnest(@event_ids::uuid[]), unnest(@previou
        nullif(unnest(@actor_secrets::uuid[]), '00000000-0000-0000-0000-000000000000'), nullif(unnest(@actor_proofs::bytea[]), '');
 
 -- name: PlatformAuditPendingList :many
--- The platform's door. Zero stands for the tenant of rows that are about none.
+-- The platform's door, without the chains that are stopped. Zero stands for the tenant
+-- of rows that are about none.
 select coalesce(seals.position, 0)::bigint as position, seals.previous_hash, seals.hash, seals.mac, true::boolean as found, events.id as event_id,
        coalesce(seals.format, 0)::smallint as format, seals.content_secret, seals.content_proof, null::bytea as content_key,
        seals.actor_secret, seals.actor_proof, null::bytea as actor_key, events.subject_id,
@@ -75,6 +92,7 @@ select coalesce(seals.position, 0)::bigint as position, seals.previous_hash, sea
 from platform_audit_pending as pending
 join platform_audit_events as events on events.id = pending.event_id
 left join platform_audit_seals as seals on seals.event_id = pending.event_id
+where coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000') <> all(@stopped::uuid[])
 order by events.occurred_at, events.id
 limit @most;
 
@@ -167,9 +185,9 @@ limit @most;
 
 -- name: AuditSealedList :many
 -- The tenant's door: every row in the order of ids, and whether it is sealed, is
--- still to be, and has waited for that longer than a minute.
+-- still to be, and has waited for that longer than a minute, or says that it is of later.
 select events.id, (seals.event_id is not null)::boolean as sealed, (pending.event_id is not null)::boolean as pending,
-       (events.occurred_at < now() - interval '1 minute')::boolean as late
+       (events.occurred_at not between now() - interval '1 minute' and now() + interval '1 minute')::boolean as late
 from audit_events as events
 left join audit_seals as seals on seals.tenant_id = events.tenant_id and seals.event_id = events.id
 left join audit_pending as pending on pending.tenant_id = events.tenant_id and pending.event_id = events.id
@@ -180,7 +198,7 @@ limit @most;
 -- name: PlatformAuditSealedList :many
 -- The platform's door: likewise, of all its chains.
 select events.id, (seals.event_id is not null)::boolean as sealed, (pending.event_id is not null)::boolean as pending,
-       (events.occurred_at < now() - interval '1 minute')::boolean as late,
+       (events.occurred_at not between now() - interval '1 minute' and now() + interval '1 minute')::boolean as late,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id
 from platform_audit_events as events
 left join platform_audit_seals as seals on seals.event_id = events.id

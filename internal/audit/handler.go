@@ -18,16 +18,20 @@ const (
 	auditExport Action = "audit_export"
 	// Erase is that something personal was taken out of a log; internal/chain records it.
 	Erase Action = "audit_erase"
+	// Resume is that sealing goes on after the database was brought back to an older
+	// state; internal/chain records it.
+	Resume Action = "audit_resume"
 )
 
 // own is what this room says of itself.
 var own = Noun{
-	Kind: "audit", Icon: "scroll-text", Both: []Action{auditExport, Erase},
+	Kind: "audit", Icon: "scroll-text", Platform: []Action{Resume}, Both: []Action{auditExport, Erase},
 	Words: map[string]Word{
 		"query":      {Label: "audit.field_query"},
 		"secrets":    {Label: "audit.field_secrets"},
 		"rows":       {Label: "audit.field_rows"},
 		"keyed_hash": {Label: "audit.field_keyed_hash"},
+		"heads":      {Label: "audit.field_heads"},
 	},
 }
 

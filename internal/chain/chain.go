@@ -6,12 +6,14 @@
 // Writers never wait for it: they note what is to be sealed, in the same
 // transaction, and a job appends the seals a few seconds later.
 //
-// What is cut off at a chain's end leaves no trace within it. Against that an
-// auditor keeps each chain's head, as `frontdesk audit verify` prints it, and has
-// it compared the next time.
+// What is cut off at a chain's end leaves no trace within it, and what was never sealed
+// is proven by nothing. Against the first the Keeper keeps each chain's head outside of
+// the database: the sealer goes on from there only, and a verification compares. An
+// auditor may keep heads too, as `frontdesk audit verify` and the program's log have them.
 package chain
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -71,6 +73,11 @@ type Head struct {
 // String returns the head as an auditor keeps it: CHAIN:POSITION:HASH.
 func (h Head) String() string {
 	return fmt.Sprintf("%s:%d:%x", h.Chain, h.Position, h.Hash)
+}
+
+// is true for the same seal.
+func (h Head) is(other Head) bool {
+	return h.Chain == other.Chain && h.Position == other.Position && bytes.Equal(h.Hash, other.Hash)
 }
 
 // inWords names its position in a sentence.

@@ -9,19 +9,21 @@ import (
 	"frontdesk/internal/db"
 )
 
-// verifyClinic follows a clinic's chain, then looks for rows outside it.
-func (v *Verifier) verifyClinic(ctx context.Context, tenantID uuid.UUID, report *Report) error {
+// verifyClinic follows a clinic's chain, then looks for rows outside it. It reports whether
+// there is any row or seal.
+func (v *Verifier) verifyClinic(ctx context.Context, tenantID uuid.UUID, report *Report) (logged bool, err error) {
 	chain := ID{TenantID: tenantID}
 	ctx = actor.With(ctx, actor.System(tenantID))
 	w, err := v.walk(ctx, chain, report, newErasures(), v.clinicPage)
 	if err != nil {
-		return err
+		return false, err
 	}
+	logged = w.position > 0
 	w.judge()
 	queries := v.Store.Statement(ctx)
 	secrets, err := queries.AuditSecretListLeft(ctx, w.erased.ids())
 	if err != nil {
-		return err
+		return false, err
 	}
 	left := make([]secretLeft, len(secrets))
 	for i, row := range secrets {
@@ -31,11 +33,11 @@ func (v *Verifier) verifyClinic(ctx context.Context, tenantID uuid.UUID, report 
 	for after := uuid.Nil; ; {
 		rows, err := queries.AuditSealedList(ctx, db.AuditSealedListParams{AfterID: after, Most: batch})
 		if err != nil {
-			return err
+			return false, err
 		}
 		for _, row := range rows {
 			report.findUnsealed(chain, row.ID, row.Sealed, row.Pending, row.Late)
-			after = row.ID
+			after, logged = row.ID, true
 		}
 		if len(rows) < batch {
 			break
@@ -43,11 +45,12 @@ func (v *Verifier) verifyClinic(ctx context.Context, tenantID uuid.UUID, report 
 	}
 	lost, err := queries.AuditPendingLostList(ctx)
 	report.findLost(chain, lost)
-	return err
+	return logged, err
 }
 
-// verifyPlatformSealed looks for rows of the platform's log outside its chains.
-func (v *Verifier) verifyPlatformSealed(ctx context.Context, report *Report) error {
+// verifyPlatformSealed looks for rows of the platform's log outside its chains, and adds
+// the tenants that some row is about.
+func (v *Verifier) verifyPlatformSealed(ctx context.Context, report *Report, logged map[uuid.UUID]bool) error {
 	queries := v.Store.PlatformStatement()
 	for after := uuid.Nil; ; {
 		rows, err := queries.PlatformAuditSealedList(ctx, db.PlatformAuditSealedListParams{AfterID: after, Most: batch})
@@ -56,7 +59,7 @@ func (v *Verifier) verifyPlatformSealed(ctx context.Context, report *Report) err
 		}
 		for _, row := range rows {
 			report.findUnsealed(ID{Platform: true, TenantID: row.TenantID}, row.ID, row.Sealed, row.Pending, row.Late)
-			after = row.ID
+			after, logged[row.TenantID] = row.ID, true
 		}
 		if len(rows) < batch {
 			break

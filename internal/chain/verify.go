@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -20,7 +21,9 @@ import (
 type Verifier struct {
 	Store *store.Store
 	Keys  *seal.Ring
-	// Kept are heads of chains from an earlier time.
+	// Keeper has the heads that stand outside of the database.
+	Keeper *Keeper
+	// Kept are heads of chains from an earlier time, that somebody kept by hand.
 	Kept []Head
 }
 
@@ -35,6 +38,14 @@ type Report struct {
 	// Erasing are secrets that a record of the last hour says are erased, and which are
 	// there still. Nothing is wrong with that yet.
 	Erasing []Finding
+	// KeptSince is since when heads stand outside of the database; zero for never.
+	KeptSince time.Time
+	// GivenUp are heads that the database has not, as somebody with the keys has said.
+	GivenUp []GivenUp
+	// Unread is how many notes of heads nobody with these keys wrote.
+	Unread int
+	// kept are all heads to compare with, by chain.
+	kept map[ID][]Head
 }
 
 // Finding is one thing that is wrong, and with which row.
@@ -77,32 +88,71 @@ const (
 	CutOff       = "the end of the chain was cut off: a later seal was kept"
 	Rewritten    = "not the seal that was kept: the chain was made anew"
 	ChainIsNot   = "a seal of this chain was kept, and there is no such tenant"
+	Backdated    = "stands behind a row of more than a day later: put in afterwards, or the database's clock was set back"
+	NoLog        = "has neither a row nor a seal in either log, though whatever makes a tenant writes one"
 )
+
+// backdated is by how much a row may lie before the one that was sealed before it. Rows
+// wait for their transactions, and clocks are corrected, but never by a day.
+const backdated = 24 * time.Hour
 
 // Verify walks every chain of both logs.
 func (v *Verifier) Verify(ctx context.Context) (Report, error) {
 	var report Report
+	// Before any chain: what is kept is never ahead of the database.
+	if err := v.readKept(ctx, &report); err != nil {
+		return report, err
+	}
 	tenants, err := v.Store.PlatformStatement().AuditTenantList(ctx)
 	if err != nil {
 		return report, fmt.Errorf("list the tenants: %w", err)
 	}
+	logged := map[uuid.UUID]bool{}
 	for _, id := range tenants {
-		if err := v.verifyClinic(ctx, id, &report); err != nil {
+		if logged[id], err = v.verifyClinic(ctx, id, &report); err != nil {
 			return report, fmt.Errorf("the log of %s: %w", id, err)
 		}
 	}
 	if err := v.walkPlatform(ctx, tenants, &report); err != nil {
 		return report, fmt.Errorf("the platform's log: %w", err)
 	}
-	if err := v.verifyPlatformSealed(ctx, &report); err != nil {
+	if err := v.verifyPlatformSealed(ctx, &report, logged); err != nil {
 		return report, fmt.Errorf("the platform's log: %w", err)
 	}
-	for _, kept := range v.Kept {
-		if kept.Chain.TenantID != uuid.Nil && !slices.Contains(tenants, kept.Chain.TenantID) {
-			report.find(Finding{Chain: kept.Chain, Position: kept.Position, What: ChainIsNot})
+	report.findMissing(tenants, logged)
+	return report, nil
+}
+
+// readKept reads what the chains are compared with.
+func (v *Verifier) readKept(ctx context.Context, report *Report) error {
+	outside, err := v.Keeper.Kept(ctx)
+	if err != nil {
+		return err
+	}
+	report.KeptSince, report.GivenUp, report.Unread, report.kept = outside.since, outside.givenUp, outside.Unread, outside.chains
+	for _, head := range v.Kept {
+		if !outside.hasGivenUp(head) {
+			report.kept[head.Chain] = append(report.kept[head.Chain], head)
 		}
 	}
-	return report, nil
+	return nil
+}
+
+// findMissing names tenants that are no more and of which a seal is kept, and, where heads
+// stand outside, those that are and of which there is nothing: neither a row nor a note
+// that they had none at first.
+func (r *Report) findMissing(tenants []uuid.UUID, logged map[uuid.UUID]bool) {
+	for chain, heads := range r.kept {
+		if chain.TenantID != uuid.Nil && !slices.Contains(tenants, chain.TenantID) {
+			r.find(Finding{Chain: chain, Position: heads[len(heads)-1].Position, What: ChainIsNot})
+		}
+	}
+	for _, id := range tenants {
+		known := logged[id] || len(r.kept[ID{TenantID: id}]) > 0 || len(r.kept[ID{Platform: true, TenantID: id}]) > 0
+		if !known && !r.KeptSince.IsZero() {
+			r.find(Finding{Chain: ID{TenantID: id}, What: NoLog})
+		}
+	}
 }
 
 func (r *Report) find(finding Finding) { r.Findings = append(r.Findings, finding) }
@@ -162,13 +212,20 @@ type walk struct {
 	erased   *erasures
 	position int64
 	hash     []byte
+	// at is when the row before happened; zero where it is gone.
+	at time.Time
+	// kept are the hashes that were kept, by position.
+	kept map[int64][][]byte
 	// strange are those whose hash is not that of what stands there, and unproven those
 	// that lack a secret: the end of the log says why.
 	strange, unproven []record
 }
 
 func (v *Verifier) walk(ctx context.Context, chain ID, report *Report, erased *erasures, read page) (*walk, error) {
-	w := &walk{Verifier: v, chain: chain, report: report, erased: erased, hash: beginning}
+	w := &walk{Verifier: v, chain: chain, report: report, erased: erased, hash: beginning, kept: map[int64][][]byte{}}
+	for _, head := range report.kept[chain] {
+		w.kept[head.Position] = append(w.kept[head.Position], head.Hash)
+	}
 	for {
 		rows, err := read(ctx, w.position)
 		if err != nil {
@@ -184,9 +241,9 @@ func (v *Verifier) walk(ctx context.Context, chain ID, report *Report, erased *e
 	if w.position > 0 {
 		report.Heads = append(report.Heads, Head{Chain: chain, Position: w.position, Hash: w.hash})
 	}
-	for _, kept := range v.Kept {
-		if kept.Chain == chain && kept.Position > w.position {
-			w.find(kept.Position, nil, CutOff)
+	for _, position := range slices.Sorted(maps.Keys(w.kept)) {
+		if position > w.position {
+			w.find(position, nil, CutOff)
 		}
 	}
 	return w, nil
@@ -258,12 +315,26 @@ func (w *walk) check(row *record) {
 	if !w.Keys.VerifyMAC(purpose, row.Hash, row.Mac) {
 		w.find(row.Position, row, Forged)
 	}
-	for _, kept := range w.Kept {
-		if kept.Chain == w.chain && kept.Position == row.Position && !bytes.Equal(kept.Hash, row.Hash) {
+	for _, hash := range w.kept[row.Position] {
+		if !bytes.Equal(hash, row.Hash) {
 			w.find(row.Position, row, Rewritten)
 		}
 	}
+	w.checkTime(row)
 	w.position, w.hash = row.Position, row.Hash
+}
+
+// checkTime compares a row with the one before it. Rows are sealed in the order of their
+// times, a few seconds after them.
+func (w *walk) checkTime(row *record) {
+	if !row.Found {
+		w.at = time.Time{}
+		return
+	}
+	if row.OccurredAt.Before(w.at.Add(-backdated)) {
+		w.find(row.Position, row, Backdated)
+	}
+	w.at = row.OccurredAt
 }
 
 // prove compares the personal parts of a row with their proofs, which its hash covers.

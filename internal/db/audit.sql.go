@@ -395,6 +395,18 @@ func (q *Queries) AuditPendingDelete(ctx context.Context, arg AuditPendingDelete
 	return err
 }
 
+const auditPendingExists = `-- name: AuditPendingExists :one
+select (exists (select from audit_pending) or exists (select from platform_audit_pending))::boolean as waits
+`
+
+// The platform's door: whether either log has something to seal.
+func (q *Queries) AuditPendingExists(ctx context.Context) (bool, error) {
+	row := q.db.QueryRow(ctx, auditPendingExists)
+	var waits bool
+	err := row.Scan(&waits)
+	return waits, err
+}
+
 const auditPendingList = `-- name: AuditPendingList :many
 select coalesce(seals.position, 0)::bigint as position, seals.previous_hash, seals.hash, seals.mac, true::boolean as found, events.id as event_id,
        coalesce(seals.format, 0)::smallint as format, seals.content_secret, seals.content_proof, null::bytea as content_key,
@@ -614,6 +626,36 @@ func (q *Queries) AuditSealEnd(ctx context.Context) (AuditSealEndRow, error) {
 	return i, err
 }
 
+const auditSealHashList = `-- name: AuditSealHashList :many
+select position, hash from audit_seals where position = any($1::bigint[])
+`
+
+type AuditSealHashListRow struct {
+	Position int64  `json:"position"`
+	Hash     []byte `json:"hash"`
+}
+
+// The tenant's door: the seals at these places.
+func (q *Queries) AuditSealHashList(ctx context.Context, positions []int64) ([]AuditSealHashListRow, error) {
+	rows, err := q.db.Query(ctx, auditSealHashList, positions)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditSealHashListRow{}
+	for rows.Next() {
+		var i AuditSealHashListRow
+		if err := rows.Scan(&i.Position, &i.Hash); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const auditSealList = `-- name: AuditSealList :many
 select seals.position, seals.previous_hash, seals.hash, seals.mac, (events.id is not null)::boolean as found, seals.event_id,
        coalesce(seals.format, 0)::smallint as format, seals.content_secret, seals.content_proof, content.secret as content_key,
@@ -724,7 +766,7 @@ func (q *Queries) AuditSealList(ctx context.Context, arg AuditSealListParams) ([
 
 const auditSealedList = `-- name: AuditSealedList :many
 select events.id, (seals.event_id is not null)::boolean as sealed, (pending.event_id is not null)::boolean as pending,
-       (events.occurred_at < now() - interval '1 minute')::boolean as late
+       (events.occurred_at not between now() - interval '1 minute' and now() + interval '1 minute')::boolean as late
 from audit_events as events
 left join audit_seals as seals on seals.tenant_id = events.tenant_id and seals.event_id = events.id
 left join audit_pending as pending on pending.tenant_id = events.tenant_id and pending.event_id = events.id
@@ -746,7 +788,7 @@ type AuditSealedListRow struct {
 }
 
 // The tenant's door: every row in the order of ids, and whether it is sealed, is
-// still to be, and has waited for that longer than a minute.
+// still to be, and has waited for that longer than a minute, or says that it is of later.
 func (q *Queries) AuditSealedList(ctx context.Context, arg AuditSealedListParams) ([]AuditSealedListRow, error) {
 	rows, err := q.db.Query(ctx, auditSealedList, arg.AfterID, arg.Most)
 	if err != nil {
@@ -1191,6 +1233,47 @@ func (q *Queries) PlatformAuditEventListOldest(ctx context.Context, arg Platform
 	return items, nil
 }
 
+const platformAuditHeadLostList = `-- name: PlatformAuditHeadLostList :many
+select heads.chain_id::uuid as chain_id, heads.position::bigint as position, heads.hash::bytea as hash
+from (select unnest($1::uuid[]) as chain_id, unnest($2::bigint[]) as position, unnest($3::bytea[]) as hash) as heads
+left join platform_audit_seals as seals on seals.chain_id = heads.chain_id and seals.position = heads.position and seals.hash = heads.hash
+where seals.position is null
+order by heads.chain_id, heads.position
+`
+
+type PlatformAuditHeadLostListParams struct {
+	ChainIds  []uuid.UUID `json:"chain_ids"`
+	Positions []int64     `json:"positions"`
+	Hashes    [][]byte    `json:"hashes"`
+}
+
+type PlatformAuditHeadLostListRow struct {
+	ChainID  uuid.UUID `json:"chain_id"`
+	Position int64     `json:"position"`
+	Hash     []byte    `json:"hash"`
+}
+
+// The platform's door: those of these seals that their chains have not.
+func (q *Queries) PlatformAuditHeadLostList(ctx context.Context, arg PlatformAuditHeadLostListParams) ([]PlatformAuditHeadLostListRow, error) {
+	rows, err := q.db.Query(ctx, platformAuditHeadLostList, arg.ChainIds, arg.Positions, arg.Hashes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PlatformAuditHeadLostListRow{}
+	for rows.Next() {
+		var i PlatformAuditHeadLostListRow
+		if err := rows.Scan(&i.ChainID, &i.Position, &i.Hash); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const platformAuditPendingDelete = `-- name: PlatformAuditPendingDelete :exec
 delete from platform_audit_pending where event_id = any($1::uuid[])
 `
@@ -1211,9 +1294,15 @@ select coalesce(seals.position, 0)::bigint as position, seals.previous_hash, sea
 from platform_audit_pending as pending
 join platform_audit_events as events on events.id = pending.event_id
 left join platform_audit_seals as seals on seals.event_id = pending.event_id
+where coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000') <> all($1::uuid[])
 order by events.occurred_at, events.id
-limit $1
+limit $2
 `
+
+type PlatformAuditPendingListParams struct {
+	Stopped []uuid.UUID `json:"stopped"`
+	Most    int32       `json:"most"`
+}
 
 type PlatformAuditPendingListRow struct {
 	Position      int64      `json:"position"`
@@ -1247,9 +1336,10 @@ type PlatformAuditPendingListRow struct {
 	RequestID     string     `json:"request_id"`
 }
 
-// The platform's door. Zero stands for the tenant of rows that are about none.
-func (q *Queries) PlatformAuditPendingList(ctx context.Context, most int32) ([]PlatformAuditPendingListRow, error) {
-	rows, err := q.db.Query(ctx, platformAuditPendingList, most)
+// The platform's door, without the chains that are stopped. Zero stands for the tenant
+// of rows that are about none.
+func (q *Queries) PlatformAuditPendingList(ctx context.Context, arg PlatformAuditPendingListParams) ([]PlatformAuditPendingListRow, error) {
+	rows, err := q.db.Query(ctx, platformAuditPendingList, arg.Stopped, arg.Most)
 	if err != nil {
 		return nil, err
 	}
@@ -1506,7 +1596,7 @@ func (q *Queries) PlatformAuditSealList(ctx context.Context, arg PlatformAuditSe
 
 const platformAuditSealedList = `-- name: PlatformAuditSealedList :many
 select events.id, (seals.event_id is not null)::boolean as sealed, (pending.event_id is not null)::boolean as pending,
-       (events.occurred_at < now() - interval '1 minute')::boolean as late,
+       (events.occurred_at not between now() - interval '1 minute' and now() + interval '1 minute')::boolean as late,
        coalesce(events.tenant_id, '00000000-0000-0000-0000-000000000000')::uuid as tenant_id
 from platform_audit_events as events
 left join platform_audit_seals as seals on seals.event_id = events.id

@@ -30,7 +30,10 @@ var queues = map[string]int{mailbox.JobQueue: 8, conversation.SendQueue: 4, chai
 func newQueue(parts Parts, mailer *delivery.Mailer) (*job.Queue, error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &sweep.Worker{Store: parts.Store, Idle: parts.Config.SessionIdle})
-	river.AddWorker(workers, &chain.SealWorker{Sealer: &chain.Sealer{Store: parts.Store, Keys: parts.Keys}})
+	river.AddWorker(workers, &chain.SealWorker{Sealer: &chain.Sealer{
+		Store: parts.Store, Keys: parts.Keys,
+		Keeper: &chain.Keeper{Storage: parts.Storage, Keys: parts.Keys, Log: parts.Log, Now: parts.Now},
+	}})
 	river.AddWorker(workers, &passwordreset.MailWorker{
 		Store: parts.Store, Delivery: mailer, Lifetime: parts.Config.PasswordResetLifetime, Limited: bool(parts.Config.RateLimit),
 	})
