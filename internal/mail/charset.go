@@ -14,7 +14,9 @@ var utf8Mark = []byte("\xef\xbb\xbf")
 // charset is a set of characters that text can be in.
 type charset struct {
 	kind charsetKind
-	// encoding reads it; nil where the kind says all.
+	// single reads a set with a byte for each letter, encoding any other; both are nil
+	// where the kind says all.
+	single   *charmap.Charmap
 	encoding encoding.Encoding
 	// windows is Microsoft's set for the same languages, whose quotation marks and
 	// other characters stand where an ISO set has none.
@@ -28,6 +30,8 @@ const (
 	kindUTF8                      // UTF-8
 	kindLatin                     // what programs declare that know no other
 	kindSingle                    // another with a byte for each letter
+	kindDouble                    // Chinese, Japanese or Korean, with two bytes for a letter
+	kindKOI                       // KOI8
 	kindOther                     // all others: never taken for UTF-8
 	kindUTF7
 	kindKorean  // ISO-2022-KR
@@ -48,12 +52,17 @@ func decodeCharset(content []byte, declared string) (text string, sure bool) {
 		text, sure = decodeUndeclared(content, declared != "")
 	case kindUTF8:
 		text, sure = decodeUTF8(content)
-	case kindLatin, kindSingle:
+	case kindLatin, kindSingle, kindKOI:
 		text, sure = decodeSingle(content, named)
 	case kindUTF7:
 		text, sure = decodeUTF7(content)
 	case kindKorean, kindChinese:
 		text, sure = decodeShifted(content, named.encoding)
+	case kindDouble:
+		if provesUTF8(content, kindDouble) {
+			return string(content), false
+		}
+		text, sure = decodeOther(content, named.encoding)
 	default:
 		text, sure = decodeOther(content, named.encoding)
 	}
@@ -176,44 +185,58 @@ func decodeSingle(content []byte, named charset) (text string, sure bool) {
 	if provesUTF8(content, named.kind) {
 		return string(content), false
 	}
-	decoded, err := named.encoding.NewDecoder().Bytes(content)
-	if err != nil {
-		return decodeWindows(content), false
-	}
-	sure = !bytes.ContainsRune(decoded, utf8.RuneError)
-	if named.windows == nil {
-		return string(decoded), sure
-	}
-	text = strings.Map(func(r rune) rune {
-		if r >= 0x80 && r <= 0x9F {
-			sure = false
-			return named.windows.DecodeByte(byte(r))
+	var out strings.Builder
+	out.Grow(len(content))
+	sure = true
+	for _, c := range content {
+		r := named.single.DecodeByte(c)
+		if named.windows != nil && c >= 0x80 && c <= 0x9F {
+			r, sure = named.windows.DecodeByte(c), false
 		}
-		return r
-	}, string(decoded))
-	return text, sure
+		sure = sure && r != utf8.RuneError
+		out.WriteRune(r)
+	}
+	return out.String(), sure
 }
 
-// provesUTF8 reports whether text that is declared to be in a set with a byte for
-// each letter is UTF-8 for sure. Three characters prove it, for no language writes
-// the pairs of a capital and a sign that they would otherwise be; of one or two,
-// those that people write.
+// provesUTF8 reports whether text that is declared to be in another set is UTF-8 for
+// sure. Where a byte is a letter, three characters prove it, for no language writes
+// the pairs of a capital and a sign that they would otherwise be; of one or two in
+// Latin-1, those that people write. Where two bytes are a letter, one letter in
+// three could be UTF-8 as well, and so more are asked for.
 func provesUTF8(content []byte, kind charsetKind) bool {
 	if isSevenBit(content) || !utf8.Valid(content) {
 		return false
 	}
-	several, usual := 0, true
+	several, wide, usual := 0, 0, true
 	for _, r := range string(content) {
 		if r < utf8.RuneSelf {
 			continue
 		}
 		several++
+		if r >= 0x800 {
+			wide++
+		}
 		usual = usual && isUsual(r)
-		if several >= 3 {
-			return true
+	}
+	switch kind {
+	case kindDouble:
+		return several >= 12 || wide >= 3
+	case kindKOI:
+		return countBoxes(content) >= 3
+	}
+	return several >= 3 || kind == kindLatin && usual
+}
+
+// countBoxes counts the bytes that KOI8 draws boxes with. Its Ukrainian letters stand
+// among them, so that whole words in it can be UTF-8 as well.
+func countBoxes(content []byte) (count int) {
+	for _, c := range content {
+		if c >= 0x80 && c <= 0xBF && bytes.IndexByte([]byte("\xA3\xA4\xA6\xA7\xAD\xB3\xB4\xB6\xB7\xBD"), c) < 0 {
+			count++
 		}
 	}
-	return kind == kindLatin && usual
+	return count
 }
 
 // isUsual reports whether a character is of a language or sign that a mail that

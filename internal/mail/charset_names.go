@@ -69,25 +69,32 @@ func newCharsets() map[string]charset {
 	addSingle(add)
 	add(charset{kind: kindKorean, encoding: korean.EUCKR}, "iso2022kr")
 	add(charset{kind: kindChinese, encoding: simplifiedchinese.GBK}, "iso2022cn iso2022cnext")
+	addDouble(add)
 	for names, of := range map[string]encoding.Encoding{
 		"iso2022jp iso2022jp1 iso2022jp2 iso2022jp3 iso2022jp2004 iso2022jpms cp50220 cp50221 cp50222 jis": japanese.ISO2022JP,
-		"shiftjis sjis xsjis mskanji cp932 ms932 windows31j shiftjis2004 shiftjisx0213":                    japanese.ShiftJIS,
-		"eucjp xeucjp xeuc ujis eucjpms": japanese.EUCJP,
-		"euckr ksc56011987 ksc5601 ksc56011989 ksc56011992 cp949 ms949 uhc windows949 korean isoir149": korean.EUCKR,
-		"gb2312 gbk gb18030 cp936 ms936 windows936 euccn gb231280 chinese isoir58 gb23121980":          simplifiedchinese.GB18030,
-		"hzgb2312 hz": simplifiedchinese.HZGB2312,
-		"big5 big5hkscs big5eten cp950 ms950 windows950 xxbig5 cnbig5": traditionalchinese.Big5,
+		"hzgb2312 hz":                            simplifiedchinese.HZGB2312,
 		"utf16 unicode":                          utf16Marked,
 		"utf16be ucs2be ucs2 iso10646ucs2":       unicode.UTF16(unicode.BigEndian, unicode.UseBOM),
 		"utf16le ucs2le":                         unicode.UTF16(unicode.LittleEndian, unicode.UseBOM),
 		"utf32 utf32be ucs4 ucs4be iso10646ucs4": utf32.UTF32(utf32.BigEndian, utf32.UseBOM),
 		"utf32le ucs4le":                         utf32.UTF32(utf32.LittleEndian, utf32.UseBOM),
-		"koi8r koi8 cp878 koi8rfc1489":           charmap.KOI8R,
-		"koi8u koi8ru":                           charmap.KOI8U,
 	} {
 		add(charset{kind: kindOther, encoding: of}, names)
 	}
 	return named
+}
+
+// addDouble adds the sets with two bytes for a letter.
+func addDouble(add func(one charset, names string)) {
+	for names, of := range map[string]encoding.Encoding{
+		"shiftjis sjis xsjis mskanji cp932 ms932 windows31j shiftjis2004 shiftjisx0213":                japanese.ShiftJIS,
+		"eucjp xeucjp xeuc ujis eucjpms":                                                               japanese.EUCJP,
+		"euckr ksc56011987 ksc5601 ksc56011989 ksc56011992 cp949 ms949 uhc windows949 korean isoir149": korean.EUCKR,
+		"gb2312 gbk gb18030 cp936 ms936 windows936 euccn gb231280 chinese isoir58 gb23121980":          simplifiedchinese.GB18030,
+		"big5 big5hkscs big5eten cp950 ms950 windows950 xxbig5 cnbig5":                                 traditionalchinese.Big5,
+	} {
+		add(charset{kind: kindDouble, encoding: of}, names)
+	}
 }
 
 // addSingle adds the sets with a byte for each letter.
@@ -98,7 +105,7 @@ func addSingle(add func(one charset, names string)) {
 			kind = kindLatin
 		}
 		names := "%[1]s%[2]d iso%[1]s%[2]d iso%[1]s%[2]di iso%[1]s%[2]de "
-		add(charset{kind: kind, encoding: of, windows: windows}, fmt.Sprintf(names, "8859", number)+more)
+		add(charset{kind: kind, single: of, windows: windows}, fmt.Sprintf(names, "8859", number)+more)
 	}
 	iso(1, charmap.ISO8859_1, charmap.Windows1252, "latin1 l1 isolatin1 iso8859 isoir100 cp819 ibm819 iso88591windows30latin1 iso88591windows31latin1")
 	iso(2, charmap.ISO8859_2, charmap.Windows1250, "latin2 l2 isolatin2 isoir101")
@@ -123,15 +130,17 @@ func addSingle(add func(one charset, names string)) {
 		if of == charmap.Windows1252 {
 			kind = kindLatin
 		}
-		add(charset{kind: kind, encoding: of}, fmt.Sprintf("windows125%[1]d cp125%[1]d xcp125%[1]d win125%[1]d ms125%[1]d 125%[1]d ibm125%[1]d", number))
+		add(charset{kind: kind, single: of}, fmt.Sprintf("windows125%[1]d cp125%[1]d xcp125%[1]d win125%[1]d ms125%[1]d 125%[1]d ibm125%[1]d", number))
 	}
-	add(charset{kind: kindLatin, encoding: charmap.Windows1252}, "ansi msansi iso88591windows31")
+	add(charset{kind: kindLatin, single: charmap.Windows1252}, "ansi msansi iso88591windows31")
 	for number, of := range map[int]*charmap.Charmap{
 		437: charmap.CodePage437, 850: charmap.CodePage850, 852: charmap.CodePage852, 855: charmap.CodePage855, 858: charmap.CodePage858,
 		860: charmap.CodePage860, 862: charmap.CodePage862, 863: charmap.CodePage863, 865: charmap.CodePage865, 866: charmap.CodePage866,
 	} {
-		add(charset{kind: kindSingle, encoding: of}, fmt.Sprintf("cp%[1]d ibm%[1]d %[1]d oem%[1]d dos%[1]d", number))
+		add(charset{kind: kindSingle, single: of}, fmt.Sprintf("cp%[1]d ibm%[1]d %[1]d oem%[1]d dos%[1]d", number))
 	}
-	add(charset{kind: kindSingle, encoding: charmap.Macintosh}, "macintosh macroman xmacroman mac")
-	add(charset{kind: kindSingle, encoding: charmap.MacintoshCyrillic}, "xmaccyrillic maccyrillic xmacukrainian macukrainian")
+	add(charset{kind: kindKOI, single: charmap.KOI8R}, "koi8r koi8 cp878 koi8rfc1489")
+	add(charset{kind: kindKOI, single: charmap.KOI8U}, "koi8u koi8ru")
+	add(charset{kind: kindSingle, single: charmap.Macintosh}, "macintosh macroman xmacroman mac")
+	add(charset{kind: kindSingle, single: charmap.MacintoshCyrillic}, "xmaccyrillic maccyrillic xmacukrainian macukrainian")
 }

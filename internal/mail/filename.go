@@ -70,7 +70,8 @@ func (p *Parsed) nameOf(leaf *part, content []byte) string {
 	extension := extensionOf(leaf.mediaType, content)
 	stem = strings.Trim(strings.Map(fileLetter, stem), " .")
 	if stem == "" {
-		stem, _, _ = strings.Cut(leaf.mediaType, "/")
+		top, _, _ := strings.Cut(leaf.mediaType, "/")
+		stem = strings.Replace(top, "application", "file", 1)
 	}
 	if utf8.RuneCountInString(stem) > maxFileName/2 {
 		stem = strings.TrimSpace(string([]rune(stem)[:maxFileName/2]))

@@ -159,20 +159,27 @@ func TextToHTML(text string) string {
 }
 
 // trimLink leaves out what ends the sentence rather than the address, and a
-// bracket that opened before it.
+// bracket that opened before it. Brackets are counted once, not at each that is cut
+// (seen: 99,000 of them took 0.2 s, 1 MB 37 s; hazard 101).
 func trimLink(address string) string {
-	for {
-		trimmed := strings.TrimRight(address, ".,;:!?")
-		for _, pair := range []string{"()", "[]"} {
-			if strings.HasSuffix(trimmed, pair[1:]) && strings.Count(trimmed, pair[1:]) > strings.Count(trimmed, pair[:1]) {
-				trimmed = trimmed[:len(trimmed)-1]
+	round := strings.Count(address, ")") - strings.Count(address, "(")
+	square := strings.Count(address, "]") - strings.Count(address, "[")
+	for end := len(address); end > 0; end-- {
+		switch address[end-1] {
+		case '.', ',', ';', ':', '!', '?':
+			continue
+		case ')':
+			if round--; round >= 0 {
+				continue
+			}
+		case ']':
+			if square--; square >= 0 {
+				continue
 			}
 		}
-		if trimmed == address {
-			return address
-		}
-		address = trimmed
+		return address[:end]
 	}
+	return ""
 }
 
 func link(address string) string {

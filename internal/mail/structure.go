@@ -1,6 +1,9 @@
 package mail
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // part is a message or a part of one, as its bytes are laid out.
 type part struct {
@@ -34,6 +37,7 @@ type structure struct {
 	inHeader bool
 	// start is where that header or body begins.
 	start  int
+	lost   []*part // multiparts whose boundary never came
 	broken []Broken
 }
 
@@ -51,7 +55,46 @@ func readStructure(raw []byte) (root *part, broken []Broken) {
 		root.mediaType, root.body, root.children, root.boundary = "text/plain", nil, nil, ""
 		return root, append(walk.broken, limit)
 	}
+	for _, lost := range walk.lost {
+		lost.findParts(walk.parts)
+	}
 	return root, walk.broken
+}
+
+// findParts reads the parts of a multipart whose boundary never came by the line
+// that looks like one. They were flagged already; within them no others are looked
+// for, so that the walk stays one over each byte.
+func (p *part) findParts(before int) {
+	if p.boundary = likelyBoundary(p.body); p.boundary == "" {
+		return
+	}
+	walk := &structure{raw: p.body, parts: before, open: []*part{p}}
+	if limit := walk.run(len(p.body)); limit != "" {
+		p.children = nil
+	}
+}
+
+// likelyBoundary returns what parts a body whose boundary is not known: a line with
+// the header of a part beneath it, or an empty one and an end that is of the same
+// make.
+func likelyBoundary(body []byte) string {
+	for offset := 0; offset < len(body); {
+		line := lineAt(body, offset)
+		offset += len(line)
+		name := bytes.TrimRight(bytes.TrimPrefix(line, []byte("--")), " \t\r\n")
+		if !bytes.HasPrefix(line, []byte("--")) || len(name) == 0 || len(name) > 200 || bytes.ContainsAny(name, " \t") {
+			continue
+		}
+		beneath := lineAt(body, offset)
+		if field, _, isField := cutField(beneath); isField && knownFields[field] ||
+			isEmptyLine(beneath) && bytes.Contains(body[offset:], slices.Concat([]byte("\n--"), name, []byte("--"))) {
+			return string(name)
+		}
+		if isEmptyLine(beneath) {
+			return ""
+		}
+	}
+	return ""
 }
 
 func (s *structure) begin(reading *part, start int) {
@@ -151,9 +194,13 @@ func (s *structure) pass(n int, last bool, start, end int) Broken {
 	return ""
 }
 
-// leave notes that a multipart is over whose last boundary may not have come.
+// leave notes that a multipart is over whose last boundary, or none at all, may have
+// come.
 func (s *structure) leave(multipart *part) {
-	if !multipart.ended {
+	if len(multipart.children) == 0 {
+		s.lost = append(s.lost, multipart)
+	}
+	if !multipart.ended || len(multipart.children) == 0 {
 		s.flag(BrokenStructure)
 	}
 }
@@ -202,6 +249,9 @@ func (s *structure) endHeader(end, next int) Broken {
 	}
 	reading.readType(found, s.inDigest())
 	if reading.boundary == "" {
+		if reading.hasLostParts() {
+			s.leave(reading)
+		}
 		return ""
 	}
 	for _, around := range s.open {
