@@ -116,28 +116,29 @@ func (i *installation) close(err *error) {
 	}
 }
 
-// migrator connects as the schema's owner.
+// migrator connects as the schema's owner; its caller closes it.
 func (i *installation) migrator(ctx context.Context) (*store.Migrator, error) {
 	if i.urls.owner == "" {
 		return nil, errors.New("DATABASE_URL is required to migrate")
 	}
-	migrator, err := store.NewMigrator(ctx, i.urls.owner, i.urls.runTime)
+	return store.NewMigrator(ctx, i.urls.owner, i.urls.runTime)
+}
+
+// bringUp migrates, and has no connection of the owner open when it returns: a program
+// that serves needs none.
+func (i *installation) bringUp(ctx context.Context) error {
+	migrator, err := i.migrator(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	i.later(migrator.Close)
-	return migrator, nil
+	return errors.Join(migrator.Up(ctx), migrator.Close())
 }
 
 // openStore opens the run-time logins on a schema of this program's version. The
 // embedded database is brought to it; an external one waits for its operator.
 func (i *installation) openStore(ctx context.Context) (*store.Store, error) {
 	if i.config.Embedded() {
-		migrator, err := i.migrator(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if err := migrator.Up(ctx); err != nil {
+		if err := i.bringUp(ctx); err != nil {
 			return nil, err
 		}
 	}

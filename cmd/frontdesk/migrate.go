@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -44,7 +45,7 @@ func withMigrator(ctx context.Context, fn func(*store.Migrator) error) (err erro
 	if err != nil {
 		return err
 	}
-	return fn(migrator)
+	return errors.Join(fn(migrator), migrator.Close())
 }
 
 func migrateUp(ctx context.Context, migrator *store.Migrator, output io.Writer) error {

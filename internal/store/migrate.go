@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -82,6 +80,9 @@ func (m *Migrator) Up(ctx context.Context) error {
 		if err := m.makeLogins(ctx); err != nil {
 			return err
 		}
+		if err := m.boundLogins(ctx); err != nil {
+			return err
+		}
 		if err := m.migrateJobs(ctx); err != nil {
 			return err
 		}
@@ -90,23 +91,6 @@ func (m *Migrator) Up(ctx context.Context) error {
 		}
 		return m.CloseDatabase(ctx)
 	})
-}
-
-// CloseDatabase takes from PUBLIC what Postgres gives it on every database: to
-// make temporary tables, which could shadow ours. It is no migration, because
-// neither a clone nor a restored dump keeps the privileges of the database
-// itself. An owner who does not own the database changes nothing, and is warned
-// by `frontdesk rls check`.
-func (m *Migrator) CloseDatabase(ctx context.Context) error {
-	var statement string
-	err := m.pool.QueryRow(ctx, "select format('revoke create, temporary on database %I from public', current_database())").Scan(&statement)
-	if err != nil {
-		return fmt.Errorf("name the database: %w", err)
-	}
-	if _, err := m.pool.Exec(ctx, statement); err != nil {
-		return fmt.Errorf("close the database to PUBLIC: %w", err)
-	}
-	return nil
 }
 
 // Down undoes the latest migration.
@@ -158,41 +142,6 @@ func (m *Migrator) migrateJobs(ctx context.Context) error {
 		return fmt.Errorf("migrate jobs: %w", err)
 	}
 	return nil
-}
-
-// makeLogins creates the run-time logins that are missing. Roles belong to the
-// whole cluster, so another database's migration may win the race.
-func (m *Migrator) makeLogins(ctx context.Context) error {
-	for login, url := range m.logins {
-		var exists bool
-		if err := m.pool.QueryRow(ctx, "select exists (select from pg_roles where rolname = $1)", login).Scan(&exists); err != nil {
-			return fmt.Errorf("look for login %s: %w", login, err)
-		}
-		if exists {
-			continue
-		}
-		config, err := pgx.ParseConfig(url)
-		if err != nil || config.User != login || config.Password == "" {
-			return fmt.Errorf("login %s is missing, and its URL names no such user with a password to make it from", login)
-		}
-		if err := m.makeLogin(ctx, login, config.Password); err != nil {
-			return fmt.Errorf("create login %s: %w", login, err)
-		}
-	}
-	return nil
-}
-
-func (m *Migrator) makeLogin(ctx context.Context, login, password string) error {
-	var statement string
-	if err := m.pool.QueryRow(ctx, "select format('create role %I login nosuperuser nocreatedb nocreaterole nobypassrls password %L', $1::text, $2::text)",
-		login, password).Scan(&statement); err != nil {
-		return err
-	}
-	_, err := m.pool.Exec(ctx, statement)
-	if failure, ok := errors.AsType[*pgconn.PgError](err); ok && (failure.Code == "42710" || failure.Code == "23505") {
-		return nil
-	}
-	return err
 }
 
 // ProgramVersion is the newest schema version that this program knows.

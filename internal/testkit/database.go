@@ -248,7 +248,21 @@ func (c *cluster) ensureTemplate(ctx context.Context) error {
 	if err := migrate(ctx, databaseOf(c.superuser, unfinished)); err != nil {
 		return err
 	}
+	// The tests' owner is no superuser, who alone may do this: the embedded cluster's is
+	// asked to at each start.
+	if err := executeAt(ctx, databaseOf(c.superuser, unfinished).SuperuserURL, store.CloseFunctions); err != nil {
+		return err
+	}
 	return c.execute(ctx, fmt.Sprintf("alter database %s rename to %s", unfinished, c.template))
+}
+
+func executeAt(ctx context.Context, url, statement string) error {
+	connection, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	_, err = connection.Exec(ctx, statement)
+	return errors.Join(err, connection.Close(ctx))
 }
 
 func migrate(ctx context.Context, database Database) error {

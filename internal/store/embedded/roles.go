@@ -8,6 +8,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"frontdesk/internal/store"
 )
 
 // maintenance is the database that every cluster has from initdb.
@@ -26,7 +28,7 @@ var attributes = map[string]string{
 // passwords are those of the URLs, and the database. Fresh roles have a new
 // password; the others know theirs, and hashing it again costs 5 ms each.
 func ensure(ctx context.Context, urls URLs, fresh []string) error {
-	connection, err := connect(ctx, urls.Superuser)
+	connection, err := connect(ctx, urls.Superuser, maintenance)
 	if err != nil {
 		return err
 	}
@@ -34,15 +36,32 @@ func ensure(ctx context.Context, urls URLs, fresh []string) error {
 	if err == nil {
 		err = ensureDatabase(ctx, connection)
 	}
-	return errors.Join(err, connection.Close(ctx))
+	if err = errors.Join(err, connection.Close(ctx)); err != nil {
+		return err
+	}
+	return closeFunctions(ctx, urls)
 }
 
-func connect(ctx context.Context, superuser string) (*pgx.Conn, error) {
+// closeFunctions closes what the database's owner cannot: Postgres's own functions, which
+// are the superuser's. At each start, since a database may have been put in from a dump.
+func closeFunctions(ctx context.Context, urls URLs) error {
+	connection, err := connect(ctx, urls.Superuser, Database)
+	if err != nil {
+		return err
+	}
+	err = run(ctx, connection, store.CloseFunctions)
+	if err = errors.Join(err, connection.Close(ctx)); err != nil {
+		return fmt.Errorf("close the database's functions to its logins: %w", err)
+	}
+	return nil
+}
+
+func connect(ctx context.Context, superuser, database string) (*pgx.Conn, error) {
 	settings, err := pgx.ParseConfig(superuser)
 	if err != nil {
 		return nil, fmt.Errorf("read the superuser's URL: %w", err)
 	}
-	settings.Database = maintenance
+	settings.Database = database
 	settings.DefaultQueryExecMode = pgx.QueryExecModeExec // each statement runs once
 	connection, err := pgx.ConnectConfig(ctx, settings)
 	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == "28P01" {

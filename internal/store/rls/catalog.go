@@ -25,6 +25,10 @@ type login struct {
 	Name                string
 	Exists              bool
 	Bypasses, Owns, Can []string
+	// Uncovered are functions that it may call and no policy covers.
+	Uncovered []string
+	// Settings are the names of what its sessions begin with, in this database.
+	Settings []string
 }
 
 // relation is a table, partitioned table, foreign table, view or materialized

@@ -1,5 +1,7 @@
 package rls
 
+import "frontdesk/internal/store"
+
 // The questions to the catalog. "Ours" is every schema but Postgres's own; what
 // an extension brought along is the extension's.
 
@@ -23,6 +25,8 @@ select name, role.oid is not null,
 			select 'schema ' || nspname from pg_namespace where nspowner = able.oid
 			union all
 			select 'database ' || datname from pg_database where datdba = able.oid and datname = current_database()
+			union all
+			select 'large object ' || oid from pg_largeobject_metadata where lomowner = able.oid
 		) owned (object)
 		where pg_has_role(role.oid, able.oid, 'member') and not role.rolsuper and not able.rolsuper
 		order by 1),
@@ -32,6 +36,14 @@ select name, role.oid is not null,
 		union all
 		select privilege || ' on the database' from unnest(array['CREATE', 'TEMPORARY']) privilege
 		where has_database_privilege(role.oid, current_database(), privilege)
+		order by 1),
+	array(
+		select oid::regprocedure::text from pg_proc
+		where ` + store.OpenToAll + ` and has_function_privilege(role.oid, oid, 'EXECUTE') and not role.rolsuper
+		order by 1),
+	array(
+		select distinct split_part(setting, '=', 1) from pg_db_role_setting, unnest(setconfig) setting
+		where setrole = role.oid and setdatabase in (0, (select oid from pg_database where datname = current_database()))
 		order by 1)
 from unnest($1::text[]) name left join pg_roles role on role.rolname = name
 order by name`

@@ -1,8 +1,11 @@
 package rls
 
 import (
+	"maps"
 	"slices"
 	"strings"
+
+	"frontdesk/internal/store"
 )
 
 // judgeLogins holds the run-time logins to what they are for.
@@ -20,6 +23,29 @@ func judgeLogins(c *catalog) (found []Violation) {
 		}
 		for _, privilege := range login.Can {
 			found = append(found, Violation{LoginCreates, login.Name, "the run-time login holds " + privilege + ": it must create nothing"})
+		}
+		if len(login.Uncovered) > 0 {
+			found = append(found, Violation{LoginUncovered, login.Name, "the run-time login may call what no policy covers, large objects or the sessions of others: " +
+				"only a superuser can close it, in this database: revoke execute on function " + strings.Join(login.Uncovered, ", ") + " from public"})
+		}
+		found = append(found, judgeSettings(login)...)
+	}
+	return found
+}
+
+// judgeSettings wants the limits of a login's sessions, whatever their values, and nothing
+// beside them: a login may set for itself what its later sessions begin with, such as a
+// tenant, and so make current_tenant() answer where none was set.
+func judgeSettings(login login) (found []Violation) {
+	for _, name := range slices.Sorted(maps.Keys(store.LoginLimits)) {
+		if !slices.Contains(login.Settings, name) {
+			found = append(found, Violation{LoginSettings, login.Name, "its sessions begin without " + name + ": run `frontdesk migrate up`, or alter role " +
+				login.Name + " set " + name + " = '" + store.LoginLimits[name] + "'"})
+		}
+	}
+	for _, name := range login.Settings {
+		if store.LoginLimits[name] == "" {
+			found = append(found, Violation{LoginSettings, login.Name, "its sessions begin with a " + name + " of their own: alter role " + login.Name + " reset " + name})
 		}
 	}
 	return found

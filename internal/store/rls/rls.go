@@ -26,6 +26,8 @@ const (
 	LoginBypasses   Rule = "login-bypasses"     // it is, or may become, somebody whom policies do not bind
 	LoginOwns       Rule = "login-owns"         // it owns, or may become who owns
 	LoginCreates    Rule = "login-creates"      // it may create tables, functions or temporary tables
+	LoginUncovered  Rule = "login-uncovered"    // it may call functions of Postgres that no policy covers
+	LoginSettings   Rule = "login-settings"     // its sessions begin without a limit, or with a setting that nobody has reviewed
 	SettingReader   Rule = "setting-reader"     // current_tenant() is missing, altered, or answers without a tenant
 	SecurityOff     Rule = "security-off"       // row-level security is not enabled
 	SecurityUnsure  Rule = "security-unsure"    // it is not forced, so the owner passes
