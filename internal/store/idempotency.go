@@ -21,32 +21,21 @@ import (
 // and was shown so long ago that it may have been forgotten. It runs inside a door, so
 // that the key is remembered exactly when what it made is. A zero key creates each time.
 func (t *Tx) Once(ctx context.Context, route string, key submission.Key, create func() (location string, err error)) (string, error) {
-	return once(ctx, key, create, keyTable{
-		claim: func(ctx context.Context) (time.Time, error) {
-			return t.IdempotencyKeyClaim(ctx, db.IdempotencyKeyClaimParams{Route: route, Key: key.ID, Content: key.Content})
-		},
-		answer: func(ctx context.Context) (string, bool, error) {
-			found, err := t.IdempotencyKeyAnswer(ctx, db.IdempotencyKeyAnswerParams{Route: route, Key: key.ID, Content: key.Content})
-			return found.Location, found.Same, err
-		},
-		settle: func(ctx context.Context, location string) error {
-			return t.IdempotencyKeySettle(ctx, db.IdempotencyKeySettleParams{Route: route, Key: key.ID, Location: location})
-		},
-	})
+	return once(ctx, route, key, create, keyTable{t.IdempotencyKeyClaim, t.IdempotencyKeyAnswer, t.IdempotencyKeySettle})
 }
 
 // OncePlatform is Once for the forms of super-admins, which stand in no tenant.
 func (t *Tx) OncePlatform(ctx context.Context, route string, key submission.Key, create func() (location string, err error)) (string, error) {
-	return once(ctx, key, create, keyTable{
-		claim: func(ctx context.Context) (time.Time, error) {
-			return t.PlatformIdempotencyKeyClaim(ctx, db.PlatformIdempotencyKeyClaimParams{Route: route, Key: key.ID, Content: key.Content})
+	return once(ctx, route, key, create, keyTable{
+		claim: func(ctx context.Context, of db.IdempotencyKeyClaimParams) (time.Time, error) {
+			return t.PlatformIdempotencyKeyClaim(ctx, db.PlatformIdempotencyKeyClaimParams(of))
 		},
-		answer: func(ctx context.Context) (string, bool, error) {
-			found, err := t.PlatformIdempotencyKeyAnswer(ctx, db.PlatformIdempotencyKeyAnswerParams{Route: route, Key: key.ID, Content: key.Content})
-			return found.Location, found.Same, err
+		answer: func(ctx context.Context, of db.IdempotencyKeyAnswerParams) (db.IdempotencyKeyAnswerRow, error) {
+			found, err := t.PlatformIdempotencyKeyAnswer(ctx, db.PlatformIdempotencyKeyAnswerParams(of))
+			return db.IdempotencyKeyAnswerRow(found), err
 		},
-		settle: func(ctx context.Context, location string) error {
-			return t.PlatformIdempotencyKeySettle(ctx, db.PlatformIdempotencyKeySettleParams{Route: route, Key: key.ID, Location: location})
+		settle: func(ctx context.Context, of db.IdempotencyKeySettleParams) error {
+			return t.PlatformIdempotencyKeySettle(ctx, db.PlatformIdempotencyKeySettleParams(of))
 		},
 	})
 }
@@ -54,19 +43,23 @@ func (t *Tx) OncePlatform(ctx context.Context, route string, key submission.Key,
 // keyTable is the one of the two tables of keys that a door can reach.
 type keyTable struct {
 	// claim returns when, by the database's clock; pgx.ErrNoRows when the key came before.
-	claim  func(context.Context) (time.Time, error)
-	answer func(context.Context) (location string, same bool, err error)
-	settle func(context.Context, string) error
+	claim  func(context.Context, db.IdempotencyKeyClaimParams) (time.Time, error)
+	answer func(context.Context, db.IdempotencyKeyAnswerParams) (db.IdempotencyKeyAnswerRow, error)
+	settle func(context.Context, db.IdempotencyKeySettleParams) error
 }
 
-func once(ctx context.Context, key submission.Key, create func() (string, error), table keyTable) (string, error) {
+func once(ctx context.Context, route string, key submission.Key, create func() (string, error), table keyTable) (string, error) {
 	if key.ID == uuid.Nil {
 		return create()
 	}
-	now, err := table.claim(ctx)
+	now, err := table.claim(ctx, db.IdempotencyKeyClaimParams{Route: route, Key: key.ID, Content: key.Content})
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return answered(table.answer(ctx))
+		found, err := table.answer(ctx, db.IdempotencyKeyAnswerParams{Route: route, Key: key.ID, Content: key.Content})
+		if err == nil && !found.Same {
+			return "", fault.New(fault.Used, "")
+		}
+		return found.Location, err
 	case err != nil:
 		return "", fmt.Errorf("claim idempotency key: %w", err)
 	case key.IsOld(now):
@@ -76,12 +69,5 @@ func once(ctx context.Context, key submission.Key, create func() (string, error)
 	if err != nil {
 		return "", err
 	}
-	return location, table.settle(ctx, location)
-}
-
-func answered(location string, same bool, err error) (string, error) {
-	if err == nil && !same {
-		return "", fault.New(fault.Used, "")
-	}
-	return location, err
+	return location, table.settle(ctx, db.IdempotencyKeySettleParams{Route: route, Key: key.ID, Location: location})
 }

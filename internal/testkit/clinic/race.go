@@ -1,7 +1,9 @@
 package clinic
 
 import (
+	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -45,6 +47,23 @@ func Rounds(t testing.TB) int {
 		return 20
 	}
 	return rounds
+}
+
+// SubmitFive sends the form that stands below the list's path five times at once, as an
+// impatient hand does, and fails unless all are answered with one address.
+func SubmitFive(t testing.TB, browser *Browser, path string, fields url.Values) {
+	t.Helper()
+	fields.Set("_idempotency_key", browser.Get(path+"/new").Value(`main input[name="_idempotency_key"]`))
+	browser.Token()
+	locations := make([]string, 5)
+	Race(len(locations), func(racer int) int {
+		answer := browser.Post(path, fields)
+		locations[racer] = answer.Location()
+		return answer.Status
+	})
+	if first := locations[0]; first == "" || slices.ContainsFunc(locations, func(at string) bool { return at != first }) {
+		t.Errorf("the answers lead to %q", locations)
+	}
 }
 
 // Race lets the racers go at once, and counts the statuses that they come back with.
