@@ -9,6 +9,9 @@ select id, name, address, imap_host, imap_port, imap_security, smtp_host, smtp_p
        sync_requested_at, sync_started_at, sync_finished_at, sync_error, version
 from mailboxes where id = @id;
 
+-- name: MailboxPassword :one
+select password_sealed from mailboxes where id = @id;
+
 -- name: MailboxCreate :exec
 insert into mailboxes (id, name, address, imap_host, imap_port, imap_security, smtp_host, smtp_port, smtp_security, username,
                        password_sealed, sync_requested_at)

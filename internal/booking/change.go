@@ -64,6 +64,11 @@ func (w When) from(stored time.Time) (time.Time, error) {
 	return w.StartsAt()
 }
 
+// isLate reports whether the person looked at an earlier version than the stored one.
+func (c Changes) isLate(stored db.Appointment) bool {
+	return c.Version > 0 && c.Version < stored.Version
+}
+
 // applied returns what an appointment becomes.
 func (c Changes) applied(stored db.Appointment) (Plan, error) {
 	plan := planOf(stored)

@@ -83,11 +83,14 @@ func Change(ctx context.Context, tx *store.Tx, id uuid.UUID, changes Changes) (P
 	if err != nil {
 		return Plan{}, err
 	}
-	if changes.Version != 0 && changes.Version != stored.Version {
-		return Plan{}, fault.New(fault.Stale, "appointment.stale")
-	}
 	plan, err := changes.applied(stored)
-	if err != nil || plan == planOf(stored) {
+	isSaved := err == nil && plan == planOf(stored)
+	switch {
+	case changes.isLate(stored) && isSaved: // the form was sent twice
+		return plan, nil
+	case changes.Version != 0 && changes.Version != stored.Version:
+		return Plan{}, fault.New(fault.Stale, "appointment.stale")
+	case err != nil || isSaved:
 		return plan, err
 	}
 	// Also for a status alone: a new version of the row meets the constraint again.

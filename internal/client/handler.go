@@ -61,16 +61,10 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 		return err
 	}
 	details := Read(form, locale.From(c.UserContext()))
-	if form.Err() == nil {
-		location, err := h.create(c.UserContext(), key, details)
-		if err == nil {
-			return h.Web.Done(c, "client.saved", location)
-		}
-		if !form.RejectFault(err) {
-			return err
-		}
-	}
-	return h.showForm(c, form.Status(), form.Edit(ui.Edit{}))
+	return h.Web.Save(c, web.Saving{
+		Form: form, Show: h.showForm, Saved: "client.saved",
+		Save: func(ctx context.Context) (string, error) { return h.create(ctx, key, details) },
+	})
 }
 
 // Edit shows the form with what is stored.
@@ -93,25 +87,27 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	details := Read(form, locale.From(c.UserContext()))
-	if form.Err() == nil {
-		err := h.update(c.UserContext(), details.update(id, form.Version()))
-		if err == nil {
-			return h.Web.Done(c, "client.saved", address(id))
-		}
-		if !form.RejectFault(err) {
-			return err
-		}
-	}
-	read := h.Store.Statement(c.UserContext()).ClientGet
-	if form.Status() == fiber.StatusConflict { // which shows what is stored
-		read = h.read
-	}
-	row, err := read(c.UserContext(), id)
-	if err != nil {
-		return err
-	}
-	return h.showForm(c, form.Status(), form.Edit(stored(locale.From(c.UserContext()), row)))
+	l := locale.From(c.UserContext())
+	details := Read(form, l)
+	var row db.ClientGetRow
+	return h.Web.Save(c, web.Saving{
+		Form: form, Saved: "client.saved",
+		Save: func(ctx context.Context) (string, error) {
+			return address(id), h.update(ctx, details.update(id, form.Version()))
+		},
+		Known: func(ctx context.Context) (web.Known, error) {
+			row, err = h.Store.Statement(ctx).ClientGet(ctx, id)
+			return web.Known{Stored: stored(l, row), Read: details.values(l)}, err
+		},
+		Show: func(c *fiber.Ctx, status int, edit ui.Edit) error {
+			if edit.Stored != nil { // it shows what is stored, which is a reading
+				if err := audit.View(c.UserContext(), h.Store, reading(row)); err != nil {
+					return err
+				}
+			}
+			return h.showForm(c, status, edit)
+		},
+	})
 }
 
 // read returns a client's row; the log says who read it.

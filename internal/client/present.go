@@ -73,11 +73,15 @@ func day(l *locale.Locale, date *time.Time) time.Time {
 
 // stored is the form of a client as they are.
 func stored(l *locale.Locale, row db.ClientGetRow) ui.Edit {
+	details := Details{FirstName: row.FirstName, LastName: row.LastName, Email: row.Email, Phone: row.Phone, BirthDate: row.BirthDate}
+	return ui.Edit{ID: row.ID, Version: row.Version, Values: details.values(l)}
+}
+
+// values are the details as the fields of the form show them.
+func (d Details) values(l *locale.Locale) map[string]string {
 	birthDate := ""
-	if row.BirthDate != nil {
-		birthDate = row.BirthDate.Format(time.DateOnly)
+	if d.BirthDate != nil {
+		birthDate = d.BirthDate.Format(time.DateOnly)
 	}
-	return ui.Edit{ID: row.ID, Version: row.Version, Values: map[string]string{
-		"first_name": row.FirstName, "last_name": row.LastName, "email": row.Email, "phone": l.Phone(row.Phone), "birth_date": birthDate,
-	}}
+	return map[string]string{"first_name": d.FirstName, "last_name": d.LastName, "email": d.Email, "phone": l.Phone(d.Phone), "birth_date": birthDate}
 }

@@ -330,6 +330,17 @@ func (q *Queries) MailboxLock(ctx context.Context, id uuid.UUID) (MailboxLockRow
 	return i, err
 }
 
+const mailboxPassword = `-- name: MailboxPassword :one
+select password_sealed from mailboxes where id = $1
+`
+
+func (q *Queries) MailboxPassword(ctx context.Context, id uuid.UUID) ([]byte, error) {
+	row := q.db.QueryRow(ctx, mailboxPassword, id)
+	var password_sealed []byte
+	err := row.Scan(&password_sealed)
+	return password_sealed, err
+}
+
 const mailboxPause = `-- name: MailboxPause :execrows
 update mailboxes set sync_run = null, sync_worker = null, sync_claimed_until = null, sync_failures = 0, sync_error = ''
 where id = $1 and sync_run = $2::uuid

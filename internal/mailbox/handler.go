@@ -97,16 +97,10 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	if settings.Password == "" {
 		form.Reject("password", "field.required")
 	}
-	if form.Err() == nil {
-		location, err := h.create(c.UserContext(), key, settings)
-		if err == nil {
-			return h.Web.Done(c, "mailbox.created", location)
-		}
-		if !form.RejectFault(err) {
-			return err
-		}
-	}
-	return h.showNew(c, form.Status(), form.Edit(ui.Edit{}))
+	return h.Web.Save(c, web.Saving{
+		Form: form, Show: h.showNew, Saved: "mailbox.created",
+		Save: func(ctx context.Context) (string, error) { return h.create(ctx, key, settings) },
+	})
 }
 
 func (h *Handler) create(ctx context.Context, key submission.Key, settings Settings) (location string, err error) {
@@ -141,19 +135,39 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 	if settings.Password == "" && settings.leadsElsewhere(settingsOf(row)) {
 		form.Reject("password", "mailbox.password_again")
 	}
-	if form.Err() == nil {
-		err := h.update(c.UserContext(), id, form.Version(), settings, settings.isOtherAccount(settingsOf(row)))
-		if err == nil {
-			return h.Web.Done(c, "mailbox.saved", address(id))
-		}
-		if !form.RejectFault(err) {
-			return err
-		}
-		if row, err = h.Store.Statement(c.UserContext()).MailboxGet(c.UserContext(), id); err != nil {
-			return err
-		}
+	otherAccount := settings.isOtherAccount(settingsOf(row))
+	return h.Web.Save(c, web.Saving{
+		Form: form, Saved: "mailbox.saved",
+		Save: func(ctx context.Context) (string, error) {
+			return address(id), h.update(ctx, id, form.Version(), settings, otherAccount)
+		},
+		Known: func(ctx context.Context) (web.Known, error) {
+			if row, err = h.Store.Statement(ctx).MailboxGet(ctx, id); err != nil {
+				return web.Known{}, err
+			}
+			return h.known(ctx, row, settings)
+		},
+		Show: func(c *fiber.Ctx, status int, edit ui.Edit) error { return h.show(c, status, row, edit) },
+	})
+}
+
+// known compares what was typed with the row as it is by now. A password is compared as
+// well, so that the second press of a form with a new one finds it saved; it is never among
+// what is shown.
+func (h *Handler) known(ctx context.Context, row db.MailboxGetRow, typed Settings) (web.Known, error) {
+	known := web.Known{Stored: stored(row), Read: valuesOf(typed)}
+	if typed.Password == "" {
+		return known, nil
 	}
-	return h.show(c, form.Status(), row, form.Edit(stored(row)))
+	sealed, err := h.Store.Statement(ctx).MailboxPassword(ctx, row.ID)
+	if err != nil {
+		return known, err
+	}
+	who, _ := actor.From(ctx)
+	if password, err := h.Passwords.Open(who.TenantID, row.ID, sealed); err != nil || password != typed.Password {
+		known.Read["password"] = typed.Password
+	}
+	return known, nil
 }
 
 func (h *Handler) update(ctx context.Context, id uuid.UUID, version int32, settings Settings, otherAccount bool) error {

@@ -96,6 +96,28 @@ func TestAMailboxIsAddedShownAndChangedWithoutItsPassword(t *testing.T) {
 	}
 }
 
+func TestHazard072AMailboxFormThatIsSentTwiceIsSavedOnceAndAnotherPasswordIsNone(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	alfa := world.Clinic("alfa")
+	owner := alfa.SignInOwner()
+	address := "/settings/email/" + add(t, owner, typed(nil)).String()
+	change := typed(map[string]string{"password": "another secret", "version": "1"})
+	for range 2 {
+		if answer := owner.Post(address, change); answer.Status != http.StatusSeeOther || answer.Location() != address {
+			t.Fatalf("it answered %d %q: %s", answer.Status, answer.Location(), answer.Text("[role=alert]"))
+		}
+	}
+	sealed := alfa.Text("select encode(password_sealed, 'hex') from mailboxes")
+	change.Set("password", "a third one")
+	if answer := owner.Post(address, change); answer.Status != http.StatusConflict || strings.Contains(string(answer.Body), "secret") {
+		t.Errorf("another password answered %d", answer.Status)
+	}
+	if alfa.Text("select encode(password_sealed, 'hex') from mailboxes") != sealed {
+		t.Error("another password was saved")
+	}
+}
+
 func TestAPasswordIsNotSentToAnotherServerThanTheOneItWasTypedFor(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
@@ -146,10 +168,7 @@ func TestHazard072AFormSubmittedFiveTimesMakesOneMailbox(t *testing.T) {
 	world := clinic.New(t)
 	alfa := world.Clinic("alfa")
 	owner := alfa.SignInOwner()
-	form := typed(map[string]string{"_idempotency_key": owner.Get("/settings/email/new").Value(`#mailbox-form input[name="_idempotency_key"]`)})
-	for range 5 {
-		add(t, owner, form)
-	}
+	clinic.SubmitFive(t, owner, "/settings/email", typed(nil))
 	if got := alfa.Text("select count(*) from mailboxes"); got != "1" {
 		t.Errorf("%s mailboxes", got)
 	}

@@ -52,16 +52,13 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 		return err
 	}
 	details := Read(form)
-	if form.Err() == nil {
-		location, err := h.create(c.UserContext(), key, details)
-		if err == nil {
-			return h.Web.Done(c, "provider.saved", location)
-		}
-		if !form.RejectFault(err) {
-			return err
-		}
-	}
-	return h.showForm(c, form.Status(), typed(form, ui.Edit{}), form.Values("service_ids"))
+	return h.Web.Save(c, web.Saving{
+		Form: form, Saved: "provider.saved",
+		Save: func(ctx context.Context) (string, error) { return h.create(ctx, key, details) },
+		Show: func(c *fiber.Ctx, status int, edit ui.Edit) error {
+			return h.showForm(c, status, typed(form, edit, ""), form.Values("service_ids"))
+		},
+	})
 }
 
 // Edit shows the form with what is stored.
@@ -74,7 +71,7 @@ func (h *Handler) Edit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.page(c, fiber.StatusOK, "provider.edit", views.Edit(storedForm(current)))
+	return h.page(c, fiber.StatusOK, "provider.edit", views.Edit(storedForm(locale.From(c.UserContext()), current)))
 }
 
 // Update changes a provider, unless somebody else has done so since the form was
@@ -85,25 +82,23 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 		return err
 	}
 	details := Read(form)
-	if form.Err() == nil {
-		err := h.update(c.UserContext(), id, form.Version(), details)
-		if err == nil {
-			return h.Web.Done(c, "provider.saved", address(id))
-		}
-		if !form.RejectFault(err) {
-			return err
-		}
-	}
-	current, err := h.load(c.UserContext(), id)
-	if err != nil {
-		return err
-	}
-	shown := typed(form, storedEdit(current.row))
-	if shown.Stored != nil {
-		now := profile(locale.From(c.UserContext()), current)
-		shown.StoredNow = &now
-	}
-	return h.showForm(c, form.Status(), shown, form.Values("service_ids"))
+	var current record
+	return h.Web.Save(c, web.Saving{
+		Form: form, Saved: "provider.saved",
+		Save: func(ctx context.Context) (string, error) {
+			return address(id), h.update(ctx, id, form.Version(), details)
+		},
+		Known: func(ctx context.Context) (web.Known, error) {
+			if current, err = h.load(ctx, id); err != nil {
+				return web.Known{}, err
+			}
+			l := locale.From(ctx)
+			return web.Known{Stored: storedEdit(l, current), Read: values(l, details.over(current), current.services)}, nil
+		},
+		Show: func(c *fiber.Ctx, status int, edit ui.Edit) error {
+			return h.showForm(c, status, typed(form, edit, current.row.Color), form.Values("service_ids"))
+		},
+	})
 }
 
 // Deactivate takes a provider out of what can be booked, once the bookings under

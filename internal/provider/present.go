@@ -2,7 +2,9 @@ package provider
 
 import (
 	"cmp"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -126,25 +128,65 @@ func at(values []string, i int) string {
 	return ""
 }
 
-// typed is a form as it was sent; stored is that of the provider who exists. A color is
-// shown as the one of the palette that it is read as, or that of before.
-func typed(form *web.Form, stored ui.Edit) views.Form {
+// typed is a form as it was sent. A color is shown as the one of the palette that it is
+// read as, or that of before, "" where there was none.
+func typed(form *web.Form, edit ui.Edit, before string) views.Form {
 	color, _ := ParseColor(form.Value("color"))
-	form.Set("color", cmp.Or(color, stored.Values["color"]))
+	edit.Values = maps.Clone(edit.Values) // those are the form's own
+	edit.Values["color"] = cmp.Or(color, before)
 	return views.Form{
-		Edit:        form.Edit(stored),
+		Edit:        edit,
 		AllServices: form.Value("all_services") == "true" || form.Value("all_services") == "" && len(form.Values("service_ids")) == 0,
 		Days:        typedDays(form),
 	}
 }
 
 // storedForm is the form of a provider as they are.
-func storedForm(stored record) views.Form {
+func storedForm(l *locale.Locale, stored record) views.Form {
 	return views.Form{
-		Edit: storedEdit(stored.row), AllServices: stored.row.AllServices, Days: days(stored.week), Services: services(stored.services, nil),
+		Edit: storedEdit(l, stored), AllServices: stored.row.AllServices, Days: days(stored.week), Services: services(stored.services, nil),
 	}
 }
 
-func storedEdit(row db.ProviderGetRow) ui.Edit {
-	return ui.Edit{ID: row.ID, Version: row.Version, Values: map[string]string{"name": row.Name, "color": row.Color}}
+func storedEdit(l *locale.Locale, stored record) ui.Edit {
+	return ui.Edit{ID: stored.row.ID, Version: stored.row.Version, Values: values(l, detailsOf(stored), stored.services)}
+}
+
+func detailsOf(stored record) Details {
+	details := Details{Name: stored.row.Name, Color: stored.row.Color, Hours: stored.week, AllServices: stored.row.AllServices}
+	for _, service := range stored.services {
+		if service.Chosen {
+			details.ServiceIDs = append(details.ServiceIDs, service.ID)
+		}
+	}
+	return details
+}
+
+// over is what becomes of a provider of whom these details are said: a color or hours of
+// which nothing was said stay.
+func (d Details) over(stored record) Details {
+	d.Color = cmp.Or(d.Color, stored.row.Color)
+	if d.Hours == nil {
+		d.Hours = stored.week
+	}
+	return d
+}
+
+// values are the details in a few words for each part of the form; list has the names of
+// the services.
+func values(l *locale.Locale, details Details, list []db.ProviderServiceListRow) map[string]string {
+	said := map[string]string{"name": details.Name, "color": details.Color, "service_ids": l.T("provider.services_all")}
+	for weekday := 1; weekday <= 7; weekday++ {
+		said[HoursField(weekday)] = dayTimes(details.Hours, weekday)
+	}
+	if !details.AllServices {
+		var names []string
+		for _, service := range list {
+			if slices.Contains(details.ServiceIDs, service.ID) {
+				names = append(names, service.Name)
+			}
+		}
+		said["service_ids"] = strings.Join(names, ", ")
+	}
+	return said
 }

@@ -39,7 +39,11 @@ type Handler struct {
 
 // Show is a resource's page.
 func (h *Handler) Show(c *fiber.Ctx) error {
-	row, err := h.row(c)
+	id, err := web.ID(c, "id")
+	if err != nil {
+		return err
+	}
+	row, err := h.Store.Statement(c.UserContext()).ResourceGet(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
@@ -60,28 +64,29 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 		return err
 	}
 	made := db.ResourceCreateParams{Name: form.RequiredText("name", maxName), Kind: form.RequiredText("kind", maxKind)}
-	if form.Err() == nil {
-		location, err := logged.CreateOnce(c.UserContext(), h.Store, shape.Path, key, resourceCreate, func(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
-			made.ID = id
-			return tx.ResourceCreate(ctx, made)
-		})
-		if err == nil {
-			return h.Web.Done(c, "resource.saved", location)
-		}
-		if !form.RejectFault(nameTaken(err)) {
-			return err
-		}
-	}
-	return h.showForm(c, form.Status(), form.Edit(ui.Edit{}))
+	return h.Web.Save(c, web.Saving{
+		Form: form, Show: h.showForm, Saved: "resource.saved",
+		Save: func(ctx context.Context) (string, error) {
+			location, err := logged.CreateOnce(ctx, h.Store, shape.Path, key, resourceCreate, func(ctx context.Context, tx *store.Tx, id uuid.UUID) error {
+				made.ID = id
+				return tx.ResourceCreate(ctx, made)
+			})
+			return location, nameTaken(err)
+		},
+	})
 }
 
 // Edit shows the form with what is stored.
 func (h *Handler) Edit(c *fiber.Ctx) error {
-	row, err := h.row(c)
+	id, err := web.ID(c, "id")
 	if err != nil {
 		return err
 	}
-	return h.showForm(c, fiber.StatusOK, stored(row))
+	stored, err := h.stored(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	return h.showForm(c, fiber.StatusOK, stored)
 }
 
 // Update changes a resource, unless somebody else has done so since the form was shown
@@ -92,23 +97,19 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 		return err
 	}
 	change := db.ResourceUpdateParams{ID: id, Version: form.Version(), Name: form.RequiredText("name", maxName), Kind: form.RequiredText("kind", maxKind)}
-	if form.Err() == nil {
-		err := logged.Update(c.UserContext(), h.Store, resourceUpdate, id, func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.ResourceUpdate(ctx, change)
-			return store.MovedOn(err)
-		})
-		if err == nil {
-			return h.Web.Done(c, "resource.saved", address(id))
-		}
-		if !form.RejectFault(nameTaken(err)) {
-			return err
-		}
-	}
-	row, err := h.row(c)
-	if err != nil {
-		return err
-	}
-	return h.showForm(c, form.Status(), form.Edit(stored(row)))
+	return h.Web.Save(c, web.Saving{
+		Form: form, Show: h.showForm, Saved: "resource.saved",
+		Save: func(ctx context.Context) (string, error) {
+			return address(id), nameTaken(logged.Update(ctx, h.Store, resourceUpdate, id, func(ctx context.Context, tx *store.Tx) error {
+				_, err := tx.ResourceUpdate(ctx, change)
+				return store.MovedOn(err)
+			}))
+		},
+		Known: func(ctx context.Context) (web.Known, error) {
+			stored, err := h.stored(ctx, id)
+			return web.Known{Stored: stored, Read: values(change.Name, change.Kind)}, err
+		},
+	})
 }
 
 // Deactivate takes a resource out of use.
@@ -135,18 +136,15 @@ func (h *Handler) setActive(c *fiber.Ctx, active bool, action audit.Action, mess
 	return h.Web.Done(c, message, address(id))
 }
 
-// row is the resource of the address.
-func (h *Handler) row(c *fiber.Ctx) (row db.ResourceGetRow, err error) {
-	id, err := web.ID(c, "id")
-	if err != nil {
-		return row, err
-	}
-	return h.Store.Statement(c.UserContext()).ResourceGet(c.UserContext(), id)
+// stored is the form of a resource as it is.
+func (h *Handler) stored(ctx context.Context, id uuid.UUID) (ui.Edit, error) {
+	row, err := h.Store.Statement(ctx).ResourceGet(ctx, id)
+	return ui.Edit{ID: row.ID, Version: row.Version, Values: values(row.Name, row.Kind)}, err
 }
 
-// stored is the form of a resource as it is.
-func stored(row db.ResourceGetRow) ui.Edit {
-	return ui.Edit{ID: row.ID, Version: row.Version, Values: map[string]string{"name": row.Name, "kind": row.Kind}}
+// values are what stands in the fields of a resource's form.
+func values(name, kind string) map[string]string {
+	return map[string]string{"name": name, "kind": kind}
 }
 
 // nameTaken says that another resource has the name.

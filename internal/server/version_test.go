@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -45,6 +46,40 @@ func TestAVersionThatNoRowHasIsStaleInEveryForm(t *testing.T) {
 	}
 	if forms < 11 {
 		t.Errorf("only %d forms have a version", forms)
+	}
+}
+
+// The second press of a button, in a browser without script, or whose answer was lost on
+// the way: nobody else has changed anything.
+func TestHazard072AFormThatChangesARowIsAnsweredTheSecondTimeAsTheFirst(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t)
+	forms := 0
+	for _, form := range s.goodForms(t) {
+		if _, err := uuid.Parse(path.Base(form.path)); err != nil || !form.fields.Has("version") {
+			continue
+		}
+		forms++
+		first := form.browser.Post(form.path, form.fields)
+		before := fingerprint(t, s.Database)
+		again := form.browser.Post(form.path, form.fields)
+		if first.Status != http.StatusSeeOther || again.Status != http.StatusSeeOther || again.Location() != first.Location() {
+			t.Errorf("%s answered %d %q, and then %d %q: %s", form.path, first.Status, first.Location(), again.Status, again.Location(), again.Text("[role=alert]"))
+		}
+		assertUntouched(t, s.Database, before)
+		// Sent once more with other content it comes too late, as it would from anybody.
+		other := maps.Clone(form.fields)
+		for _, name := range []string{"name", "first_name", "notes"} {
+			if other.Has(name) {
+				other.Set(name, "Other")
+			}
+		}
+		if late := form.browser.Post(form.path, other); late.Status != http.StatusConflict {
+			t.Errorf("%s with other content answered %d", form.path, late.Status)
+		}
+	}
+	if forms < 8 {
+		t.Errorf("only %d forms change a row", forms)
 	}
 }
 

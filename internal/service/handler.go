@@ -63,16 +63,10 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 		return err
 	}
 	details := Read(form)
-	if form.Err() == nil {
-		location, err := h.create(c.UserContext(), key, details)
-		if err == nil {
-			return h.Web.Done(c, "service.saved", location)
-		}
-		if !form.RejectFault(err) {
-			return err
-		}
-	}
-	return h.showForm(c, form.Status(), form.Edit(ui.Edit{}))
+	return h.Web.Save(c, web.Saving{
+		Form: form, Show: h.showForm, Saved: "service.saved",
+		Save: func(ctx context.Context) (string, error) { return h.create(ctx, key, details) },
+	})
 }
 
 // Edit shows the form with what is stored.
@@ -81,11 +75,11 @@ func (h *Handler) Edit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	row, err := h.Store.Statement(c.UserContext()).ServiceGet(c.UserContext(), id)
+	stored, err := h.stored(c.UserContext(), id)
 	if err != nil {
 		return err
 	}
-	return h.showForm(c, fiber.StatusOK, stored(c.UserContext(), row))
+	return h.showForm(c, fiber.StatusOK, stored)
 }
 
 // Update changes a service, unless somebody else has done so since the form was
@@ -96,20 +90,16 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 		return err
 	}
 	details := Read(form)
-	if form.Err() == nil {
-		err := h.update(c.UserContext(), details.update(id, form.Version()))
-		if err == nil {
-			return h.Web.Done(c, "service.saved", address(id))
-		}
-		if !form.RejectFault(err) {
-			return err
-		}
-	}
-	row, err := h.Store.Statement(c.UserContext()).ServiceGet(c.UserContext(), id)
-	if err != nil {
-		return err
-	}
-	return h.showForm(c, form.Status(), form.Edit(stored(c.UserContext(), row)))
+	return h.Web.Save(c, web.Saving{
+		Form: form, Show: h.showForm, Saved: "service.saved",
+		Save: func(ctx context.Context) (string, error) {
+			return address(id), h.update(ctx, details.update(id, form.Version()))
+		},
+		Known: func(ctx context.Context) (web.Known, error) {
+			stored, err := h.stored(ctx, id)
+			return web.Known{Stored: stored, Read: details.values(ctx)}, err
+		},
+	})
 }
 
 // Deactivate takes a service out of what can be booked, once the bookings under way
@@ -149,6 +139,12 @@ func (h *Handler) update(ctx context.Context, change db.ServiceUpdateParams) err
 		_, err := tx.ServiceUpdate(ctx, change)
 		return store.MovedOn(err)
 	}))
+}
+
+// stored is the form of a service as it is.
+func (h *Handler) stored(ctx context.Context, id uuid.UUID) (ui.Edit, error) {
+	row, err := h.Store.Statement(ctx).ServiceGet(ctx, id)
+	return ui.Edit{ID: row.ID, Version: row.Version, Values: detailsOf(row).values(ctx)}, err
 }
 
 // nameTaken says that another service has the name.

@@ -9,7 +9,6 @@ import (
 	"frontdesk/internal/guard"
 	"frontdesk/internal/locale"
 	views "frontdesk/views/service"
-	"frontdesk/views/ui"
 )
 
 // usualDuration is what the form of a new service begins with, in minutes.
@@ -52,18 +51,23 @@ func price(ctx context.Context, hundredths int64) string {
 
 func minutes(n int32) time.Duration { return time.Duration(n) * time.Minute }
 
-// stored is the form of a service as it is.
-func stored(ctx context.Context, row db.ServiceGetRow) ui.Edit {
-	return ui.Edit{ID: row.ID, Version: row.Version, Values: map[string]string{
-		"name": row.Name, "duration": strconv.Itoa(int(row.Duration)),
-		"buffer_before": optional(row.BufferBefore), "buffer_after": optional(row.BufferAfter),
-		"price": FormatPrice(row.Price, locale.From(ctx).T("service.decimal_sign")),
-	}}
+func detailsOf(row db.ServiceGetRow) Details {
+	return Details{
+		Name: row.Name, Duration: int(row.Duration), BufferBefore: int(row.BufferBefore), BufferAfter: int(row.BufferAfter), Price: row.Price,
+	}
 }
 
-func optional(minutes int32) string {
+// values are the details as the fields of the form show them.
+func (d Details) values(ctx context.Context) map[string]string {
+	return map[string]string{
+		"name": d.Name, "duration": strconv.Itoa(d.Duration), "buffer_before": optional(d.BufferBefore), "buffer_after": optional(d.BufferAfter),
+		"price": FormatPrice(d.Price, locale.From(ctx).T("service.decimal_sign")),
+	}
+}
+
+func optional(minutes int) string {
 	if minutes == 0 {
 		return ""
 	}
-	return strconv.Itoa(int(minutes))
+	return strconv.Itoa(minutes)
 }

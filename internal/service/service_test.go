@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -166,20 +165,7 @@ func TestHazard072FiveSubmitsOfOneFormMakeOneService(t *testing.T) {
 	t.Parallel()
 	world := clinic.New(t)
 	staff := world.Clinic("alfa").SignInStaff()
-	fields := url.Values{"name": {"Once"}, "duration": {"30"}, "_idempotency_key": {staff.Get("/services/new").Value(`input[name="_idempotency_key"]`)}}
-	staff.Token()
-	locations := make([]string, 5)
-	var submits sync.WaitGroup
-	for i := range locations {
-		submits.Go(func() { locations[i] = staff.Post("/services", fields).Location() })
-	}
-	submits.Wait()
-	for _, location := range locations {
-		if location == "" || location != locations[0] {
-			t.Errorf("answers lead to %q", locations)
-			break
-		}
-	}
+	clinic.SubmitFive(t, staff, "/services", url.Values{"name": {"Once"}, "duration": {"30"}})
 	if got := staff.Get("/services").Find(`tr[id^="service-"]`).Length(); got != 1 {
 		t.Errorf("there are %d", got)
 	}
@@ -198,5 +184,21 @@ func TestHazard072AStaleEditOfAServiceShowsBothValues(t *testing.T) {
 	again := staff.Post(location, url.Values{"name": {"Visit"}, "duration": {"60"}, "version": {stale.Value(`input[name="version"]`)}})
 	if again.Status != http.StatusSeeOther {
 		t.Errorf("sent again: %d", again.Status)
+	}
+}
+
+func TestOnlyWhatMeansSomethingElseIsShownAsStored(t *testing.T) {
+	t.Parallel()
+	world := clinic.New(t)
+	staff := world.Clinic("alfa").SignInStaff()
+	location := add(t, staff, url.Values{"name": {"Visit"}, "duration": {"30"}, "price": {"10"}})
+	theirs := url.Values{"name": {"Their visit"}, "duration": {"30"}, "price": {"10"}, "version": {"1"}}
+	if answer := staff.Post(location, theirs); answer.Status != http.StatusSeeOther {
+		t.Fatalf("the first answered %d", answer.Status)
+	}
+	mine := url.Values{"name": {" My visit "}, "duration": {"030"}, "price": {"10,0"}, "buffer_before": {"0"}, "version": {"1"}}
+	stale := staff.Post(location, mine)
+	if stale.Status != http.StatusConflict || stale.Text("#name-hint") != "Stored now: Their visit" || stale.Find(".field-stored").Length() != 1 || stale.Value("#price") != "10,0" {
+		t.Errorf("%d: %q", stale.Status, stale.Text("form"))
 	}
 }

@@ -73,11 +73,11 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 		if err == nil {
 			return h.Delivery.Answer(c, h.Web, made.invite, made.location)
 		}
-		if !rejected(form, err) {
+		if !form.RejectFault(slugTaken(err)) {
 			return err
 		}
 	}
-	return h.showNew(c, form.Status(), form.Edit(ui.Edit{}))
+	return h.showNew(c, form.Status(), form.Edit(web.Known{}))
 }
 
 // usual is what most clinics here begin with.

@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
@@ -34,19 +35,16 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 		return err
 	}
 	change := readEdit(form, row)
-	if form.Err() == nil {
-		err := edit(c.UserContext(), h.Store, change, form.Version())
-		if err == nil {
-			return h.Web.Done(c, "tenant.saved", shape.Path+"/"+row.ID.String())
-		}
-		if !rejected(form, err) {
-			return err
-		}
-		if row, err = h.row(c); err != nil {
-			return err
-		}
-	}
-	return h.showEdit(c, form.Status(), form.Edit(stored(row)))
+	return h.Web.Save(c, web.Saving{
+		Form: form, Show: h.showEdit, Saved: "tenant.saved",
+		Save: func(ctx context.Context) (string, error) {
+			return shape.Path + "/" + row.ID.String(), slugTaken(edit(ctx, h.Store, change, form.Version()))
+		},
+		Known: func(ctx context.Context) (web.Known, error) {
+			row, err := h.Store.PlatformStatement().TenantGet(ctx, row.ID)
+			return web.Known{Stored: stored(row), Read: values(change)}, err
+		},
+	})
 }
 
 // row is the clinic of the address.
@@ -60,10 +58,15 @@ func (h *Handler) row(c *fiber.Ctx) (db.Tenant, error) {
 
 // stored is the form of a clinic as it is.
 func stored(row db.Tenant) ui.Edit {
-	return ui.Edit{ID: row.ID, Version: row.Version, Values: map[string]string{
-		"name": row.Name, "slug": row.Slug, "timezone": row.Timezone, "country": row.Country, "currency": row.Currency,
-		"max_seats": strconv.Itoa(int(row.MaxSeats)),
-	}}
+	return ui.Edit{ID: row.ID, Version: row.Version, Values: values(unchanged(row))}
+}
+
+// values are what stands in the fields of a clinic's form.
+func values(change db.TenantUpdateParams) map[string]string {
+	return map[string]string{
+		"name": change.Name, "slug": change.Slug, "timezone": change.Timezone, "country": change.Country, "currency": change.Currency,
+		"max_seats": strconv.Itoa(int(change.MaxSeats)),
+	}
 }
 
 func (h *Handler) showEdit(c *fiber.Ctx, status int, edit ui.Edit) error {

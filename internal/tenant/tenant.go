@@ -108,8 +108,7 @@ func recordCreation(ctx context.Context, tx *store.Tx, id uuid.UUID, clinic draf
 	})
 }
 
-// rejected puts what the database refused into the form; it reports whether that
-// was the form's fault.
-func rejected(form *web.Form, err error) bool {
-	return form.RejectFault(store.Taken(err, "tenants_slug_key", "slug", "tenant.slug_taken"))
+// slugTaken says that another clinic has the slug.
+func slugTaken(err error) error {
+	return store.Taken(err, "tenants_slug_key", "slug", "tenant.slug_taken")
 }

@@ -58,11 +58,15 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 
 // Edit shows the form with what is stored.
 func (h *Handler) Edit(c *fiber.Ctx) error {
-	row, err := h.row(c)
+	id, err := web.ID(c, "id")
 	if err != nil {
 		return err
 	}
-	return h.showEdit(c, fiber.StatusOK, stored(row))
+	stored, err := h.stored(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	return h.showEdit(c, fiber.StatusOK, stored)
 }
 
 // UpdateUser changes a person, unless somebody else has done so since the form was
@@ -73,34 +77,27 @@ func (h *Handler) UpdateUser(c *fiber.Ctx) error {
 		return err
 	}
 	change := db.UserUpdateParams{ID: id, Name: form.RequiredText("name", 200), Email: form.RequiredEmail("email")}
-	if form.Err() == nil {
-		err := edit(c.UserContext(), h.Store, change, form.Version())
-		if err == nil {
-			return h.Web.Done(c, "user.saved", shape.Path+"/"+id.String())
-		}
-		if !form.RejectFault(err) {
-			return err
-		}
-	}
-	row, err := h.row(c)
-	if err != nil {
-		return err
-	}
-	return h.showEdit(c, form.Status(), form.Edit(stored(row)))
-}
-
-// row is the person of the address.
-func (h *Handler) row(c *fiber.Ctx) (db.User, error) {
-	id, err := web.ID(c, "id")
-	if err != nil {
-		return db.User{}, err
-	}
-	return h.Store.PlatformStatement().UserGet(c.UserContext(), id)
+	return h.Web.Save(c, web.Saving{
+		Form: form, Show: h.showEdit, Saved: "user.saved",
+		Save: func(ctx context.Context) (string, error) {
+			return shape.Path + "/" + id.String(), edit(ctx, h.Store, change, form.Version())
+		},
+		Known: func(ctx context.Context) (web.Known, error) {
+			stored, err := h.stored(ctx, id)
+			return web.Known{Stored: stored, Read: values(change.Name, change.Email)}, err
+		},
+	})
 }
 
 // stored is the form of a person as they are.
-func stored(row db.User) ui.Edit {
-	return ui.Edit{ID: row.ID, Version: row.Version, Values: map[string]string{"name": row.Name, "email": row.Email}}
+func (h *Handler) stored(ctx context.Context, id uuid.UUID) (ui.Edit, error) {
+	row, err := h.Store.PlatformStatement().UserGet(ctx, id)
+	return ui.Edit{ID: row.ID, Version: row.Version, Values: values(row.Name, row.Email)}, err
+}
+
+// values are what stands in the fields of a person's form.
+func values(name, email string) map[string]string {
+	return map[string]string{"name": name, "email": email}
 }
 
 func (h *Handler) showEdit(c *fiber.Ctx, status int, edit ui.Edit) error {

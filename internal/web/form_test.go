@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -83,16 +84,22 @@ func TestAReasonOfNothingIsNone(t *testing.T) {
 
 func TestAFormThatCameTooLateStandsBesideWhatIsStored(t *testing.T) {
 	t.Parallel()
-	stored := ui.Edit{ID: uuid.New(), Version: 7, Values: map[string]string{"name": "Theirs"}}
+	stored := ui.Edit{ID: uuid.New(), Version: 7, Values: map[string]string{"name": "Theirs", "price": "10.00", "unread": "1"}}
 	form := web.NewForm()
 	form.Set("name", "Mine")
-	if shown := form.Edit(stored); shown.Stored != nil || shown.ID != stored.ID || shown.Version == stored.Version || shown.Values["name"] != "Mine" {
+	form.Set("price", "10")
+	known := web.Known{Stored: stored, Read: map[string]string{"name": "Mine", "price": "10.00"}}
+	if shown := form.Edit(known); shown.Stored != nil || shown.ID != stored.ID || shown.Version == stored.Version || shown.Values["name"] != "Mine" {
 		t.Errorf("a form that is only wrong is shown as %+v", shown)
 	}
 	if !form.RejectFault(fmt.Errorf("update: %w", fault.New(fault.Stale, ""))) || form.Status() != http.StatusConflict {
 		t.Errorf("a row that moved on answers %d", form.Status())
 	}
-	if shown := form.Edit(stored); shown.Stored["name"] != "Theirs" || shown.Version != 7 || shown.Values["name"] != "Mine" {
+	shown := form.Edit(known)
+	if shown.Version != 7 || shown.Values["name"] != "Mine" || shown.Values["price"] != "10" {
 		t.Errorf("the form that came too late is shown as %+v", shown)
+	}
+	if !maps.Equal(shown.Stored, map[string]string{"name": "Theirs", "unread": "1"}) {
+		t.Errorf("beside it stands %v", shown.Stored)
 	}
 }

@@ -53,8 +53,6 @@ type Form struct {
 	Days        []Day
 	AllServices bool
 	Services    []Service
-	// StoredNow is what somebody else has saved in the meantime, hours and services too.
-	StoredNow *Profile
 }
 
 // Day is the working hours of one weekday, in fields that stand once for each

@@ -22,8 +22,9 @@ type Edit struct {
 	Values map[string]string
 	// Errors holds a catalog key for each field that is wrong.
 	Errors map[string]string
-	// Stored is what somebody else has saved in the meantime, by the fields' names, as a
-	// field would show it; nil when nobody has.
+	// Stored is what is stored by now in the fields where that means something else than
+	// what was typed, by their names and as a field would show it; nil while the row has not
+	// moved on.
 	Stored map[string]string
 }
 
@@ -48,8 +49,6 @@ type EditFormOptions struct {
 	Path string
 	// Add is the main button's label where the row is new.
 	Add string
-	// Stale is what is said when somebody else was faster; the usual sentence otherwise.
-	Stale string
 	// CancelHref leads away without saving: to where the form posts, otherwise.
 	CancelHref string
 }
@@ -63,13 +62,10 @@ func (o EditFormOptions) cancelHref() string {
 	return o.action()
 }
 
-// message says that somebody else was faster.
+// message says that the row has moved on.
 func (o EditFormOptions) message(l *locale.Locale) string {
-	switch {
-	case o.Edit.Stored == nil:
+	if o.Edit.Stored == nil {
 		return ""
-	case o.Stale != "":
-		return o.Stale
 	}
 	return l.T("ui.stale")
 }
@@ -127,8 +123,9 @@ type hint struct {
 func hintFor(ctx context.Context, name, own string, label func(string) string) hint {
 	edit, _ := editOf(ctx)
 	stored, known := edit.Stored[name]
+	typed, isTyped := edit.Values[name]
 	switch {
-	case !known || stored == edit.Values[name]:
+	case !known || isTyped && stored == typed:
 		return hint{text: own}
 	case stored == "":
 		return hint{locale.From(ctx).T("ui.stored_empty"), true}

@@ -119,6 +119,11 @@ func orName(id, name string) string {
 	return name
 }
 
+// StoredNowAttributes tie a part of a form to what StoredNow says below it.
+func StoredNowAttributes(ctx context.Context, name string) Attributes {
+	return describedBy(name, hintFor(ctx, name, "", asTyped).text, "")
+}
+
 // describedBy returns the attributes that tie a control to its hint and error.
 func describedBy(id, hint, failure string) Attributes {
 	attributes := Attributes{}
