@@ -167,3 +167,22 @@ func TestRomanianUsesCommasBelow(t *testing.T) {
 		}
 	}
 }
+
+// A sentence speaks to people as to strangers (dumneavoastră). What is no sentence, a button
+// or a label, is a command to the program, and said as one (Salvează).
+func TestRomanianSentencesAreFormal(t *testing.T) {
+	t.Parallel()
+	sentence := regexp.MustCompile(`[.?!]$`)
+	for key, message := range readCatalog(t, Romanian) {
+		for _, text := range message {
+			if found := familiar.FindString(text); sentence.MatchString(text) && found != "" {
+				t.Errorf("%s is on first-name terms, %q: %s", key, found, text)
+			}
+		}
+	}
+}
+
+// familiar are words for somebody whom one knows well: pronouns, verbs of the second person,
+// and commands where one begins.
+var familiar = regexp.MustCompile(`(?i)(?:^|[^\p{L}-])(?:tu|tău|ta|tale|tăi|ție|îți|te rugăm|vrei|poți|ești|scoți|\p{L}+ezi)(?:[^\p{L}]|$)|` +
+	`(?:^|[.?!:;,] |sau |apoi )(?:adaugă|alege|anulează|apasă|așteaptă|bifează|caută|compară|deschide|fă|încearcă|închide|introdu|lasă|mergi|reîncarcă|revino|salvează|schimbă|scrie|șterge|trimite|verifică)(?:[^\p{L}]|$)`)
