@@ -150,6 +150,20 @@ func TestHazard121EncodedWordsAreDecodedAsProgramsWriteThem(t *testing.T) {
 			t.Errorf("the subject %q is %q", raw, parsed.Subject)
 		}
 	}
+	for name, want := range map[string]string{
+		"=?utf-8?B?UHJvZ3JhbWFyZSBub3XEgw?=":     "Programare nouă",
+		`"=?utf-8?B?UHJvZ3JhbWFyZSBub3XEgw?="`:   "Programare nouă",
+		"=?iso-2022-kr?B?GyQpQw4+SDNnDw==?=":     "안녕",
+		"=?iso-8859-1?q?=93Ana=94?= Pop":         "“Ana” Pop",
+		"=?utf-8?q?Pop=2C_Ana?=":                 "Pop, Ana",
+		"=?utf-8?q?K=F6nig?=":                    "König",
+		"=?utf-8?q?Ana_=3Cevil=40x.example=3E?=": "Ana <evil@x.example>",
+		"=?utf-8?q?A=C3?=\r\n =?utf-8?q?=A2n?=":  "Aân",
+	} {
+		if parsed := Parse([]byte("From: " + name + " <ana@x.example>\r\n\r\nx")); parsed.From != (Address{Name: want, Address: "ana@x.example"}) {
+			t.Errorf("%s is %+v", name, parsed.From)
+		}
+	}
 	if parsed := Parse([]byte("From: a@b.example\r\nDate: Mon, 02 Nov 2026 10:00:00 +0200\r\nSubject: =?us-ascii?q?caf=E9?=\r\n\r\nx")); !slices.Equal(parsed.Broken, []Broken{BrokenCharset}) {
 		t.Errorf("a guessed subject is flagged %v", parsed.Broken)
 	}

@@ -91,7 +91,7 @@ func isBase64Line(line []byte) bool {
 }
 
 // firstWrong returns where a line's text begins that is no base64, or -1 where no
-// more than two bytes are wrong, as noise that is passed over.
+// more than two bytes are wrong before the padding, as noise that is passed over.
 func firstWrong(line []byte) int {
 	first, count := -1, 0
 	for n, c := range bytes.TrimRight(line, " \t\r\n") {
@@ -102,7 +102,7 @@ func firstWrong(line []byte) int {
 			}
 		}
 	}
-	if count <= 2 && len(line) > 16 {
+	if count <= 2 && len(line) > 16 && !bytes.ContainsRune(line[:max(first, 0)], '=') {
 		return -1
 	}
 	return first

@@ -3,6 +3,7 @@ package mail
 import (
 	netmail "net/mail"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -63,17 +64,24 @@ func addresses(values []string) []Address {
 		if value == "" {
 			continue
 		}
-		list, err := enmime.ParseAddressList(value)
+		hidden, show := hideWords(value)
+		list, err := enmime.ParseAddressList(hidden)
 		// The library makes a list of an address that stands in a name.
-		if err != nil || len(list) > 1 && !strings.ContainsAny(value, ",;") {
+		if err != nil || len(list) > 1 && !strings.ContainsAny(value, ",;") || anyHidden(list) {
 			found = append(found, guessAddresses(value)...)
 			continue
 		}
 		for _, address := range list {
-			found = append(found, Address{Name: cleanLine(address.Name), Address: cleanAddress(address.Address)})
+			found = append(found, Address{Name: cleanLine(show(address.Name)), Address: cleanAddress(address.Address)})
 		}
 	}
 	return found
+}
+
+// anyHidden reports whether an encoded word stands in an address itself, where none
+// may stand.
+func anyHidden(list []*netmail.Address) bool {
+	return slices.ContainsFunc(list, func(one *netmail.Address) bool { return strings.Contains(one.Address, wordMark) })
 }
 
 var (

@@ -33,7 +33,7 @@ const (
 	BrokenSender    Broken = "sender"     // no sender, or none that is an address
 	BrokenTooLong   Broken = "too_long"   // text cut at 2 MiB
 	BrokenNul       Broken = "nul"        // NUL bytes, which are left out
-	BrokenTooSlow   Broken = "too_slow"   // reading it took over 10 s
+	BrokenTooSlow   Broken = "too_slow"   // reading it took too long; said of messages that are stored
 	BrokenIncurable Broken = "unreadable" // the parts could not be read at all
 )
 
@@ -86,9 +86,15 @@ type Parsed struct {
 // Parse reads a message. It never fails: of a message that is broken it gives
 // what can be read and says in Broken what was wrong (hazards 60 and 61). Its time
 // grows with the message's length alone, whatever it holds (hazard 101).
-func Parse(raw []byte) Parsed {
+func Parse(raw []byte) (parsed Parsed) {
+	// A panic on some message must not end a mailbox's sync.
+	defer func() {
+		if recover() != nil {
+			parsed.Text, parsed.HTML, parsed.Lead, parsed.Attachments = "", "", "", nil
+			parsed.flag(BrokenIncurable)
+		}
+	}()
 	root, broken := readStructure(raw)
-	parsed := Parsed{}
 	for _, one := range broken {
 		parsed.flag(one)
 	}

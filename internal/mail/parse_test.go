@@ -220,7 +220,11 @@ func FuzzParse(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, file := range files {
+	cases, err := filepath.Glob("testdata/cases/*.eml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range append(files, cases...) {
 		raw, err := os.ReadFile(file)
 		if err != nil {
 			f.Fatal(err)

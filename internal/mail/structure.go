@@ -65,36 +65,45 @@ func readStructure(raw []byte) (root *part, broken []Broken) {
 // that looks like one. They were flagged already; within them no others are looked
 // for, so that the walk stays one over each byte.
 func (p *part) findParts(before int) {
-	if p.boundary = likelyBoundary(p.body); p.boundary == "" {
+	boundary, at := likelyBoundary(p.body)
+	if boundary == "" {
 		return
 	}
+	p.boundary = boundary
 	walk := &structure{raw: p.body, parts: before, open: []*part{p}}
-	if limit := walk.run(len(p.body)); limit != "" {
+	if limit := walk.run(len(p.body)); limit != "" || len(p.children) == 0 {
 		p.children = nil
+		return
+	}
+	// What stands before may as well be a text that was cut in two.
+	if len(bytes.TrimSpace(p.body[:at])) > 0 {
+		text := &part{body: p.body[:at]}
+		text.readType(fields{}, false)
+		p.children = slices.Insert(p.children, 0, text)
 	}
 }
 
-// likelyBoundary returns what parts a body whose boundary is not known: a line with
-// the header of a part beneath it, or an empty one and an end that is of the same
-// make.
-func likelyBoundary(body []byte) string {
+// likelyBoundary returns what parts a body whose boundary is not known, and where:
+// a line with the header of a part beneath it, or an empty one and an end that is of
+// the same make.
+func likelyBoundary(body []byte) (boundary string, at int) {
 	for offset := 0; offset < len(body); {
 		line := lineAt(body, offset)
 		offset += len(line)
 		name := bytes.TrimRight(bytes.TrimPrefix(line, []byte("--")), " \t\r\n")
-		if !bytes.HasPrefix(line, []byte("--")) || len(name) == 0 || len(name) > 200 || bytes.ContainsAny(name, " \t") {
+		if !bytes.HasPrefix(line, []byte("--")) || len(name) == 0 || len(name) > 200 || bytes.ContainsAny(name, " \t") || len(bytes.Trim(name, "-=_*#+")) == 0 {
 			continue
 		}
 		beneath := lineAt(body, offset)
 		if field, _, isField := cutField(beneath); isField && knownFields[field] ||
 			isEmptyLine(beneath) && bytes.Contains(body[offset:], slices.Concat([]byte("\n--"), name, []byte("--"))) {
-			return string(name)
+			return string(name), offset - len(line)
 		}
 		if isEmptyLine(beneath) {
-			return ""
+			return "", 0
 		}
 	}
-	return ""
+	return "", 0
 }
 
 func (s *structure) begin(reading *part, start int) {

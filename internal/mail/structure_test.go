@@ -18,6 +18,8 @@ func TestHazard121PartsThatDoNotAddUpAreShownAllTheSame(t *testing.T) {
 		"a boundary that never comes":            {"Content-Type: multipart/mixed; boundary=b\n\nonly text", []string{"only text"}, nil, []Broken{BrokenStructure}},
 		"one within another":                     {"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/alternative; boundary=c\n\ninner text\n--b\n" + pdf + "--b--", []string{"inner text"}, []string{"bill.pdf"}, []Broken{BrokenStructure}},
 		"another boundary than the announced":    {"Content-Type: multipart/mixed; boundary=b\n\n--c\nContent-Type: text/plain\n\nsaid\n--c\n" + pdf + "--c--", []string{"said"}, []string{"bill.pdf"}, []Broken{BrokenStructure}},
+		"text before what looks like a boundary": {"Content-Type: multipart/mixed; boundary=b\n\nfirst words\n--c\nContent-Type: text/plain\n\nsaid\n--c--", []string{"first words", "said"}, nil, []Broken{BrokenStructure}},
+		"a rule that is no boundary":             {"Content-Type: multipart/mixed; boundary=b\n\nfirst words\n-----\n\nsecond words\n---------\n\nthird", []string{"first words", "second words", "third"}, nil, []Broken{BrokenStructure}},
 		"no boundary announced":                  {"Content-Type: multipart/mixed\n\n--c\n\nsaid\n--c\n" + pdf + "--c--", []string{"said"}, []string{"bill.pdf"}, []Broken{BrokenStructure}},
 		"never closed":                           {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nsaid\n--b\n" + pdf, []string{"said"}, []string{"bill.pdf"}, []Broken{BrokenStructure}},
 		"closed too early":                       {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nsaid\n--b--\n--b\n" + pdf + "--b--", []string{"said"}, []string{"bill.pdf"}, []Broken{BrokenStructure}},
@@ -88,6 +90,9 @@ func TestHazard121AnEncodingIsReadAsProgramsWriteIt(t *testing.T) {
 	}
 	listed := Parse([]byte("From: a@b.example\r\nContent-Transfer-Encoding: base64\r\n\r\nQnVuxIMgeml1YQ==\r\n_______________\r\nThe list's footer\r\n"))
 	assertInOrder(t, "a footer beneath base64", listed.Text, "Bună ziua", "The list's footer")
+	if beside := Parse([]byte("From: a@b.example\r\nContent-Transfer-Encoding: base64\r\n\r\nQnVuxIMgeml1YQ== ignored\r\n")); beside.Text != "Bună ziua\n\n ignored\r\n" {
+		t.Errorf("what follows the padding is %q", beside.Text)
+	}
 }
 
 func TestHazard121AFileInATextIsAFile(t *testing.T) {
@@ -111,6 +116,11 @@ func TestHazard121AFileInATextIsAFile(t *testing.T) {
 				t.Errorf("%s: %q is shown, flagged %v", name, parsed.Text, parsed.Broken)
 			}
 		}
+	}
+	// A row of zeros is spaces, which some server has taken off.
+	zeros := Parse([]byte("From: a@b.example\n\nbegin 644 zero.bin\nM\nM" + strings.Repeat(" ", 60) + "\n\"\n`\nend\n"))
+	if len(zeros.Attachments) != 1 || string(zeros.Attachments[0].Bytes) != strings.Repeat("\x00", 92) {
+		t.Errorf("zeros are %+v", zeros.Attachments)
 	}
 	for _, prose := range []string{"begin 644 words\nHello, this is no file.\nend\n", "begin 644 cut.txt\n.:&5L;&\\@\"G=O<FQD\"@``\n", "We begin 644 x\nend"} {
 		if parsed := Parse([]byte("From: a@b.example\n\n" + prose)); parsed.Text != prose || len(parsed.Attachments) > 0 {

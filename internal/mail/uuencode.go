@@ -89,7 +89,7 @@ func appendUULine(content, line []byte) ([]byte, bool) {
 	count := int(line[0]-' ') & 63
 	letters := line[1:]
 	needed := (count + 2) / 3 * 4
-	if line[0] < ' ' || line[0] > '`' || len(letters) > needed+2 || len(letters) < needed/2 {
+	if line[0] < ' ' || line[0] > '`' || len(letters) > needed+2 {
 		return content, false
 	}
 	for _, c := range letters {

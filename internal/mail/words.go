@@ -1,6 +1,9 @@
 package mail
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // decodeWords decodes the encoded words of a header's value (RFC 2047): those
 // without padding as well, those within quotes or beside a letter, and letters that
@@ -9,7 +12,42 @@ func decodeWords(value string) (text string, sure bool) {
 	if !strings.Contains(value, "=?") {
 		return value, true
 	}
-	reader := wordReader{value: value, sure: true}
+	reader := readWords(value)
+	var out strings.Builder
+	for _, one := range reader.segments {
+		out.WriteString(one.text)
+	}
+	return out.String(), reader.sure
+}
+
+// wordMark stands around the number of a word that is hidden. It is of no language.
+const wordMark = "\uE0F0"
+
+// hideWords puts a number in the place of each encoded word, so that who parses a
+// list of addresses cannot take what a word says for an address (hazard 65), and
+// words does not depend on that parser's sets of characters; show puts them back.
+func hideWords(value string) (hidden string, show func(string) string) {
+	value = strings.ReplaceAll(value, wordMark, "")
+	if !strings.Contains(value, "=?") {
+		return value, func(text string) string { return text }
+	}
+	var out strings.Builder
+	var replacements []string
+	for n, one := range readWords(value).segments {
+		if !one.isWord {
+			out.WriteString(one.text)
+			continue
+		}
+		mark := wordMark + strconv.Itoa(n) + wordMark
+		out.WriteString(mark)
+		replacements = append(replacements, mark, one.text)
+	}
+	return out.String(), strings.NewReplacer(replacements...).Replace
+}
+
+// readWords parts a value into words, decoded, and what stands between them.
+func readWords(value string) *wordReader {
+	reader := &wordReader{value: value, sure: true}
 	plain := 0 // where what is no word begins
 	for at := 0; ; {
 		start := strings.Index(value[at:], "=?")
@@ -29,7 +67,7 @@ func decodeWords(value string) (text string, sure bool) {
 		plain, at = end, end
 	}
 	reader.plain(value[plain:])
-	return reader.text.String(), reader.sure
+	return reader
 }
 
 // word is an encoded word's parts.
@@ -86,17 +124,26 @@ type wordReader struct {
 	nextEnd   int
 	hasLooked bool
 
-	text    strings.Builder
-	bytes   []byte // of the words of one set that follow each other
-	charset string
+	segments []segment
+	bytes    []byte // of the words of one set that follow each other
+	charset  string
 	// follows says that a word was the last thing read.
 	follows bool
 	sure    bool
 }
 
+// segment is a run of words that follow each other in one set of characters, or
+// what stands between.
+type segment struct {
+	text   string
+	isWord bool
+}
+
 func (r *wordReader) plain(text string) {
 	r.flush()
-	r.text.WriteString(text)
+	if text != "" {
+		r.segments = append(r.segments, segment{text: text})
+	}
 	r.follows = false
 }
 
@@ -118,7 +165,7 @@ func (r *wordReader) flush() {
 		return
 	}
 	text, sure := decodeCharset(r.bytes, r.charset)
-	r.text.WriteString(text)
+	r.segments = append(r.segments, segment{text: text, isWord: true})
 	r.sure = r.sure && sure
 	r.bytes = r.bytes[:0]
 }
