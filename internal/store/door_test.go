@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -409,5 +413,43 @@ func TestASnapshotSeesOneStateWhateverIsWrittenMeanwhile(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What Postgres says of its own libraries comes under several codes: beneath a running
+// server they are of another version, half written, or gone, until it is started anew.
+func TestHazard108ALibraryThatCannotBeLoadedIsADatabaseThatIsAway(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	s := f.open(t, nil)
+	folder, err := os.MkdirTemp("", "library-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	var installed string
+	if err := f.superuser.QueryRow(t.Context(), "select setting from pg_config where name = 'PKGLIBDIR'").Scan(&installed); err != nil {
+		t.Fatal(err)
+	}
+	shell := func(command string) {
+		if output, err := exec.CommandContext(t.Context(), "sh", "-euc", command).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v: %s", command, err, output)
+		}
+	}
+	shell("chmod 755 " + folder)
+	for name, upgrade := range map[string]string{
+		"half written": "echo x > %s", "gone": "rm %s", "of another version": "cp " + installed + "/dict_snowball.so %s",
+	} {
+		library := filepath.Join(folder, strings.ReplaceAll(name, " ", "_")+".so")
+		shell("cp " + installed + "/btree_gist.so " + library)
+		f.exec(t, fmt.Sprintf("create or replace function of_a_library(oid) returns void language c as '%s', 'gbtreekey_in'", library))
+		shell("rm " + library + " && touch " + library + " && " + fmt.Sprintf(upgrade, library)) // its mapped file stays as it is
+		err := s.Tenant(in(t, f.alfa), func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.Raw().Exec(ctx, "select of_a_library(0)")
+			return err
+		})
+		if !fault.Is(err, fault.Unavailable) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -49,6 +49,9 @@ func translateCode(failure *pgconn.PgError, err error) error {
 	case "25006": // read_only_sql_transaction: a standby, after a failover
 		return away(err)
 	}
+	if failure.File == "dfmgr.c" { // the database's programs were upgraded beneath it
+		return away(err)
+	}
 	switch {
 	case strings.HasPrefix(failure.Code, "08"), // connection
 		strings.HasPrefix(failure.Code, "53"),  // disk full, too many connections

@@ -125,11 +125,18 @@ func (s search) inspect(folder string, major int) (Binaries, bool) {
 		found.Major = major
 		return found, true
 	}
-	output, err := exec.Command(found.Postgres, "--version").Output()
+	var ok bool
+	found.Major, ok = majorOf(found.Postgres)
+	return found, ok
+}
+
+// majorOf asks a postgres for its version.
+func majorOf(postgres string) (major int, ok bool) {
+	output, err := exec.Command(postgres, "--version").Output()
 	version := versionLine.FindSubmatch(output)
 	if err != nil || version == nil {
-		return Binaries{}, false
+		return 0, false
 	}
-	found.Major, err = strconv.Atoi(string(version[1]))
-	return found, err == nil
+	major, err = strconv.Atoi(string(version[1]))
+	return major, err == nil
 }

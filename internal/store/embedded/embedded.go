@@ -125,7 +125,7 @@ func (c *Cluster) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.server.binaries, err = machine(folder.account).find(major); err != nil {
+	if c.server.binaries, err = c.server.find(major); err != nil {
 		return err
 	}
 	_, previousSocket := folder.readURL("url")
@@ -159,14 +159,16 @@ func (c *Cluster) supervise(ctx context.Context, started chan<- error) {
 	}
 	pause, since := firstPause, time.Now()
 	for {
-		<-c.current().exited
+		replaced := c.watch(c.current())
 		if c.stopping.Err() != nil {
 			return
 		}
-		if time.Since(since) > steadyAfter {
+		if replaced || time.Since(since) > steadyAfter {
 			pause = firstPause
 		}
-		c.log.Error("postgres ended unexpectedly and is started again", "how", c.current().state, "pause", pause)
+		if !replaced {
+			c.log.Error("postgres ended unexpectedly and is started again", "how", c.current().state, "pause", pause)
+		}
 		for since = time.Now(); ; {
 			if !c.wait(pause) {
 				return
@@ -206,8 +208,15 @@ func (c *Cluster) startFirst(ctx context.Context) error {
 }
 
 // startAgain starts postgres after it has died under us. Somebody may have
-// started another one in our folder meanwhile, with pg_ctl.
+// started another one in our folder meanwhile, with pg_ctl, or have moved its programs.
 func (c *Cluster) startAgain() error {
+	if onDiskAt(c.server.binaries.Postgres) == (onDisk{}) {
+		found, err := c.server.find(c.server.binaries.Major)
+		if err != nil {
+			return err
+		}
+		c.use(found)
+	}
 	if err := c.server.endLeftover(c.stopping, c.log); err != nil {
 		return err
 	}
@@ -252,6 +261,9 @@ func (c *Cluster) clusterExists() bool {
 }
 
 func (c *Cluster) rotateLog() {
+	c.mutex.Lock()
+	server := c.server
+	c.mutex.Unlock()
 	ticker := time.NewTicker(rotatePause)
 	defer ticker.Stop()
 	for {
@@ -259,7 +271,7 @@ func (c *Cluster) rotateLog() {
 		case <-c.ended:
 			return
 		case <-ticker.C:
-			if err := c.server.rotate(); err != nil {
+			if err := server.rotate(); err != nil {
 				c.log.Error("cannot rotate the database's log", "error", err)
 			}
 		}
@@ -271,7 +283,11 @@ func (c *Cluster) URLs() URLs { return c.urls }
 
 // Binaries returns the programs that the cluster runs on, for instance for
 // pg_dump beside them.
-func (c *Cluster) Binaries() Binaries { return c.server.binaries }
+func (c *Cluster) Binaries() Binaries {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.server.binaries
+}
 
 // Done is closed when postgres is down for good: after Stop, or when its data
 // folder has been removed. A postgres that dies is started again and not

@@ -31,6 +31,16 @@ type server struct {
 	binaries Binaries
 	socket   string
 	settings map[string]string
+	// search overrules where the programs are looked for; nil: on this machine.
+	search *search
+}
+
+// find looks for the programs of the cluster's version, 0 for any.
+func (s server) find(major int) (Binaries, error) {
+	if s.search != nil {
+		return s.search.find(major)
+	}
+	return machine(s.folder.account).find(major)
 }
 
 // environment is all that the children get: PG… variables of ours are not theirs.
@@ -143,6 +153,8 @@ type postmaster struct {
 	exited  chan struct{} // closed once it is reaped
 	state   string        // how it ended; read after exited
 	logFrom int64         // where its lines begin in the log
+	program string        // the path that it was started by
+	started onDisk        // what lay there
 }
 
 // start runs postgres; call it on a locked thread that outlives the child.
@@ -157,10 +169,13 @@ func (s server) start() (*postmaster, error) {
 	defer log.Close()
 	command := s.command(context.Background(), syscall.SIGINT, s.binaries.Postgres, s.arguments()...)
 	command.Stdout, command.Stderr = log, log
+	lay := onDiskAt(s.binaries.Postgres)
 	if err := command.Start(); err != nil {
 		return nil, fmt.Errorf("start postgres: %w", err)
 	}
-	running := &postmaster{process: command.Process, exited: make(chan struct{}), logFrom: from}
+	running := &postmaster{
+		process: command.Process, exited: make(chan struct{}), logFrom: from, program: s.binaries.Postgres, started: lay,
+	}
 	go func() {
 		defer close(running.exited)
 		running.state = "exit status 0"
