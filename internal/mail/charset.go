@@ -32,6 +32,7 @@ const (
 	kindSingle                    // another with a byte for each letter
 	kindDouble                    // Chinese, Japanese or Korean, with two bytes for a letter
 	kindKOI                       // KOI8
+	kindWide                      // UTF-16 and UTF-32
 	kindOther                     // all others: never taken for UTF-8
 	kindUTF7
 	kindKorean  // ISO-2022-KR
@@ -58,6 +59,12 @@ func decodeCharset(content []byte, declared string) (text string, sure bool) {
 		text, sure = decodeUTF7(content)
 	case kindKorean, kindChinese:
 		text, sure = decodeShifted(content, named.encoding)
+	case kindWide:
+		// A text of several lines or words in it holds bytes of zero.
+		if utf8.Valid(content) && bytes.IndexByte(content, 0) < 0 && bytes.ContainsAny(content, " \n") {
+			return string(content), false
+		}
+		text, sure = decodeOther(content, named.encoding)
 	case kindDouble:
 		if provesUTF8(content, kindDouble) {
 			return string(content), false

@@ -72,14 +72,18 @@ func newCharsets() map[string]charset {
 	addDouble(add)
 	for names, of := range map[string]encoding.Encoding{
 		"iso2022jp iso2022jp1 iso2022jp2 iso2022jp3 iso2022jp2004 iso2022jpms cp50220 cp50221 cp50222 jis": japanese.ISO2022JP,
-		"hzgb2312 hz":                            simplifiedchinese.HZGB2312,
+		"hzgb2312 hz": simplifiedchinese.HZGB2312,
+	} {
+		add(charset{kind: kindOther, encoding: of}, names)
+	}
+	for names, of := range map[string]encoding.Encoding{
 		"utf16 unicode":                          utf16Marked,
 		"utf16be ucs2be ucs2 iso10646ucs2":       unicode.UTF16(unicode.BigEndian, unicode.UseBOM),
 		"utf16le ucs2le":                         unicode.UTF16(unicode.LittleEndian, unicode.UseBOM),
 		"utf32 utf32be ucs4 ucs4be iso10646ucs4": utf32.UTF32(utf32.BigEndian, utf32.UseBOM),
 		"utf32le ucs4le":                         utf32.UTF32(utf32.LittleEndian, utf32.UseBOM),
 	} {
-		add(charset{kind: kindOther, encoding: of}, names)
+		add(charset{kind: kindWide, encoding: of}, names)
 	}
 	return named
 }

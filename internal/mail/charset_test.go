@@ -77,6 +77,7 @@ func TestHazard121LettersAreThoseThatTheSenderWrote(t *testing.T) {
 		{"koi8-r", russian, russian, false},
 		{"iso-8859-1", "The price is 80 \x80 \x96 \x93all in\x94.", "The price is 80 € – “all in”.", false},
 		{"iso-8859-2", "\x84\xbatefan\x94", "„ştefan”", false},
+		{"utf-16", "plain text,\r\n" + romanian, romanian, false},
 		{"gb2312", strings.Repeat(romanian, 2), romanian, false},
 		{"big5", "Bună ziua — “mâine”…", "Bună ziua — “mâine”…", false},
 		// What looks like UTF-8 in Latin-1 and is none.

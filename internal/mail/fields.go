@@ -122,23 +122,36 @@ func offsetOf(lines [][]byte) (offset int) {
 	return offset
 }
 
-// beginning returns where a message or part begins: white lines before a known
-// field, which some gateway has added, are not there.
+// beginning returns where a message or part begins: white lines before a header,
+// which some gateway has added, are not there.
 func beginning(raw []byte) int {
-	offset := len(raw) - len(bytes.TrimPrefix(raw, utf8Mark))
-	start := offset
+	start := len(raw) - len(bytes.TrimPrefix(raw, utf8Mark))
+	offset := start
 	for line := range bytes.Lines(raw[start:]) {
 		if len(bytes.TrimSpace(line)) > 0 {
 			break
 		}
 		offset += len(line)
 	}
-	if offset == start {
-		return start
-	}
-	line, _, _ := bytes.Cut(raw[offset:min(len(raw), offset+100)], []byte("\n"))
-	if name, _, isField := cutField(line); isField && knownFields[name] {
+	if offset > start && beginsHeader(raw[offset:min(len(raw), offset+4096)]) {
 		return offset
 	}
 	return start
+}
+
+// beginsHeader reports whether a text begins with a field, and has a known one
+// before its first empty line.
+func beginsHeader(text []byte) bool {
+	if _, _, isField := cutField(lineAt(text, 0)); !isField {
+		return false
+	}
+	for line := range bytes.Lines(text) {
+		if isEmptyLine(line) {
+			return false
+		}
+		if name, _, isField := cutField(line); isField && knownFields[name] {
+			return true
+		}
+	}
+	return false
 }

@@ -215,6 +215,22 @@ func TestAMessageOfTheAllowedSizeIsReadWhole(t *testing.T) {
 	}
 }
 
+func TestHazard060WhatWasReadBeforeALimitIsShown(t *testing.T) {
+	t.Parallel()
+	var raw bytes.Buffer
+	raw.WriteString("From: a@b.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nfirst words\r\n")
+	for i := range 2 * maxParts {
+		fmt.Fprintf(&raw, "--b\r\nContent-Type: application/pdf; name=%d.pdf\r\n\r\nx\r\n", i)
+	}
+	if parsed := Parse(raw.Bytes()); parsed.Text != "first words" || len(parsed.Attachments) != maxParts-1 || !slices.Contains(parsed.Broken, BrokenParts) {
+		t.Errorf("%q, %d attachments, flagged %v", parsed.Text, len(parsed.Attachments), parsed.Broken)
+	}
+	long := "From: a@b.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nfirst words\r\n--b\r\nX-Long: " + strings.Repeat("a", maxHeaderBytes) + "\r\n\r\nlast words\r\n--b--"
+	if parsed := Parse([]byte(long)); parsed.Text != "first words" || !slices.Contains(parsed.Broken, BrokenHeader) {
+		t.Errorf("%q, flagged %v", parsed.Text, parsed.Broken)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.eml")
 	if err != nil {

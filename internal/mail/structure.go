@@ -41,24 +41,31 @@ type structure struct {
 	broken []Broken
 }
 
-// readStructure returns a message as a tree, and what is wrong with it. At the
-// first limit that is broken it stops: then the tree has a header and nothing more
-// (hazard 60).
+// readStructure returns a message as a tree, and what is wrong with it. At the first
+// limit that is broken it stops, with what it has read (hazard 60).
 func readStructure(raw []byte) (root *part, broken []Broken) {
 	walk := &structure{raw: raw}
 	root = &part{}
 	walk.begin(root, beginning(raw))
 	if limit := walk.run(len(raw)); limit != "" {
-		if root.header == nil {
-			root.header, _, _ = readFields(raw[:min(len(raw), maxHeaderBytes)])
-		}
-		root.mediaType, root.body, root.children, root.boundary = "text/plain", nil, nil, ""
+		walk.stop()
 		return root, append(walk.broken, limit)
 	}
 	for _, lost := range walk.lost {
 		lost.findParts(walk.parts)
 	}
 	return root, walk.broken
+}
+
+// stop ends the walk where it stands. Of a header that is too long the beginning is
+// read.
+func (s *structure) stop() {
+	if s.reading == nil || !s.inHeader {
+		return
+	}
+	found, _, _ := readFields(s.raw[s.start:min(len(s.raw), s.start+maxHeaderBytes)])
+	s.reading.readType(found, false)
+	s.reading.boundary = ""
 }
 
 // findParts reads the parts of a multipart whose boundary never came by the line

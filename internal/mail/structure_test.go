@@ -33,6 +33,8 @@ func TestHazard121PartsThatDoNotAddUpAreShownAllTheSame(t *testing.T) {
 		"no empty line after the header":         {"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\nSaid at once.\n--b--", []string{"Said at once."}, nil, []Broken{BrokenHeader}},
 		"no header and no empty line":            {"Content-Type: multipart/mixed; boundary=b\n\n--b\nSaid at once.\nAnd more: this.\n--b--", []string{"Said at once.", "And more: this."}, nil, []Broken{BrokenHeader}},
 		"a white line before a part's header":    {"Content-Type: multipart/mixed; boundary=b\n\n--b\n  \nContent-Type: text/html\n\n<p>said</p>\n--b--", []string{"said"}, nil, nil},
+		"white lines before an unknown field":    {"Content-Type: multipart/mixed; boundary=b\n\n--b\n \n\t\nX-Part: 1\nContent-Type: text/html\n\n<p>said</p>\n--b--", []string{"said"}, nil, nil},
+		"an empty line before a text":            {"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nNote: said\n\nMore.\n--b--", []string{"Note: said", "More."}, nil, nil},
 		"a header that is not folded":            {"Content-Type: multipart/mixed;\nboundary=b\n\n--b\n\nsaid\n--b\n" + strings.Replace(pdf, "; ", ";\n", 1) + "--b--", []string{"said"}, []string{"bill.pdf"}, nil},
 		"a digest":                               {"Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: One\n\nfirst\n--b\n\nSubject: Two\n\nsecond\n--b--", nil, []string{"One.eml", "Two.eml"}, nil},
 		"what stands before and after the parts": {"Content-Type: multipart/mixed; boundary=b\n\nThis is MIME.\n--b\n\nsaid\n--b--\nepilogue\n", []string{"said"}, nil, nil},
