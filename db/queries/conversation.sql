@@ -143,15 +143,26 @@ values (@id, @mailbox_id, @subject, lower(@contact_address), @contact_name, @las
 -- name: ConversationArrive :exec
 update conversations set last_message_at = greatest(last_message_at, @at::timestamptz), unread = true where id = @id;
 
+-- name: ConversationTwins :many
+-- What is here already and may be the same message: the same bytes, or, from a program
+-- that writes something of its own into the header when it moves a message, the same
+-- Message-ID, sender, date and content, as many files of as many bytes among it.
+select known.id, known.conversation_id, known.uidvalidity, known.uid
+from messages as known
+where known.mailbox_id = @mailbox_id and known.direction = 'in'
+  and (known.content_hash = @content_hash
+       or known.message_id = @message_id and known.message_id <> '' and known.from_address = @from_address and known.subject = @subject
+          and known.sent_at is not distinct from sqlc.narg(sent_at)::timestamptz
+          and known.body_text = @body_text and known.body_html = @body_html
+          and (select concat_ws(' ', count(*), sum(size)) from attachments where message_id = known.id) = @attached::text)
+order by known.content_hash = @content_hash desc, known.received_at, known.id limit 50;
+
 -- name: ConversationRehome :execrows
--- The same message, under the number that the server has given it anew. Two equal
--- copies are two messages: each takes one.
+-- The same message, under the number that the server has given it anew, unless another
+-- has taken its place meanwhile.
 update messages set uidvalidity = @uidvalidity::bigint, uid = @uid::bigint
-where messages.id = (
-    select known.id from messages as known
-    where known.mailbox_id = @mailbox_id and known.content_hash = @content_hash
-      and known.uidvalidity is distinct from @uidvalidity::bigint
-    order by known.received_at, known.id limit 1);
+where messages.id = @id and messages.uidvalidity is not distinct from sqlc.narg(former_uidvalidity)::bigint
+  and messages.uid is not distinct from sqlc.narg(former_uid)::bigint;
 
 -- name: ConversationHasUID :one
 select exists (select from messages where mailbox_id = @mailbox_id and uidvalidity = @uidvalidity::bigint and uid = @uid::bigint);

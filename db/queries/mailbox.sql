@@ -76,18 +76,29 @@ from mailboxes where mailboxes.id = @id;
 -- The server has numbered its messages anew: all are read again.
 update mailboxes set uidvalidity = @uidvalidity::bigint, last_uid = 0 where id = @id and sync_run = @run::uuid;
 
+-- name: MailboxTry :one
+-- The reading begins at a message; tries is how often it has, without getting past.
+update mailboxes set tries = case when trying_uid = @uid::bigint then tries + 1 else 1 end, trying_uid = @uid::bigint
+where id = @id and sync_run = @run::uuid
+returning tries;
+
 -- name: MailboxAdvance :execrows
-update mailboxes set last_uid = greatest(last_uid, @uid::bigint) where id = @id and sync_run = @run::uuid;
+-- The next one of the portion, if any, has been asked for as well.
+update mailboxes
+set last_uid = greatest(last_uid, @uid::bigint), trying_uid = @next::bigint, tries = case when @next::bigint = 0 then 0 else 1 end
+where id = @id and sync_run = @run::uuid;
 
 -- name: MailboxFinish :execrows
 update mailboxes
 set sync_run = null, sync_worker = null, sync_claimed_until = null, sync_error = @reason::text, sync_finished_at = now(),
-    sync_failures = case when @reason::text = '' then 0 else sync_failures + 1 end
+    sync_failures = case when @reason::text = '' then 0 else sync_failures + 1 end, tries = greatest(0, tries - @untried::integer)
 where id = @id and sync_run = @run::uuid;
 
 -- name: MailboxPause :execrows
--- The sync goes on a moment later.
-update mailboxes set sync_run = null, sync_worker = null, sync_claimed_until = null, sync_failures = 0, sync_error = ''
+-- The sync goes on a moment later. Untried is 1 where the reading ended for a reason that
+-- is not the message's at which it was.
+update mailboxes
+set sync_run = null, sync_worker = null, sync_claimed_until = null, sync_failures = @failures, sync_error = '', tries = greatest(0, tries - @untried::integer)
 where id = @id and sync_run = @run::uuid;
 
 -- name: MailboxLock :one

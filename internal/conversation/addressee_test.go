@@ -37,10 +37,15 @@ func (f *fixture) sentTo() string {
 	return f.clinic.Text("select coalesce(string_agg(array_to_string(to_addresses, '+'), ' ' order by id), '') from messages where direction = 'out'")
 }
 
-// stranger joins a conversation by its reference.
+// joins lets somebody join the conversation of question by its reference.
 func (f *fixture) joins(from string, headers ...string) {
 	f.t.Helper()
-	f.deliver(letter(from+".id", from, "Re: Question", "Me too.", append(headers, "In-Reply-To: <root@x.example>")...))
+	f.joinsAt("root@x.example", from, headers...)
+}
+
+func (f *fixture) joinsAt(root, from string, headers ...string) {
+	f.t.Helper()
+	f.deliver(letter(from+".id", from, "Re: Question", "Me too.", append(headers, "In-Reply-To: <"+root+">")...))
 	f.read()
 }
 
@@ -84,29 +89,30 @@ func TestHazard126AnAnswerGoesToWhomItsFormShowed(t *testing.T) {
 
 func TestHazard126WhateverElseTheFormShowedIsWhatIsDone(t *testing.T) {
 	t.Parallel()
-	changes := map[string]func(f *fixture, id string){
-		"a colleague has answered": func(f *fixture, id string) { f.answer(id, "Mine was first.") },
+	changes := map[string]func(f *fixture, id, root string){
+		"a colleague has answered": func(f *fixture, id, _ string) { f.answer(id, "Mine was first.") },
 		// An old date puts it above what is shown as the latest.
-		"a stranger's mail of long ago has come": func(f *fixture, id string) {
-			f.joins("eve@evil.example")
+		"a stranger's mail of long ago has come": func(f *fixture, _, root string) {
+			f.joinsAt(root, "eve@evil.example")
 			f.clinic.Execute("update messages set received_at = received_at - interval '1 year' where from_address = 'eve@evil.example'")
 		},
-		"the mailbox has another address": func(f *fixture, _ string) {
+		"the mailbox has another address": func(f *fixture, _, _ string) {
 			f.clinic.Execute("update mailboxes set address = 'other@alfa.example' where id = $1", f.mailboxID)
 		},
-		"the sender's address has become one of the clinic's": func(f *fixture, _ string) {
-			f.joins("dan@x.example")
+		"the sender's address has become one of the clinic's": func(f *fixture, _, root string) {
+			f.joinsAt(root, "dan@x.example")
 			f.clinic.Execute("update mailboxes set address = 'ana@x.example' where id = $1", f.mailboxID)
 		},
 	}
 	f := newFixture(t)
 	for name, change := range changes {
-		f.deliver(letter("root@x.example", "Ana Pop <ana@x.example>", "Question", name))
+		root := strings.ReplaceAll(name, " ", "-") + "@x.example"
+		f.deliver(letter(root, "Ana Pop <ana@x.example>", "Question", name))
 		f.read()
 		id := f.clinic.Text("select conversation_id from messages where body_text like $1", name+"%")
 		form := formOf(f.owner.Get("/inbox/"+id), "As I was shown.")
 		before := f.clinic.Text("select address from mailboxes where id = $1", f.mailboxID)
-		change(f, id)
+		change(f, id, root)
 		answers := f.count("messages where direction = 'out'")
 		refused := f.owner.Post("/inbox/"+id+"/messages", form)
 		if refused.Status != http.StatusConflict || f.count("messages where direction = 'out'") != answers {

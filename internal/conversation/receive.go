@@ -33,6 +33,8 @@ import (
 const (
 	defectTooLarge = "too_large" // above what is fetched: only its header is here
 	defectWithheld = "withheld"  // the server lists it and does not give it
+	// defectUnfetched: the reading of the mailbox ended at it each time.
+	defectUnfetched = "unfetched"
 )
 
 // objects is where the objects of mail stand below a clinic's keys.
@@ -43,6 +45,8 @@ type Receiver struct {
 	Store   *store.Store
 	Storage storage.Store
 	Now     clock.Clock
+	// Parse reads a message; mail.Parse where it is nil.
+	Parse func(raw []byte) mail.Parsed
 }
 
 // Receive keeps one message of a mailbox of the actor's clinic. Its objects are
@@ -50,7 +54,8 @@ type Receiver struct {
 // nothing which the next one does not write again to the same place; then one
 // transaction makes it visible and, through also, notes that it has been read.
 // A message that is known already, by its number or, after the server has
-// numbered its mailbox anew, by its content, is not doubled (hazard 59).
+// numbered its mailbox anew or given it another number, by its content, is not doubled
+// (hazards 59 and 128).
 func (r *Receiver) Receive(ctx context.Context, mailboxID uuid.UUID, uidValidity uint32, message imap.Message,
 	also func(context.Context, *store.Tx) error,
 ) error {
@@ -62,7 +67,7 @@ func (r *Receiver) Receive(ctx context.Context, mailboxID uuid.UUID, uidValidity
 	if err := r.keepObjects(ctx, arrival); err != nil {
 		return err
 	}
-	err = r.keep(ctx, arrival, also)
+	err = guarded(func() error { return r.keep(ctx, arrival, also) })
 	if !isOfMessage(err) {
 		return err
 	}
@@ -87,13 +92,16 @@ type arrival struct {
 	rawKey      string
 	// keys are those of the attachments, in their order.
 	keys []string
+	// twin is the conversation of a message of the same content that stands beside it; or
+	// the zero id.
+	twin uuid.UUID
 }
 
 func (r *Receiver) newArrival(ctx context.Context, mailboxID uuid.UUID, uidValidity uint32, message imap.Message) *arrival {
 	who, _ := actor.From(ctx)
 	arrived := &arrival{
 		mailboxID: mailboxID, uidValidity: int64(uidValidity), message: message, hash: contentHash(message),
-		parsed: mail.Parse(message.Raw), receivedAt: r.Now(),
+		parsed: r.parse(message.Raw), receivedAt: r.Now(),
 	}
 	// A server may claim any date. One that has not come yet would stay on top.
 	if date := message.InternalDate; date.Year() > 1970 && date.Before(arrived.receivedAt) {
@@ -103,7 +111,7 @@ func (r *Receiver) newArrival(ctx context.Context, mailboxID uuid.UUID, uidValid
 	object := func(name string) string {
 		return storage.Key(who.TenantID, objects, mailboxID.String(), hex.EncodeToString(arrived.hash[:]), name)
 	}
-	if !message.Unreadable && !message.TooLarge {
+	if arrived.isWhole() {
 		arrived.rawKey = object("raw")
 	}
 	for n := range arrived.parsed.Attachments {
@@ -112,24 +120,63 @@ func (r *Receiver) newArrival(ctx context.Context, mailboxID uuid.UUID, uidValid
 	return arrived
 }
 
-// contentHash is the same for the same message at each reading. A message that is
-// not given whole is told from others by its size as well.
-func contentHash(message imap.Message) [sha256.Size]byte {
-	if message.TooLarge || message.Unreadable {
-		return sha256.Sum256(binary.BigEndian.AppendUint64(slices.Clone(message.Raw), uint64(message.Size)))
+// parse reads a message. A panic over one is a message whose parts cannot be read: its raw
+// form is kept, and those behind it arrive.
+func (r *Receiver) parse(raw []byte) (parsed mail.Parsed) {
+	read := r.Parse
+	if read == nil {
+		read = mail.Parse
 	}
-	return sha256.Sum256(message.Raw)
+	if err := guarded(func() error { parsed = read(raw); return nil }); err != nil {
+		return mail.Parsed{Broken: []mail.Broken{mail.BrokenIncurable}}
+	}
+	return parsed
+}
+
+// errBroken means that a message makes the program fail.
+var errBroken = errors.New("the message cannot be read")
+
+// guarded turns a panic into an error.
+func guarded(do func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("%w: %v", errBroken, cause)
+		}
+	}()
+	return do()
+}
+
+// isWhole reports whether the whole message is here.
+func (a *arrival) isWhole() bool {
+	return !a.message.Unreadable && !a.message.Unfetched && !a.message.TooLarge
+}
+
+// contentHash is the same for the same message at each reading. A message that is
+// not given whole is told from others by its size as well, and one of which nothing may
+// be known by when it came.
+func contentHash(message imap.Message) [sha256.Size]byte {
+	known := message.Raw
+	if message.TooLarge || message.Unreadable || message.Unfetched {
+		known = binary.BigEndian.AppendUint64(slices.Clone(known), uint64(message.Size))
+	}
+	if message.Unreadable || message.Unfetched {
+		known = binary.BigEndian.AppendUint64(known, uint64(message.InternalDate.Unix()))
+	}
+	return sha256.Sum256(known)
 }
 
 // readDefects says what is wrong. Of a message that did not come whole, its parts
 // are not expected to add up.
 func (a *arrival) readDefects() {
 	switch {
+	case a.message.Unfetched:
+		a.defects = []string{defectUnfetched}
+		a.keepHeader()
 	case a.message.Unreadable:
 		a.defects = []string{defectWithheld}
 	case a.message.TooLarge:
 		a.defects = []string{defectTooLarge}
-		a.parsed.Text, a.parsed.HTML, a.parsed.Attachments = "", "", nil
+		a.keepHeader()
 	default:
 		a.defects = []string{}
 		for _, broken := range a.parsed.Broken {
@@ -138,36 +185,16 @@ func (a *arrival) readDefects() {
 	}
 }
 
+// keepHeader leaves out what is not in the header of a message, which is all that came.
+func (a *arrival) keepHeader() {
+	a.parsed.Text, a.parsed.HTML, a.parsed.Lead, a.parsed.Attachments = "", "", "", nil
+}
+
 // strip leaves what any row can hold.
 func (a *arrival) strip() {
 	a.parsed = mail.Parsed{}
 	a.keys = nil
 	a.defects = []string{string(mail.BrokenIncurable)}
-}
-
-// known notes a message that is here already as read, under its number of now.
-func (r *Receiver) known(ctx context.Context, a *arrival, also func(context.Context, *store.Tx) error) (known bool, err error) {
-	err = r.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		uid := int64(a.message.UID)
-		known, err = tx.ConversationHasUID(ctx, db.ConversationHasUIDParams{MailboxID: a.mailboxID, Uidvalidity: a.uidValidity, Uid: uid})
-		if err != nil {
-			return err
-		}
-		if !known {
-			moved, err := tx.ConversationRehome(ctx, db.ConversationRehomeParams{
-				MailboxID: a.mailboxID, Uidvalidity: a.uidValidity, Uid: uid, ContentHash: a.hash[:],
-			})
-			if err != nil {
-				return err
-			}
-			known = moved > 0
-		}
-		if !known {
-			return nil
-		}
-		return also(ctx, tx)
-	})
-	return known && err == nil, err
 }
 
 // keepObjects stores the raw message, then what is attached.
@@ -188,7 +215,10 @@ func (r *Receiver) keepObjects(ctx context.Context, a *arrival) error {
 
 func (r *Receiver) keep(ctx context.Context, a *arrival, also func(context.Context, *store.Tx) error) error {
 	return r.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		conversationID, err := findConversation(ctx, tx, a)
+		conversationID, err := a.twin, error(nil)
+		if conversationID == uuid.Nil {
+			conversationID, err = findConversation(ctx, tx, a)
+		}
 		if err != nil {
 			return err
 		}
@@ -326,8 +356,11 @@ func isNone(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
 // isOfMessage reports whether an error is about what the message holds, as
 // against the database being away, the mailbox being taken from us, or the job
 // being stopped: a value that a column does not take (class 22), a check, a limit
-// of the database (class 54).
+// of the database (class 54), or a panic.
 func isOfMessage(err error) bool {
+	if errors.Is(err, errBroken) {
+		return true
+	}
 	failure, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (strings.HasPrefix(failure.Code, "22") || failure.Code == "23514" || strings.HasPrefix(failure.Code, "54"))
 }

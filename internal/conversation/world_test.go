@@ -36,6 +36,7 @@ type fixture struct {
 	smtp      *testkit.SMTPServer
 	mailboxID uuid.UUID
 	sync      *mailbox.Sync
+	receiver  *conversation.Receiver
 	sender    *conversation.SendWorker
 }
 
@@ -57,10 +58,8 @@ func fixtureIn(t testing.TB, world *clinic.World, slug string) *fixture {
 	}
 	passwords := mailbox.Passwords{Keys: world.Keys}
 	log := discard()
-	f.sync = &mailbox.Sync{
-		Store: world.Store, IMAP: &imap.Client{Dialer: dialer}, Passwords: passwords, Log: log,
-		Receiver: &conversation.Receiver{Store: world.Store, Storage: world.Storage, Now: clock.System},
-	}
+	f.receiver = &conversation.Receiver{Store: world.Store, Storage: world.Storage, Now: clock.System}
+	f.sync = &mailbox.Sync{Store: world.Store, IMAP: &imap.Client{Dialer: dialer}, Passwords: passwords, Log: log, Receiver: f.receiver}
 	f.sender = &conversation.SendWorker{
 		Store: world.Store, Sender: &mail.Sender{Dialer: dialer, AnswerTime: 500 * time.Millisecond}, Log: log, Password: passwords.Open,
 	}

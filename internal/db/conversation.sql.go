@@ -971,28 +971,27 @@ func (q *Queries) ConversationReceive(ctx context.Context, arg ConversationRecei
 
 const conversationRehome = `-- name: ConversationRehome :execrows
 update messages set uidvalidity = $1::bigint, uid = $2::bigint
-where messages.id = (
-    select known.id from messages as known
-    where known.mailbox_id = $3 and known.content_hash = $4
-      and known.uidvalidity is distinct from $1::bigint
-    order by known.received_at, known.id limit 1)
+where messages.id = $3 and messages.uidvalidity is not distinct from $4::bigint
+  and messages.uid is not distinct from $5::bigint
 `
 
 type ConversationRehomeParams struct {
-	Uidvalidity int64     `json:"uidvalidity"`
-	Uid         int64     `json:"uid"`
-	MailboxID   uuid.UUID `json:"mailbox_id"`
-	ContentHash []byte    `json:"content_hash"`
+	Uidvalidity       int64     `json:"uidvalidity"`
+	Uid               int64     `json:"uid"`
+	ID                uuid.UUID `json:"id"`
+	FormerUidvalidity *int64    `json:"former_uidvalidity"`
+	FormerUid         *int64    `json:"former_uid"`
 }
 
-// The same message, under the number that the server has given it anew. Two equal
-// copies are two messages: each takes one.
+// The same message, under the number that the server has given it anew, unless another
+// has taken its place meanwhile.
 func (q *Queries) ConversationRehome(ctx context.Context, arg ConversationRehomeParams) (int64, error) {
 	result, err := q.db.Exec(ctx, conversationRehome,
 		arg.Uidvalidity,
 		arg.Uid,
-		arg.MailboxID,
-		arg.ContentHash,
+		arg.ID,
+		arg.FormerUidvalidity,
+		arg.FormerUid,
 	)
 	if err != nil {
 		return 0, err
@@ -1096,6 +1095,75 @@ type ConversationSentParams struct {
 func (q *Queries) ConversationSent(ctx context.Context, arg ConversationSentParams) error {
 	_, err := q.db.Exec(ctx, conversationSent, arg.Delivery, arg.DeliveryError, arg.ID)
 	return err
+}
+
+const conversationTwins = `-- name: ConversationTwins :many
+select known.id, known.conversation_id, known.uidvalidity, known.uid
+from messages as known
+where known.mailbox_id = $1 and known.direction = 'in'
+  and (known.content_hash = $2
+       or known.message_id = $3 and known.message_id <> '' and known.from_address = $4 and known.subject = $5
+          and known.sent_at is not distinct from $6::timestamptz
+          and known.body_text = $7 and known.body_html = $8
+          and (select concat_ws(' ', count(*), sum(size)) from attachments where message_id = known.id) = $9::text)
+order by known.content_hash = $2 desc, known.received_at, known.id limit 50
+`
+
+type ConversationTwinsParams struct {
+	MailboxID   uuid.UUID  `json:"mailbox_id"`
+	ContentHash []byte     `json:"content_hash"`
+	MessageID   string     `json:"message_id"`
+	FromAddress string     `json:"from_address"`
+	Subject     string     `json:"subject"`
+	SentAt      *time.Time `json:"sent_at"`
+	BodyText    string     `json:"body_text"`
+	BodyHtml    string     `json:"body_html"`
+	Attached    string     `json:"attached"`
+}
+
+type ConversationTwinsRow struct {
+	ID             uuid.UUID `json:"id"`
+	ConversationID uuid.UUID `json:"conversation_id"`
+	Uidvalidity    *int64    `json:"uidvalidity"`
+	Uid            *int64    `json:"uid"`
+}
+
+// What is here already and may be the same message: the same bytes, or, from a program
+// that writes something of its own into the header when it moves a message, the same
+// Message-ID, sender, date and content, as many files of as many bytes among it.
+func (q *Queries) ConversationTwins(ctx context.Context, arg ConversationTwinsParams) ([]ConversationTwinsRow, error) {
+	rows, err := q.db.Query(ctx, conversationTwins,
+		arg.MailboxID,
+		arg.ContentHash,
+		arg.MessageID,
+		arg.FromAddress,
+		arg.Subject,
+		arg.SentAt,
+		arg.BodyText,
+		arg.BodyHtml,
+		arg.Attached,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ConversationTwinsRow{}
+	for rows.Next() {
+		var i ConversationTwinsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.ConversationID,
+			&i.Uidvalidity,
+			&i.Uid,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const conversationUnread = `-- name: ConversationUnread :one

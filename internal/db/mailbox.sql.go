@@ -13,17 +13,26 @@ import (
 )
 
 const mailboxAdvance = `-- name: MailboxAdvance :execrows
-update mailboxes set last_uid = greatest(last_uid, $1::bigint) where id = $2 and sync_run = $3::uuid
+update mailboxes
+set last_uid = greatest(last_uid, $1::bigint), trying_uid = $2::bigint, tries = case when $2::bigint = 0 then 0 else 1 end
+where id = $3 and sync_run = $4::uuid
 `
 
 type MailboxAdvanceParams struct {
-	Uid int64     `json:"uid"`
-	ID  uuid.UUID `json:"id"`
-	Run uuid.UUID `json:"run"`
+	Uid  int64     `json:"uid"`
+	Next int64     `json:"next"`
+	ID   uuid.UUID `json:"id"`
+	Run  uuid.UUID `json:"run"`
 }
 
+// The next one of the portion, if any, has been asked for as well.
 func (q *Queries) MailboxAdvance(ctx context.Context, arg MailboxAdvanceParams) (int64, error) {
-	result, err := q.db.Exec(ctx, mailboxAdvance, arg.Uid, arg.ID, arg.Run)
+	result, err := q.db.Exec(ctx, mailboxAdvance,
+		arg.Uid,
+		arg.Next,
+		arg.ID,
+		arg.Run,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -127,18 +136,24 @@ func (q *Queries) MailboxCreate(ctx context.Context, arg MailboxCreateParams) er
 const mailboxFinish = `-- name: MailboxFinish :execrows
 update mailboxes
 set sync_run = null, sync_worker = null, sync_claimed_until = null, sync_error = $1::text, sync_finished_at = now(),
-    sync_failures = case when $1::text = '' then 0 else sync_failures + 1 end
-where id = $2 and sync_run = $3::uuid
+    sync_failures = case when $1::text = '' then 0 else sync_failures + 1 end, tries = greatest(0, tries - $2::integer)
+where id = $3 and sync_run = $4::uuid
 `
 
 type MailboxFinishParams struct {
-	Reason string    `json:"reason"`
-	ID     uuid.UUID `json:"id"`
-	Run    uuid.UUID `json:"run"`
+	Reason  string    `json:"reason"`
+	Untried int32     `json:"untried"`
+	ID      uuid.UUID `json:"id"`
+	Run     uuid.UUID `json:"run"`
 }
 
 func (q *Queries) MailboxFinish(ctx context.Context, arg MailboxFinishParams) (int64, error) {
-	result, err := q.db.Exec(ctx, mailboxFinish, arg.Reason, arg.ID, arg.Run)
+	result, err := q.db.Exec(ctx, mailboxFinish,
+		arg.Reason,
+		arg.Untried,
+		arg.ID,
+		arg.Run,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -342,18 +357,27 @@ func (q *Queries) MailboxPassword(ctx context.Context, id uuid.UUID) ([]byte, er
 }
 
 const mailboxPause = `-- name: MailboxPause :execrows
-update mailboxes set sync_run = null, sync_worker = null, sync_claimed_until = null, sync_failures = 0, sync_error = ''
-where id = $1 and sync_run = $2::uuid
+update mailboxes
+set sync_run = null, sync_worker = null, sync_claimed_until = null, sync_failures = $1, sync_error = '', tries = greatest(0, tries - $2::integer)
+where id = $3 and sync_run = $4::uuid
 `
 
 type MailboxPauseParams struct {
-	ID  uuid.UUID `json:"id"`
-	Run uuid.UUID `json:"run"`
+	Failures int32     `json:"failures"`
+	Untried  int32     `json:"untried"`
+	ID       uuid.UUID `json:"id"`
+	Run      uuid.UUID `json:"run"`
 }
 
-// The sync goes on a moment later.
+// The sync goes on a moment later. Untried is 1 where the reading ended for a reason that
+// is not the message's at which it was.
 func (q *Queries) MailboxPause(ctx context.Context, arg MailboxPauseParams) (int64, error) {
-	result, err := q.db.Exec(ctx, mailboxPause, arg.ID, arg.Run)
+	result, err := q.db.Exec(ctx, mailboxPause,
+		arg.Failures,
+		arg.Untried,
+		arg.ID,
+		arg.Run,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -426,6 +450,26 @@ type MailboxSetActiveParams struct {
 func (q *Queries) MailboxSetActive(ctx context.Context, arg MailboxSetActiveParams) error {
 	_, err := q.db.Exec(ctx, mailboxSetActive, arg.Active, arg.ID)
 	return err
+}
+
+const mailboxTry = `-- name: MailboxTry :one
+update mailboxes set tries = case when trying_uid = $1::bigint then tries + 1 else 1 end, trying_uid = $1::bigint
+where id = $2 and sync_run = $3::uuid
+returning tries
+`
+
+type MailboxTryParams struct {
+	Uid int64     `json:"uid"`
+	ID  uuid.UUID `json:"id"`
+	Run uuid.UUID `json:"run"`
+}
+
+// The reading begins at a message; tries is how often it has, without getting past.
+func (q *Queries) MailboxTry(ctx context.Context, arg MailboxTryParams) (int32, error) {
+	row := q.db.QueryRow(ctx, mailboxTry, arg.Uid, arg.ID, arg.Run)
+	var tries int32
+	err := row.Scan(&tries)
+	return tries, err
 }
 
 const mailboxUpdate = `-- name: MailboxUpdate :one

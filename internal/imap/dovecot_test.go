@@ -261,3 +261,58 @@ func TestAnErrorOfTheVisitorEndsTheReading(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// removes takes a message out of the INBOX when the reading has listed it.
+type removes struct {
+	visited []imap.Message
+	remove  func()
+}
+
+func (r *removes) Begin(imap.Message) (imap.Way, error) {
+	if r.remove != nil {
+		r.remove()
+		r.remove = nil
+	}
+	return imap.Portion, nil
+}
+
+func (r *removes) Visit(message imap.Message, _ uint32) error {
+	r.visited = append(r.visited, message)
+	return nil
+}
+
+func TestHazard128WhatARealServerLosesAfterTheListingIsNothing(t *testing.T) {
+	t.Parallel()
+	for _, gone := range [][]int{{1}, {0}, {2}, {0, 1, 2}} {
+		account := testkit.Mailbox(t)
+		client, server := visiting(t, account)
+		for number := range 3 {
+			account.Deliver(t, simple(number))
+		}
+		session, err := client.Open(context.Background(), server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer session.Close()
+		inbox, err := session.Inbox()
+		if err != nil {
+			t.Fatal(err)
+		}
+		visitor := &removes{remove: func() {
+			for _, number := range gone {
+				account.Remove(t, simple(number))
+			}
+		}}
+		if _, err := session.Read(inbox, 0, 0, visitor); err != nil {
+			t.Errorf("%v removed: %v", gone, err)
+		}
+		if len(visitor.visited) != 3-len(gone) {
+			t.Errorf("%v removed, and %d came", gone, len(visitor.visited))
+		}
+		for _, message := range visitor.visited {
+			if len(message.Raw) == 0 || message.Unreadable {
+				t.Errorf("%v removed, and %d came as %q", gone, message.UID, message.Raw)
+			}
+		}
+	}
+}

@@ -106,7 +106,7 @@ where job.id = held.id and job.state = 'running'`
 // bury frees what an ended process held. Of several that find it one does so.
 func (w *Watch) bury(ctx context.Context, ended db.Worker) error {
 	err := w.store.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
-		buried, err := tx.WorkerBury(ctx, db.WorkerBuryParams{ID: ended.ID, Beat: ended.Beat})
+		buried, err := tx.WorkerBury(ctx, db.WorkerBuryParams(ended))
 		if err != nil || buried == 0 {
 			return err
 		}

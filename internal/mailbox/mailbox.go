@@ -181,7 +181,7 @@ var reasons = []struct {
 	err  error
 	code string
 }{
-	{errSecret, reasonSecret}, {storage.ErrUnavailable, reasonStorage},
+	{errSecret, reasonSecret}, {storage.ErrUnavailable, reasonStorage}, {imap.ErrSpool, reasonStorage},
 	{imap.ErrUnreachable, "unreachable"}, {imap.ErrCertificate, "certificate"}, {imap.ErrNoEncryption, "no_encryption"}, {imap.ErrEncryption, "encryption"},
 	{imap.ErrPreauthenticated, "preauthenticated"}, {imap.ErrCredentials, "credentials"}, {imap.ErrProtocol, "protocol"},
 	{imap.ErrTooMuch, "too_much"}, {imap.ErrTimeout, "timeout"},

@@ -3,13 +3,11 @@ package mailbox
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
 
-	"frontdesk/internal/actor"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/imap"
@@ -75,7 +73,7 @@ func (s *Sync) Run(ctx context.Context, mailboxID uuid.UUID) (Outcome, error) {
 	}
 	reading := &reading{Sync: s, mailbox: claimed, run: run}
 	more, err := reading.read(ctx)
-	return s.settle(ctx, reading, more, err)
+	return reading.settle(ctx, more, err)
 }
 
 // claim takes the mailbox; nil when it cannot be had, with the reason.
@@ -103,100 +101,4 @@ func (s *Sync) claim(ctx context.Context, id, run uuid.UUID) (*db.MailboxClaimRo
 		return nil, Skipped, nil
 	}
 	return claimed, outcome, err
-}
-
-// reading is one run over one mailbox.
-type reading struct {
-	*Sync
-	mailbox  *db.MailboxClaimRow
-	run      uuid.UUID
-	received int
-}
-
-// read opens the mailbox outside any transaction and hands on what is new.
-func (r *reading) read(ctx context.Context) (more bool, err error) {
-	who, _ := actor.From(ctx)
-	password, err := r.Passwords.Open(who.TenantID, r.mailbox.ID, r.mailbox.PasswordSealed)
-	if err != nil {
-		return false, fmt.Errorf("%w: %w", errSecret, err)
-	}
-	session, err := r.IMAP.Open(ctx, imap.Server{
-		Host: r.mailbox.ImapHost, Port: int(r.mailbox.ImapPort), Security: imap.Security(r.mailbox.ImapSecurity),
-		Username: r.mailbox.Username, Password: password,
-	})
-	if err != nil {
-		return false, err
-	}
-	defer session.Close()
-	inbox, err := session.Inbox()
-	if err != nil {
-		return false, err
-	}
-	last, err := r.lastUID(ctx, inbox.UIDValidity)
-	if err != nil {
-		return false, err
-	}
-	return session.Each(inbox, last, r.limit(), func(message imap.Message) error {
-		err := r.Receiver.Receive(ctx, r.mailbox.ID, inbox.UIDValidity, message, func(ctx context.Context, tx *store.Tx) error {
-			return found(tx.MailboxAdvance(ctx, db.MailboxAdvanceParams{ID: r.mailbox.ID, Run: r.run, Uid: int64(message.UID)}))
-		})
-		if err == nil {
-			r.received++
-		}
-		return err
-	})
-}
-
-// lastUID returns that of the last message that was read, and begins anew when the server has
-// numbered its messages anew.
-func (r *reading) lastUID(ctx context.Context, validity uint32) (uint32, error) {
-	if r.mailbox.Uidvalidity != nil && *r.mailbox.Uidvalidity == int64(validity) {
-		return uint32(r.mailbox.LastUid), nil
-	}
-	return 0, r.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return found(tx.MailboxRenew(ctx, db.MailboxRenewParams{ID: r.mailbox.ID, Run: r.run, Uidvalidity: int64(validity)}))
-	})
-}
-
-// limit shrinks with each failure in a row: over a line on which a portion does
-// not arrive in time, at last one message is asked for at a time.
-func (r *reading) limit() int { return max(1, atOnce>>(2*min(r.mailbox.SyncFailures, 10))) }
-
-func found(rows int64, err error) error {
-	if err == nil && rows == 0 {
-		return errLost
-	}
-	return err
-}
-
-// settle notes how the reading ended and frees the mailbox. It does so even when
-// the job has been told to stop.
-func (s *Sync) settle(ctx context.Context, r *reading, more bool, failure error) (Outcome, error) {
-	if errors.Is(failure, errLost) {
-		return Skipped, nil
-	}
-	ctx = context.WithoutCancel(ctx)
-	reason := reasonOf(failure)
-	if failure != nil && reason == "" {
-		return Done, errors.Join(failure, s.pause(ctx, r))
-	}
-	// Time or bytes ran out, and yet something came: that is progress.
-	if more || failure != nil && r.received > 0 && (errors.Is(failure, imap.ErrTimeout) || errors.Is(failure, imap.ErrTooMuch)) {
-		return More, s.pause(ctx, r)
-	}
-	if failure != nil {
-		s.Log.LogAttrs(ctx, slog.LevelWarn, "mailbox not read",
-			slog.String("mailbox_id", r.mailbox.ID.String()), slog.String("reason", reason), slog.String("error", failure.Error()))
-	}
-	return Done, s.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.MailboxFinish(ctx, db.MailboxFinishParams{ID: r.mailbox.ID, Run: r.run, Reason: reason})
-		return err
-	})
-}
-
-func (s *Sync) pause(ctx context.Context, r *reading) error {
-	return s.Store.Tenant(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.MailboxPause(ctx, db.MailboxPauseParams{ID: r.mailbox.ID, Run: r.run})
-		return err
-	})
 }

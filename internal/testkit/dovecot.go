@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -285,6 +286,26 @@ func (a Account) DeliverAt(t testing.TB, raw []byte, at time.Time) {
 	if err != nil {
 		t.Fatalf("deliver a message: %v", err)
 	}
+}
+
+// Remove takes the first message of those bytes out of the INBOX, as a program does that
+// moves it to another folder. Delivered again it has come back, under another UID.
+func (a Account) Remove(t testing.TB, raw []byte) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(a.directory, "Maildir/[cn][ue][rw]/*"))
+	if err != nil {
+		t.Fatalf("remove a message: %v", err)
+	}
+	for _, file := range files {
+		if content, err := os.ReadFile(file); err != nil || !bytes.Equal(content, raw) {
+			continue
+		}
+		if err := os.Remove(file); err != nil {
+			t.Fatalf("remove a message: %v", err)
+		}
+		return
+	}
+	t.Fatalf("there is no such message in the INBOX")
 }
 
 // RenewUIDValidity makes the server forget the UIDs that it gave, as a restored

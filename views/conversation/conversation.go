@@ -4,6 +4,7 @@ package conversation
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -178,6 +179,17 @@ func (m Message) defectTexts(ctx context.Context) []string {
 		}
 	}
 	return texts
+}
+
+// defectTitle tells a message that is damaged, and whose original is kept, from one of
+// which not all has come.
+func (m Message) defectTitle(ctx context.Context) string {
+	for _, code := range []string{"too_large", "withheld", "unfetched"} {
+		if slices.Contains(m.Defects, code) {
+			return locale.From(ctx).T("conversation.incomplete")
+		}
+	}
+	return locale.From(ctx).T("conversation.broken")
 }
 
 // Attachment is a file of a message.
