@@ -13,9 +13,12 @@ type shown struct {
 	plain string
 }
 
+// isBlank reports whether a piece shows nothing. HTML of other servers' pictures
+// alone is not blank: that they were left out is said.
 func (s shown) isBlank() bool {
 	if s.isHTML {
-		return !saysSomething(s.content)
+		says, hasPictures := lookAtHTML(s.content)
+		return !says && !hasPictures
 	}
 	return isBlankText(s.content)
 }
@@ -74,8 +77,10 @@ func (p *Parsed) readAlternative(of *part) []shown {
 
 func hasHTML(pieces []shown) bool {
 	for _, piece := range pieces {
-		if piece.isHTML && !piece.isBlank() {
-			return true
+		if piece.isHTML {
+			if says, _ := lookAtHTML(piece.content); says {
+				return true
+			}
 		}
 	}
 	return false

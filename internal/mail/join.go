@@ -131,26 +131,29 @@ func (c *closer) closeTo(depth int) {
 	c.open = c.open[:depth]
 }
 
-// saysSomething reports whether HTML shows a text, or a picture that came with the
-// message.
-func saysSomething(content string) bool {
+// lookAtHTML reports whether HTML shows a text, or a picture that came with the
+// message, and if not, whether it asks for others.
+func lookAtHTML(content string) (says, hasPictures bool) {
 	tokens := nethtml.NewTokenizer(strings.NewReader(content))
 	silent := ""
 	for {
 		switch tokens.Next() {
 		case nethtml.ErrorToken:
-			return false
+			return false, hasPictures
 		case nethtml.TextToken:
 			if silent == "" && !isBlankText(string(tokens.Text())) {
-				return true
+				return true, hasPictures
 			}
 		case nethtml.StartTagToken, nethtml.SelfClosingTagToken:
 			token := tokens.Token()
 			if silent == "" && silentElements[token.Data] {
 				silent = token.Data
 			}
-			if token.DataAtom == atom.Img && isOwnPicture(token) {
-				return true
+			if token.DataAtom == atom.Img {
+				hasPictures = true
+				if isOwnPicture(token) {
+					return true, true
+				}
 			}
 		case nethtml.EndTagToken:
 			if tokens.Token().Data == silent {

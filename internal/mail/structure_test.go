@@ -131,6 +131,16 @@ func TestHazard121AFileInATextIsAFile(t *testing.T) {
 	}
 }
 
+func TestHazard063PicturesOfOtherServersAreCountedWhereNothingElseIsShown(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "said"} {
+		parsed := Parse([]byte("From: a@b.example\nContent-Type: multipart/alternative; boundary=b\n\n--b\n\n" + text + "\n--b\nContent-Type: text/html\n\n<img src=\"https://x.example/p.png\">\n--b--"))
+		if _, blocked := SanitizeHTML(parsed.HTML, noPicture); blocked != 1 || strings.TrimSpace(pageOf(t, parsed).text) != text {
+			t.Errorf("%d pictures are left out of %q", blocked, parsed.HTML)
+		}
+	}
+}
+
 func TestHazard121OnePieceOfHTMLCannotHideTheNext(t *testing.T) {
 	t.Parallel()
 	for _, first := range []string{
