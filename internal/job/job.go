@@ -70,7 +70,7 @@ func New(s *store.Store, options Options) (*Queue, error) {
 	for name, concurrency := range options.Queues {
 		config.Queues[name] = river.QueueConfig{MaxWorkers: concurrency}
 	}
-	client, err := river.NewClient(riverpgxv5.New(s.PlatformPool()), config)
+	client, err := river.NewClient(attentive{riverpgxv5.New(s.PlatformPool())}, config)
 	if err != nil {
 		return nil, fmt.Errorf("job queue: %w", err)
 	}
