@@ -31,7 +31,7 @@ func onDiskAt(path string) onDisk {
 		return onDisk{}
 	}
 	status := info.Sys().(*syscall.Stat_t)
-	return onDisk{device: uint64(status.Dev), inode: status.Ino, names: uint64(status.Nlink), size: info.Size(), modified: info.ModTime()}
+	return onDisk{device: status.Dev, inode: status.Ino, names: uint64(status.Nlink), size: info.Size(), modified: info.ModTime()}
 }
 
 // isReplaced reports whether what was started is no longer what its path leads to, or has
