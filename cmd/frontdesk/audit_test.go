@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"encoding/base64"
+	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -88,4 +91,63 @@ func TestAuditVerifyTellsWhatWasErasedFromWhatWasOnlySaidToBeAndWhatWasTakenAway
 	if refilled.code != 1 || !strings.Contains(refilled.stdout, chain.Unprovable) || strings.Count(refilled.stderr, "\n") != 1 {
 		t.Errorf("put back: %+v", refilled)
 	}
+}
+
+// sealed waits until every row of both logs has its seal, and its head stands outside.
+func sealed(t *testing.T, database testkit.Database) {
+	t.Helper()
+	testkit.Eventually(t, "every row is sealed", func() bool {
+		return database.Count(t, "select (select count(*) from audit_seals) * (select count(*) from platform_audit_seals)") > 0 &&
+			database.Count(t, "select (select count(*) from audit_pending) + (select count(*) from platform_audit_pending)") == 0
+	})
+}
+
+// unlocked lets a superuser past every trigger and foreign key.
+const unlocked = "set session_replication_role = replica; "
+
+func TestHazard103WhatTheRunningProgramIsAskedToSealAnewIsFoundAndARestoreIsToldOf(t *testing.T) {
+	t.Parallel()
+	database, _, variables := sealing(t)
+	variables = variables.with(settings{"DATA_DIR": folder(t) + "/data"})
+	must(t, variables, "demo")
+	program := serveProgram(t, variables)
+	if got := reception(t, program.url).post("/clients", newClient("Kept")); got.status != http.StatusSeeOther {
+		t.Fatalf("a form answers %d", got.status)
+	}
+	sealed(t, database)
+	if said := must(t, variables, "audit", "verify"); !strings.Contains(said, "\nHeads stand in the file storage since ") {
+		t.Errorf("before: %s", said)
+	}
+	psql(t, database.SuperuserURL, unlocked+`update audit_events set target_name = 'Forged' where action = 'client_create';
+		insert into audit_pending (tenant_id, event_id) select tenant_id, event_id from audit_seals on conflict do nothing; delete from audit_seals`)
+	testkit.Eventually(t, "the program says that the log is not as it was", func() bool {
+		return strings.Contains(program.logged(), "ALARM: what waits in the audit logs is not sealed")
+	})
+	found := runProgram(t, variables, "", "audit", "verify")
+	if found.code != 1 || !strings.Contains(found.stdout, chain.CutOff) || database.Count(t, "select count(*) from audit_seals") != 0 {
+		t.Errorf("rows listed anew: %+v", found)
+	}
+	if byLog := runProgram(t, variables.with(settings{"DATA_DIR": folder(t) + "/other"}), "", "audit", "verify", "--heads", logFile(t, program)); byLog.code != 1 || !strings.Contains(byLog.stdout, chain.CutOff) {
+		t.Errorf("by the program's log alone: %+v", byLog)
+	}
+
+	assertRefused(t, runProgram(t, variables, "", "audit", "resume"), "--reason")
+	given := must(t, variables, "audit", "resume", "--reason", "restored Monday's backup")
+	if !strings.Contains(given, "given up clinic/") || !strings.HasSuffix(given, "heads were given up.\n") {
+		t.Errorf("resume says %s", given)
+	}
+	sealed(t, database)
+	if said := must(t, variables, "audit", "verify"); !strings.Contains(said, "\ngiven up clinic/") || !strings.Contains(said, "because restored Monday's backup\n") {
+		t.Errorf("afterwards: %s", said)
+	}
+}
+
+// logFile is what the program has logged so far.
+func logFile(t *testing.T, program *running) string {
+	t.Helper()
+	name := filepath.Join(folder(t), "log")
+	if err := os.WriteFile(name, []byte(program.logged()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
 }

@@ -247,6 +247,11 @@ func (k *Keeper) write(ctx context.Context, made note) error {
 	return nil
 }
 
+// alarm says in the program's log that rows stay without their seals, and why.
+func (k *Keeper) alarm(ctx context.Context, err error) {
+	k.Log.LogAttrs(ctx, slog.LevelError, "ALARM: what waits in the audit logs is not sealed", slog.Any("error", err))
+}
+
 // hasBegun is false until a note was read or written.
 func (k *Keeper) hasBegun() bool {
 	if k == nil {

@@ -12,6 +12,7 @@ import (
 	"frontdesk/internal/actor"
 	"frontdesk/internal/db"
 	"frontdesk/internal/seal"
+	"frontdesk/internal/storage"
 	"frontdesk/internal/store"
 )
 
@@ -35,7 +36,7 @@ type Sealer struct {
 // ErrCutOff means that a chain lacks the seal whose head is kept outside of the database,
 // or has another in its place: what stands there is not what was sealed, and nothing is
 // sealed behind it.
-var ErrCutOff = errors.New("ALARM: the log is not as it was sealed, and nothing is sealed behind it: the database lacks the seal that is kept for")
+var ErrCutOff = errors.New("the log is not as it was sealed: the database lacks the seal that is kept for")
 
 // Run seals what waits. Of several at once, each chain is one's at a time, and the
 // others pass it by. A clinic whose chain fails holds up no other. What is written
@@ -44,6 +45,9 @@ var ErrCutOff = errors.New("ALARM: the log is not as it was sealed, and nothing 
 func (s *Sealer) Run(ctx context.Context) error {
 	for {
 		more, err := s.pass(ctx)
+		if errors.Is(err, ErrCutOff) || errors.Is(err, storage.ErrUnavailable) {
+			s.Keeper.alarm(ctx, err)
+		}
 		if err != nil || !more {
 			return err
 		}

@@ -11,10 +11,12 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
+	"frontdesk/internal/audit"
 	"frontdesk/internal/clock"
 	"frontdesk/internal/db"
 	"frontdesk/internal/password"
 	"frontdesk/internal/store"
+	"frontdesk/internal/tenant"
 	views "frontdesk/views/session"
 )
 
@@ -115,6 +117,10 @@ func fillTenant(ctx context.Context, s *store.Store, size Size, number int, hash
 func fillPeople(ctx context.Context, s *store.Store, g *generator, tenantID uuid.UUID, number int, hash string) error {
 	return s.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.DemoTenantInsert(ctx, db.DemoTenantInsertParams{ID: tenantID, Name: clinicName(number), Slug: slug(number)}); err != nil {
+			return err
+		}
+		fields := audit.Fields{"name": clinicName(number), "slug": slug(number)}
+		if err := tenant.RecordCreation(ctx, tx, tenantID, clinicName(number), fields); err != nil {
 			return err
 		}
 		for _, person := range []struct{ email, name, role string }{

@@ -99,12 +99,18 @@ func insert(ctx context.Context, tx *store.Tx, clinic draft, mailer *delivery.Ma
 }
 
 func recordCreation(ctx context.Context, tx *store.Tx, id uuid.UUID, clinic draft) error {
+	return RecordCreation(ctx, tx, id, clinic.name, audit.Fields{
+		"name": clinic.name, "slug": clinic.slug, "timezone": clinic.timezone, "country": clinic.country,
+		"currency": clinic.currency, "max_seats": clinic.maxSeats,
+	})
+}
+
+// RecordCreation writes into the platform's log that a clinic was made, by whatever makes
+// one: a verification of the logs takes a clinic of which there is no row for one that
+// somebody put into the database, or whose log they emptied.
+func RecordCreation(ctx context.Context, tx *store.Tx, id uuid.UUID, name string, fields audit.Fields) error {
 	return audit.RecordPlatform(ctx, tx, audit.Entry{
-		Action: tenantCreate, TargetKind: "tenant", TargetID: id, TargetName: clinic.name, TenantID: id,
-		After: audit.Fields{
-			"name": clinic.name, "slug": clinic.slug, "timezone": clinic.timezone, "country": clinic.country,
-			"currency": clinic.currency, "max_seats": clinic.maxSeats,
-		},
+		Action: tenantCreate, TargetKind: "tenant", TargetID: id, TargetName: name, TenantID: id, After: fields,
 	})
 }
 
