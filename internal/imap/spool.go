@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime/debug"
+	"sync"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -40,7 +41,9 @@ func enter(ctx context.Context, message *Message) (leave func(), err error) {
 	if message.spooled == nil {
 		return func() { room.Release(size) }, nil
 	}
+	loosen := tighten()
 	if message.Raw, err = message.spooled.take(); err != nil {
+		loosen()
 		room.Release(size)
 		return nil, err
 	}
@@ -49,9 +52,38 @@ func enter(ctx context.Context, message *Message) (leave func(), err error) {
 		// What a large message took is given back to the machine before the next one comes:
 		// the collector alone would let it lie, and the next one's beside it.
 		message.Raw = nil
+		loosen()
 		debug.FreeOSMemory()
 		room.Release(size)
 	}, nil
+}
+
+// tightPercent is by how much the heap may grow until it is collected while a large
+// message is in memory: what is read of that lives briefly and is large, and the usual
+// share of a heap that it stands in would be larger still. To collect such a heap is
+// cheap, since little of it holds pointers.
+const tightPercent = 20
+
+// tight counts the large messages in memory, and keeps the usual share meanwhile.
+var tight struct {
+	sync.Mutex
+	messages, usual int
+}
+
+// tighten has the heap collected closely until loosen is called.
+func tighten() (loosen func()) {
+	tight.Lock()
+	defer tight.Unlock()
+	if tight.messages++; tight.messages == 1 {
+		tight.usual = debug.SetGCPercent(tightPercent)
+	}
+	return func() {
+		tight.Lock()
+		defer tight.Unlock()
+		if tight.messages--; tight.messages == 0 {
+			debug.SetGCPercent(tight.usual)
+		}
+	}
 }
 
 // content is what came of a message: in memory, or in a file where it is large.

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 )
@@ -113,7 +114,7 @@ func (p *Parsed) readText(leaf *part, kind textKind, content, beneath []byte) []
 			p.Attachments = append(p.Attachments, Attachment{Name: shortened(file.name), Type: octetStream, Bytes: file.content})
 		}
 	}
-	text, sure := decodeCharset(content, leaf.charset(kind, content))
+	text, sure := decodeCharset(firstLines(content), leaf.charset(kind, content))
 	if !sure {
 		p.flag(BrokenCharset)
 	}
@@ -122,6 +123,24 @@ func (p *Parsed) readText(leaf *part, kind textKind, content, beneath []byte) []
 		pieces = append(pieces, shown{content: decodeRaw(beneath)})
 	}
 	return pieces
+}
+
+// decodedBytes is how much of a text is decoded: more than enough for what is shown of it,
+// in whatever set of characters. A text of 30 MB would be in memory several times over.
+const decodedBytes = 4 * maxBodyBytes
+
+// firstLines returns what is decoded of a text: whole lines, where it has any, so that no
+// letter is cut. Letters of two bytes (UTF-16) have zeros among them, and end at any even
+// place.
+func firstLines(content []byte) []byte {
+	if len(content) <= decodedBytes {
+		return content
+	}
+	content = content[:decodedBytes]
+	if bytes.IndexByte(content, 0) >= 0 {
+		return content
+	}
+	return content[:max(bytes.LastIndexByte(content, '\n')+1, maxBodyBytes+1)]
 }
 
 func (p *Parsed) attach(leaf *part, name string, content []byte) {
