@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
@@ -38,6 +37,8 @@ type fixture struct {
 	sync      *mailbox.Sync
 	receiver  *conversation.Receiver
 	sender    *conversation.SendWorker
+	// post is how the sender talks to the mail server.
+	post *mail.Sender
 }
 
 func newFixture(t testing.TB) *fixture {
@@ -60,8 +61,9 @@ func fixtureIn(t testing.TB, world *clinic.World, slug string) *fixture {
 	log := discard()
 	f.receiver = &conversation.Receiver{Store: world.Store, Storage: world.Storage, Now: clock.System}
 	f.sync = &mailbox.Sync{Store: world.Store, IMAP: &imap.Client{Dialer: dialer}, Passwords: passwords, Log: log, Receiver: f.receiver}
+	f.post = &mail.Sender{Dialer: dialer}
 	f.sender = &conversation.SendWorker{
-		Store: world.Store, Sender: &mail.Sender{Dialer: dialer, AnswerTime: 500 * time.Millisecond}, Log: log, Password: passwords.Open,
+		Store: world.Store, Sender: f.post, Log: log, Password: passwords.Open,
 	}
 	return f
 }

@@ -118,10 +118,18 @@ func (m *Mailer) Send(ctx context.Context, letter Letter) error {
 		return err
 	}
 	err = m.Post.Sender.Send(ctx, m.Post.Server, m.Post.From.Address, []string{letter.Email}, raw)
-	if err != nil && ctx.Err() != nil {
+	if err != nil && isOver(ctx) {
 		return errors.Join(mail.ErrTimeout, err)
 	}
 	return err
+}
+
+// isOver tells whether the time of ctx has passed, or nobody waits any more. The network
+// has timers of its own for the same moment: what fails by one of those may do so before
+// ctx says that it is done, and would read as a server that is away.
+func isOver(ctx context.Context) bool {
+	deadline, limited := ctx.Deadline()
+	return ctx.Err() != nil || limited && !time.Now().Before(deadline)
 }
 
 // letter is written in the language of whoever invites: nothing is known yet of

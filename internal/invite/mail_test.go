@@ -1,41 +1,51 @@
 package invite_test
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
+	"frontdesk/internal/clock"
 	"frontdesk/internal/config"
+	"frontdesk/internal/delivery"
+	"frontdesk/internal/outbound"
 	"frontdesk/internal/testkit"
 	"frontdesk/internal/testkit/clinic"
 )
 
-// mailed starts a world whose mail goes to the server, which has patience for an
-// answer of a second; nil configures none.
-func mailed(t *testing.T, smtp *testkit.SMTPServer) *clinic.World {
+// mailed starts a world whose mail goes to the server; nil configures none.
+func mailed(t *testing.T, smtp *testkit.SMTPServer, options ...clinic.Option) *clinic.World {
 	t.Helper()
 	if smtp == nil {
-		return mailedBy(t, "")
+		return mailedBy(t, "", options...)
 	}
-	return mailedBy(t, fmt.Sprintf("smtp://localhost:%d?tls=none", smtp.PlainPort))
+	return mailedBy(t, fmt.Sprintf("smtp://localhost:%d?tls=none", smtp.PlainPort), options...)
 }
 
 // mailedBy is mailed by the address of the installation's mail server, which trusts
-// the machine's authorities alone.
-func mailedBy(t *testing.T, address string) *clinic.World {
+// the machine's authorities alone. It is waited for as long as may be set: a busy machine
+// answers late as well.
+func mailedBy(t *testing.T, address string, options ...clinic.Option) *clinic.World {
 	t.Helper()
-	return clinic.New(t, clinic.With(func(c *config.Config) {
+	mails := clinic.With(func(c *config.Config) {
 		if address != "" {
 			c.SMTPURL, c.MailFrom = address, "desk@frontdesk.example"
 		}
-		c.SMTPTimeout, c.MailCAFile = time.Second, ""
-	}))
+		c.SMTPTimeout, c.MailCAFile = time.Minute, ""
+	})
+	return clinic.New(t, append([]clinic.Option{mails}, options...)...)
 }
+
+// hasty waits for a mail server for so short that silence is soon told.
+var hasty = clinic.With(func(c *config.Config) { c.SMTPTimeout = time.Second })
 
 // asker invites somebody, from the team or from the console.
 type asker struct {
@@ -82,12 +92,41 @@ func TestHazard042WhatBecameOfTheMailIsSaidEverywhere(t *testing.T) {
 				smtp = testkit.SMTP(t)
 				smtp.Answer(situation.answer)
 			}
-			world := mailed(t, smtp)
+			var options []clinic.Option
+			if situation.answer == testkit.SMTPSilent {
+				options = append(options, hasty)
+			}
+			world := mailed(t, smtp, options...)
 			alfa := world.Clinic("alfa")
 			for who, inviting := range askers(world, alfa) {
 				assertOutcome(t, world, inviting, who+"@guest.example", situation.reason)
 			}
 		})
+	}
+}
+
+// lateContext is one whose moment has passed and that does not say so yet.
+type lateContext struct{ context.Context }
+
+func (lateContext) Deadline() (time.Time, bool) { return time.Now().Add(-time.Millisecond), true }
+
+// promptDialer gives up at that moment, as the network does.
+type promptDialer struct{ *outbound.Dialer }
+
+func (promptDialer) Dial(context.Context, string, int) (net.Conn, error) {
+	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
+}
+
+func TestAMailServerThatIsTooSlowIsNotCalledUnreachableWhicheverTimerRunsFirst(t *testing.T) {
+	t.Parallel()
+	post, err := delivery.NewPost("smtp://localhost:25?tls=none", "desk@frontdesk.example", promptDialer{}, clock.System)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mailer := delivery.Mailer{Post: post, Patience: time.Minute}
+	err = mailer.Send(lateContext{t.Context()}, delivery.Letter{Name: "Ion", Email: "ion@guest.example", Subject: "Join", Text: "Here"})
+	if got := delivery.Reason(err); got != "invite.mail_timeout" {
+		t.Errorf("the reason is %s (%v)", got, err)
 	}
 }
 

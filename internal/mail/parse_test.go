@@ -196,7 +196,7 @@ func TestHazard060VariantsOfBombsAreStoppedToo(t *testing.T) {
 		}
 		started := time.Now()
 		parsed := Parse(raw.Bytes())
-		if took := time.Since(started); took > time.Second {
+		if took := time.Since(started); took > 10*time.Second { // stopped, some milliseconds; followed, minutes
 			t.Errorf("%s took %s, flagged %v", name, took, parsed.Broken)
 		}
 	}

@@ -81,7 +81,9 @@ func TestHazard066EachAnswerHasItsOutcome(t *testing.T) {
 			server := testkit.SMTP(t)
 			server.Answer(situation.answer)
 			sender, address := sending(t, server)
-			sender.AnswerTime = time.Second
+			if situation.answer == testkit.SMTPSilent { // nobody else is hurried: a busy machine answers late as well
+				sender.AnswerTime = time.Second
+			}
 			err := send(t, sender, address)
 			failed, ok := errors.AsType[*mail.SendError](err)
 			if !ok || failed.Outcome != situation.outcome || !errors.Is(err, situation.reason) {
@@ -91,6 +93,7 @@ func TestHazard066EachAnswerHasItsOutcome(t *testing.T) {
 				t.Fatalf("the server read %+v", messages)
 			}
 			server.Answer(testkit.SMTPTaken)
+			sender.AnswerTime = 0
 			if err := send(t, sender, address); err != nil {
 				t.Fatalf("the second try: %v", err)
 			}
@@ -107,8 +110,7 @@ func TestHazard058MailIsNotSentInTheClearOrToAStranger(t *testing.T) {
 	t.Parallel()
 	server := testkit.SMTP(t)
 	trusting, address := sending(t, server)
-	strict := &mail.Sender{Dialer: &outbound.Dialer{AllowPrivate: true}, CommandTime: 2 * time.Second}
-	trusting.CommandTime = 2 * time.Second
+	strict := &mail.Sender{Dialer: &outbound.Dialer{AllowPrivate: true}}
 	for name, situation := range map[string]struct {
 		sender   *mail.Sender
 		port     int
@@ -172,7 +174,7 @@ func TestASilentServerDoesNotHoldTheSender(t *testing.T) {
 		if err := send(t, sender, address); !errors.Is(err, mail.ErrTimeout) {
 			t.Errorf("%s: %v", security, err)
 		}
-		if took := time.Since(started); took > 5*time.Second {
+		if took := time.Since(started); took > 20*time.Second { // left to itself it waits for 30
 			t.Errorf("%s took %s", security, took)
 		}
 	}

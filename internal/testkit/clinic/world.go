@@ -149,7 +149,7 @@ func (w *World) serve(listener net.Listener) {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := w.Server.Shutdown(ctx); err != nil {
 			w.t.Errorf("server did not stop: %v", err)
