@@ -12,9 +12,9 @@ import (
 
 // passkeyWorld is an installation that people reach by a name, and a connection to
 // its database.
-func passkeyWorld(t *testing.T) (*clinic.World, *clinic.Clinic, *pgx.Conn) {
+func passkeyWorld(t *testing.T, options ...clinic.Option) (*clinic.World, *clinic.Clinic, *pgx.Conn) {
 	t.Helper()
-	world := clinic.New(t, clinic.Named)
+	world := clinic.New(t, append(options, clinic.Named)...)
 	return world, world.Clinic("alfa"), testkit.Connect(t, world.Database.SuperuserURL)
 }
 

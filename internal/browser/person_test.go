@@ -21,7 +21,7 @@ import (
 
 // patience is how long a person waits for a page before the test fails: the
 // machine may be busy with other tests.
-const patience = 40 * time.Second
+const patience = 90 * time.Second
 
 // findScript defines what the tests look for and how, in the page itself.
 //
