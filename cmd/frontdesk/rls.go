@@ -15,12 +15,26 @@ func rlsCommand() *cobra.Command {
 	return group("rls", "Row-level security, which keeps clinics apart", &cobra.Command{
 		Use:   "check",
 		Short: "Lint the live catalog; exits 1 and names the table of any violation",
+		Long:  rlsHelp,
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return checkRLS(command.Context(), command.OutOrStdout())
 		},
 	})
 }
+
+// rlsHelp names what Postgres lets every login do, whatever is granted.
+const rlsHelp = `Lint the live catalog; exits 1 and names the table of any violation.
+
+What it cannot find, since Postgres lets every login do it and no policy covers it: whoever
+has the password of a run-time login, or has it run SQL of theirs, can
+- take locks by any number (pg_advisory_lock), and hold up what waits for the same ones;
+- announce on any channel, which the program takes for no more than a hint to look, and hear
+  what is announced: ids, and that there is work;
+- change its own password, and give back all that it was granted (drop owned): then nothing
+  works until an owner has granted it again, which this check names table by table;
+- read how large tables are, how many rows all clinics have together, what the planner
+  expects of a value, and the statements, without their values, of the login's other sessions.`
 
 func checkRLS(ctx context.Context, output io.Writer) (err error) {
 	i, err := load(ctx)
