@@ -20,9 +20,10 @@ const lookPause = time.Second
 
 // onDisk identifies a file, so that another one in its place differs; zero when there is none.
 type onDisk struct {
-	device, inode, names uint64
-	size                 int64
-	modified             time.Time
+	device, inode uint64
+	size          int64
+	modified      time.Time
+	named         bool // false for one that runs and was removed
 }
 
 func onDiskAt(path string) onDisk {
@@ -31,7 +32,7 @@ func onDiskAt(path string) onDisk {
 		return onDisk{}
 	}
 	status := info.Sys().(*syscall.Stat_t)
-	return onDisk{device: status.Dev, inode: status.Ino, names: uint64(status.Nlink), size: info.Size(), modified: info.ModTime()}
+	return onDisk{device: status.Dev, inode: status.Ino, size: info.Size(), modified: info.ModTime(), named: status.Nlink > 0}
 }
 
 // isReplaced reports whether what was started is no longer what its path leads to, or has
@@ -43,7 +44,7 @@ func (p *postmaster) isReplaced() bool {
 		return true
 	}
 	running := onDiskAt(filepath.Join("/proc", strconv.Itoa(p.process.Pid), "exe"))
-	return running != (onDisk{}) && running.names == 0 && now.names > 0
+	return running != (onDisk{}) && !running.named && now.named
 }
 
 // lookout is what the looks at one postmaster's program have seen.
