@@ -30,7 +30,7 @@ returning version;
 
 -- name: MailboxForget :exec
 -- The mailbox now names another account, in which UIDs mean something else.
-update mailboxes set uidvalidity = null, last_uid = 0 where id = @id;
+update mailboxes set uidvalidity = null, last_uid = 0, trying_uid = 0, tries = 0 where id = @id;
 
 -- name: MailboxForgetMessages :exec
 -- What was read from the account before stays, and no UID of the new one meets it.
@@ -74,7 +74,7 @@ from mailboxes where mailboxes.id = @id;
 
 -- name: MailboxRenew :execrows
 -- The server has numbered its messages anew: all are read again.
-update mailboxes set uidvalidity = @uidvalidity::bigint, last_uid = 0 where id = @id and sync_run = @run::uuid;
+update mailboxes set uidvalidity = @uidvalidity::bigint, last_uid = 0, trying_uid = 0, tries = 0 where id = @id and sync_run = @run::uuid;
 
 -- name: MailboxTry :one
 -- The reading begins at a message; tries is how often it has, without getting past.

@@ -4,11 +4,13 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"frontdesk/internal/mail"
 	"frontdesk/internal/mailbox"
@@ -161,6 +163,27 @@ func TestHazard082ASendingThatWasKilledIsUnknownAndNotRepeated(t *testing.T) {
 	}
 	if err := f.send(1, 12); err != nil || f.delivery() != "sent " {
 		t.Fatalf("sent again: %v, %q", err, f.delivery())
+	}
+}
+
+// Two copies of the program may have its job, as when one was taken for ended that was only
+// asleep: each may say what it knows, and one sends.
+func TestHazard129OfManyThatHaveTheJobOfAnAnswerOneSendsIt(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.question()
+	for n := range 5 {
+		f.answer(id, "Answer "+strconv.Itoa(n))
+		var copies errgroup.Group
+		for range 6 {
+			copies.Go(func() error { return f.send(1, 12) })
+		}
+		if err := copies.Wait(); err != nil {
+			t.Error(err)
+		}
+		if got := f.delivery(); got != "sent " || len(f.smtp.Messages()) != n+1 {
+			t.Fatalf("answer %d is %q, and %d left", n, got, len(f.smtp.Messages()))
+		}
 	}
 }
 

@@ -161,7 +161,7 @@ func (q *Queries) MailboxFinish(ctx context.Context, arg MailboxFinishParams) (i
 }
 
 const mailboxForget = `-- name: MailboxForget :exec
-update mailboxes set uidvalidity = null, last_uid = 0 where id = $1
+update mailboxes set uidvalidity = null, last_uid = 0, trying_uid = 0, tries = 0 where id = $1
 `
 
 // The mailbox now names another account, in which UIDs mean something else.
@@ -405,7 +405,7 @@ func (q *Queries) MailboxRefusal(ctx context.Context, id uuid.UUID) (MailboxRefu
 }
 
 const mailboxRenew = `-- name: MailboxRenew :execrows
-update mailboxes set uidvalidity = $1::bigint, last_uid = 0 where id = $2 and sync_run = $3::uuid
+update mailboxes set uidvalidity = $1::bigint, last_uid = 0, trying_uid = 0, tries = 0 where id = $2 and sync_run = $3::uuid
 `
 
 type MailboxRenewParams struct {
