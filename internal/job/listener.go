@@ -17,14 +17,14 @@ const workTopic = "river_insert"
 // workers look at every few seconds.
 type attentive struct{ *riverpgxv5.Driver }
 
-// GetListener implements riverdriver.Driver.
+// GetListener gives River an ear for work alone.
 func (d attentive) GetListener(params *riverdriver.GetListenenerParams) riverdriver.Listener {
 	return workListener{d.Driver.GetListener(params)}
 }
 
 type workListener struct{ riverdriver.Listener }
 
-// Listen implements riverdriver.Listener.
+// Listen listens where there is news of work, and nowhere else.
 func (l workListener) Listen(ctx context.Context, topic string) error {
 	if topic != workTopic {
 		return nil
