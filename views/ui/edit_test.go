@@ -107,3 +107,27 @@ func TestWhatIsWrongWithAFormAsAWholeIsSaidFirstAndIsNoField(t *testing.T) {
 		}
 	}
 }
+
+func TestTheSummaryNamesTheFieldsInTheOrderOfTheForm(t *testing.T) {
+	t.Parallel()
+	page := render(t, EditForm(EditFormOptions{Path: "/rooms", Edit: Edit{Key: "key-1", Errors: map[string]string{
+		"after": "field.number_range", "before": "field.number_range", "name": "field.required", "days": "field.choose", "color": "field.choose",
+	}}}), Field(FieldOptions{Name: "name", Label: "Name"}), Field(FieldOptions{Name: "before", ID: "before-visit", Label: "Minutes before"}),
+		ColorPicker(ColorPickerOptions{Name: "color", Label: "Colour"}), Field(FieldOptions{Name: "after", Label: "Minutes after"}))
+	want := []struct{ href, says string }{
+		{"#name", "Name: Please fill this in."}, {"#before-visit", "Minutes before: This number is outside what is allowed."},
+		{"#color", "Colour: Please choose one."}, {"#after", "Minutes after: This number is outside what is allowed."}, {"#days", "Please choose one."},
+	}
+	links := page.Find("[data-error-summary] li a")
+	if links.Length() != len(want) {
+		t.Fatalf("there are %d links: %s", links.Length(), links.Text())
+	}
+	for i, link := range want {
+		if href, says := attribute(t, links.Eq(i), "href"), links.Eq(i).Text(); href != link.href || says != link.says {
+			t.Errorf("link %d leads to %s and says %q", i, href, says)
+		}
+		if page.Find(link.href).Length() == 0 && link.href != "#days" {
+			t.Errorf("%s leads nowhere", link.href)
+		}
+	}
+}

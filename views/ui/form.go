@@ -1,9 +1,13 @@
 package ui
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"sort"
 	"strings"
+
+	"github.com/a-h/templ"
 
 	"frontdesk/internal/locale"
 )
@@ -90,14 +94,70 @@ func isHidden(name string) bool {
 	return name == "version" || strings.HasPrefix(name, "_")
 }
 
+// shownField is a field of a form: its name, the id of what a person goes to, and its label,
+// "" where the message itself says what it is of.
+type shownField struct{ name, id, label string }
+
+// says is a message, with the field that it is of: that a number is too large helps nobody
+// who has typed three.
+func (f shownField) says(message string) string {
+	if f.label == "" {
+		return message
+	}
+	return f.label + ": " + message
+}
+
+// shownFields are the fields of a form in the order in which they stand there.
+type shownFields struct{ list []shownField }
+
+type shownFieldsKey struct{}
+
+// note tells the form that a field stands in it.
+func note(ctx context.Context, field shownField) {
+	if shown, ok := ctx.Value(shownFieldsKey{}).(*shownFields); ok {
+		shown.list = append(shown.list, field)
+	}
+}
+
+// summed is the fields of a form, and before them the summary of what is wrong, if anything
+// is. They are drawn first: the summary names them, in their order.
+func summed(options FormOptions) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		fields := templ.GetChildren(ctx)
+		ctx = templ.ClearChildren(ctx)
+		if len(options.Errors) == 0 && options.Message == "" {
+			return fields.Render(ctx, w)
+		}
+		var drawn bytes.Buffer
+		shown := &shownFields{}
+		if err := fields.Render(context.WithValue(ctx, shownFieldsKey{}, shown), &drawn); err != nil {
+			return err
+		}
+		if err := errorSummary(options, shown).Render(ctx, w); err != nil {
+			return err
+		}
+		_, err := drawn.WriteTo(w)
+		return err
+	})
+}
+
 // wrongIn sorts what is wrong: whole are the hidden fields, whose words are of the form as
-// a whole, and fields those that a person can go to.
-func wrongIn(errors map[string]string) (whole, fields []string) {
+// a whole, and fields those that a person can go to, in the order of the form; those that no
+// component of this room shows come last.
+func wrongIn(errors map[string]string, shown *shownFields) (whole []string, fields []shownField) {
+	known := map[string]bool{}
+	for _, field := range shown.list {
+		if errors[field.name] != "" && !known[field.name] {
+			fields = append(fields, field)
+		}
+		known[field.name] = true
+	}
 	for _, name := range sortedNames(errors) {
-		if isHidden(name) {
+		switch {
+		case isHidden(name):
 			whole = append(whole, name)
-		} else {
-			fields = append(fields, name)
+		case !known[name]:
+			fields = append(fields, shownField{name: name, id: name})
 		}
 	}
 	return whole, fields
@@ -117,6 +177,13 @@ func orName(id, name string) string {
 		return id
 	}
 	return name
+}
+
+// FieldSet tells the form that a set of fields of the page's own stands in it here, which
+// is found by its name as its id, and whose messages say themselves what they are of.
+func FieldSet(ctx context.Context, name string) Attributes {
+	note(ctx, shownField{name: name, id: name})
+	return Attributes{"id": name}
 }
 
 // StoredNowAttributes tie a part of a form to what StoredNow says below it.
