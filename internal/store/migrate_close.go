@@ -6,13 +6,14 @@ import (
 )
 
 // OpenToAll is the condition on pg_proc for the functions of Postgres that everybody may
-// call and no policy covers: they make and read large objects, which belong to a login and so to every clinic, and
-// end or cancel the sessions of the same login, which are every clinic's.
+// call and no policy covers: they make and read large objects, which belong to a login and
+// so to every clinic, and end or cancel the sessions of the same login, which are every
+// clinic's.
 const OpenToAll = `pronamespace = 'pg_catalog'::regnamespace
 	and (proname ~ '^lo_' or proname in ('loread', 'lowrite', 'pg_cancel_backend', 'pg_terminate_backend'))`
 
-// CloseFunctions takes from PUBLIC, in one database, what OpenToAll names. They belong to the cluster's
-// superuser: an owner who is none changes nothing by it, without an error.
+// CloseFunctions takes from PUBLIC, in one database, what OpenToAll names. They belong to
+// the cluster's superuser: an owner who is none changes nothing by it, without an error.
 const CloseFunctions = `
 do $$
 declare

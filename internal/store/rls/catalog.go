@@ -27,7 +27,7 @@ type login struct {
 	Bypasses, Owns, Can []string
 	// Uncovered are functions that it may call and no policy covers.
 	Uncovered []string
-	// Settings are the names of what its sessions begin with, in this database.
+	// Settings are what its sessions begin with, in this database, as name=value.
 	Settings []string
 }
 

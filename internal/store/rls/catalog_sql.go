@@ -42,7 +42,7 @@ select name, role.oid is not null,
 		where ` + store.OpenToAll + ` and has_function_privilege(role.oid, oid, 'EXECUTE') and not role.rolsuper
 		order by 1),
 	array(
-		select distinct split_part(setting, '=', 1) from pg_db_role_setting, unnest(setconfig) setting
+		select distinct setting from pg_db_role_setting, unnest(setconfig) setting
 		where setrole = role.oid and setdatabase in (0, (select oid from pg_database where datname = current_database()))
 		order by 1)
 from unnest($1::text[]) name left join pg_roles role on role.rolname = name

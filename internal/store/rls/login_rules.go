@@ -33,22 +33,35 @@ func judgeLogins(c *catalog) (found []Violation) {
 	return found
 }
 
-// judgeSettings wants the limits of a login's sessions, whatever their values, and nothing
-// beside them: a login may set for itself what its later sessions begin with, such as a
-// tenant, and so make current_tenant() answer where none was set.
+// judgeSettings wants the limits of a login's sessions, whatever their values but none, and
+// nothing beside them: a login may set for itself what its later sessions begin with, such
+// as a tenant, and so make current_tenant() answer where none was set.
 func judgeSettings(login login) (found []Violation) {
+	limited, unlimited := map[string]bool{}, map[string]bool{}
+	for _, setting := range login.Settings {
+		name, value, _ := strings.Cut(setting, "=")
+		switch {
+		case store.LoginLimits[name] == "":
+			found = append(found, Violation{LoginSettings, login.Name, "its sessions begin with a " + name + " of their own: alter role " + login.Name + " reset " + name})
+		case isUnlimited(value):
+			unlimited[name] = true
+		default:
+			limited[name] = true
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(store.LoginLimits)) {
-		if !slices.Contains(login.Settings, name) {
+		if !limited[name] || unlimited[name] {
 			found = append(found, Violation{LoginSettings, login.Name, "its sessions begin without " + name + ": run `frontdesk migrate up`, or alter role " +
 				login.Name + " set " + name + " = '" + store.LoginLimits[name] + "'"})
 		}
 	}
-	for _, name := range login.Settings {
-		if store.LoginLimits[name] == "" {
-			found = append(found, Violation{LoginSettings, login.Name, "its sessions begin with a " + name + " of their own: alter role " + login.Name + " reset " + name})
-		}
-	}
 	return found
+}
+
+// isUnlimited is true for 0 in any unit, which is no limit.
+func isUnlimited(limit string) bool {
+	unit := strings.TrimLeft(limit, "0")
+	return unit != limit && (unit == "" || unit[0] > '9')
 }
 
 // settingReader is what current_tenant() must be. It raises without a tenant.
