@@ -49,9 +49,9 @@ func (m *Migrator) makeLogin(ctx context.Context, login, password string) error 
 // LoginLimits are what every session of a run-time login begins with, as settings of the
 // login itself. The doors set shorter ones with each transaction (Patience); these bound
 // what goes past them: the job queue's own questions, and a connection that somebody left
-// inside a transaction. Migrations and backups come by other logins and take what they need.
+// inside a transaction. They are wide, since no request waits for them. Migrations and backups come by other logins and take what they need.
 var LoginLimits = map[string]string{
-	"statement_timeout": "1min", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "2min",
+	"statement_timeout": "5min", "lock_timeout": "30s", "idle_in_transaction_session_timeout": "5min",
 }
 
 // boundLogins sets the limits that a run-time login lacks; other values are its operator's.
