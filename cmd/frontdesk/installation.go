@@ -13,6 +13,7 @@ import (
 	"frontdesk/internal/cache"
 	"frontdesk/internal/clock"
 	"frontdesk/internal/config"
+	"frontdesk/internal/guard"
 	"frontdesk/internal/seal"
 	"frontdesk/internal/server"
 	"frontdesk/internal/storage"
@@ -134,8 +135,9 @@ func (i *installation) bringUp(ctx context.Context) error {
 	return errors.Join(migrator.Up(ctx), migrator.Close())
 }
 
-// openStore opens the run-time logins on a schema of this program's version. The
-// embedded database is brought to it; an external one waits for its operator.
+// openStore opens the run-time logins, with the keys that rows are vouched for with, on a
+// schema of this program's version. The embedded database is brought to it; an external
+// one waits for its operator.
 func (i *installation) openStore(ctx context.Context) (*store.Store, error) {
 	if i.config.Embedded() {
 		if err := i.bringUp(ctx); err != nil {
@@ -147,6 +149,11 @@ func (i *installation) openStore(ctx context.Context) (*store.Store, error) {
 		return nil, err
 	}
 	i.later(func() error { opened.Close(); return nil })
+	keys, err := i.keys()
+	if err != nil {
+		return nil, err
+	}
+	opened.VouchWith(keys)
 	return opened, opened.CheckVersion(ctx)
 }
 
@@ -172,6 +179,20 @@ func (i *installation) parts(ctx context.Context) (server.Parts, error) {
 	return server.Parts{
 		Config: i.config, Log: i.log, Now: clock.System, Store: opened, Keys: keys, Cache: connection, Storage: files,
 	}, nil
+}
+
+// adopt puts the program's MAC to what grants something and has none from before. The
+// embedded database has one program that writes; on an external one copies of the program
+// before this one may still be at work.
+func (i *installation) adopt(ctx context.Context, parts server.Parts) error {
+	if i.config.Embedded() {
+		return guard.Adopt(ctx, parts.Store, i.log, 0)
+	}
+	if err := guard.Adopt(ctx, parts.Store, i.log, guard.Overlap); err != nil {
+		return err
+	}
+	go guard.AdoptDuringOverlap(ctx, parts.Store, i.log)
+	return nil
 }
 
 // keys reads SECRET_KEYS, or the keys that the first start made.

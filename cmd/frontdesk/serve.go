@@ -49,6 +49,9 @@ func serve(ctx context.Context, output io.Writer, work bool) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := i.adopt(ctx, parts); err != nil {
+		return err
+	}
 	if i.config.Demo {
 		if parts.DemoAccounts, err = demo.Prepare(ctx, parts.Store); err != nil {
 			return err

@@ -31,6 +31,9 @@ func work(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := i.adopt(ctx, parts); err != nil {
+		return err
+	}
 	worker, err := server.New(parts)
 	if err != nil {
 		return err

@@ -3,7 +3,7 @@
 -- it is later than the removal that this waited for.
 insert into invites (tenant_id, id, email, name, role, token_hash, created_at, expires_at, invited_by)
 values (@tenant_id, @id, @email, @name, @role, @token_hash, clock_timestamp(), now() + @lifetime::interval, sqlc.narg(invited_by))
-returning email, name, role, expires_at;
+returning email, name, role, created_at, expires_at;
 
 -- name: InviteByToken :one
 -- The platform's door: an invite with everything that decides whether it is good:
@@ -18,7 +18,8 @@ select invites.tenant_id, invites.id, invites.email, invites.name, invites.role,
        coalesce(users.super_admin, false)::boolean as super_admin,
        coalesce(memberships.status, '')::text as membership_status,
        coalesce(memberships.status = 'revoked' and memberships.updated_at > invites.created_at, false)::boolean as removed_since,
-       (select count(*) from memberships others where others.tenant_id = tenants.id and others.status = 'active') as members
+       (select count(*) from memberships others where others.tenant_id = tenants.id and others.status = 'active') as members,
+       invites.created_at, invites.expires_at, invites.mac
 from invites
 join tenants on tenants.id = invites.tenant_id
 left join users on users.email = invites.email
@@ -40,7 +41,7 @@ update invites set accepted_at = clock_timestamp()
 from clinic
 where invites.token_hash = @token_hash and invites.accepted_at is null and invites.revoked_at is null
   and invites.expires_at > clock_timestamp() and invites.tenant_id = clinic.id
-returning invites.tenant_id, invites.id, invites.email, invites.role, invites.created_at;
+returning invites.tenant_id, invites.id, invites.email, invites.name, invites.role, invites.created_at, invites.expires_at, invites.mac;
 
 -- name: InviteListOpen :many
 -- The tenant's door: what has neither been accepted nor revoked, the expired ones
@@ -67,19 +68,19 @@ where tenants.id = @tenant and invites.id = @id;
 
 -- name: InviteRevoke :execrows
 -- Either door.
-update invites set revoked_at = now(), revoked_reason = @reason::text
+update invites set revoked_at = now(), revoked_reason = @reason::text, mac = null
 where id = @id and accepted_at is null and revoked_at is null;
 
 -- name: InviteRevokeExpired :exec
 -- Either door: an expired invite makes room for a new one to the address.
-update invites set revoked_at = now(), revoked_reason = 'expired'
+update invites set revoked_at = now(), revoked_reason = 'expired', mac = null
 from tenants
 where tenants.id = @tenant and invites.tenant_id = tenants.id
   and invites.email = @email and invites.accepted_at is null and invites.revoked_at is null and invites.expires_at <= now();
 
 -- name: InviteRevokeOfRemoved :many
 -- The tenant's door: who is taken out of the team comes back by no older link.
-update invites set revoked_at = now(), revoked_reason = 'removed'
+update invites set revoked_at = now(), revoked_reason = 'removed', mac = null
 where email = @email and accepted_at is null and revoked_at is null
 returning id;
 
@@ -92,3 +93,16 @@ select exists (select from tenants join invites on invites.tenant_id = tenants.i
 -- name: InviteSetDelivery :exec
 -- Either door: what became of the mail.
 update invites set delivery = @delivery, delivery_error = @delivery_error where id = @id;
+
+-- name: InviteSetMAC :exec
+-- Either door.
+update invites set mac = sqlc.narg(mac) where id = @id;
+
+-- name: InviteVouchNext :many
+-- The platform's door; see SessionVouchNext.
+select invites.tenant_id, invites.id, invites.token_hash, invites.email, invites.name, invites.role, invites.created_at, invites.expires_at, invites.mac
+from invites
+where invites.id > @after and invites.accepted_at is null and invites.revoked_at is null and invites.expires_at > now()
+  and (@every::boolean or invites.mac is null or substr(invites.mac, 1, 8) <> @newest_key::bytea)
+order by invites.id limit @page_size
+for no key update skip locked;

@@ -1,16 +1,17 @@
 -- The platform's door: links that set a new password.
 
--- name: PasswordResetCreate :exec
+-- name: PasswordResetCreate :one
 -- The job that mails the link makes its token, so that it stands nowhere before.
 insert into password_resets (id, user_id, token_hash, expires_at)
-values (@id, @user_id, @token_hash, now() + @lifetime::interval);
+values (@id, @user_id, @token_hash, now() + @lifetime::interval)
+returning expires_at;
 
 -- name: PasswordResetRevoke :exec
 -- Whatever link a person has is good no more.
-update password_resets set revoked_at = now() where user_id = @user_id and used_at is null and revoked_at is null;
+update password_resets set revoked_at = now(), mac = null where user_id = @user_id and used_at is null and revoked_at is null;
 
 -- name: PasswordResetByToken :one
-select password_resets.user_id, users.name, users.email,
+select password_resets.id, password_resets.user_id, password_resets.expires_at, password_resets.mac, users.name, users.email,
        (password_resets.used_at is null and password_resets.revoked_at is null and password_resets.expires_at > now()
         and users.status = 'active')::boolean as good
 from password_resets join users on users.id = password_resets.user_id
@@ -22,7 +23,7 @@ update password_resets set used_at = now()
 from users
 where password_resets.token_hash = @token_hash and password_resets.used_at is null and password_resets.revoked_at is null
   and password_resets.expires_at > now() and users.id = password_resets.user_id and users.status = 'active'
-returning password_resets.id, users.id as user_id, users.name, users.email;
+returning password_resets.id, users.id as user_id, users.name, users.email, password_resets.expires_at, password_resets.mac;
 
 -- name: PasswordResetPerson :one
 -- Whom a link may be mailed to, and where: whoever changes the address is done, or
@@ -35,3 +36,14 @@ for share of users;
 
 -- name: PasswordResetDelivered :exec
 update password_resets set delivery = @delivery, delivery_error = @delivery_error where id = @id;
+
+-- name: PasswordResetSetMAC :exec
+update password_resets set mac = sqlc.narg(mac) where id = @id;
+
+-- name: PasswordResetVouchNext :many
+-- See SessionVouchNext.
+select id, user_id, token_hash, expires_at, mac from password_resets
+where id > @after and used_at is null and revoked_at is null and expires_at > now()
+  and (@every::boolean or mac is null or substr(mac, 1, 8) <> @newest_key::bytea)
+order by id limit @page_size
+for no key update skip locked;

@@ -7,12 +7,13 @@
 -- super-admin's, or of somebody who has none and whom an invite waits for. It runs
 -- before every page: what few requests need is a function (migration 00020), and what
 -- the guard can do without is not here.
-select sessions.id as session_id, sessions.last_seen_at, sessions.support_grant_id,
+select sessions.id as session_id, sessions.last_seen_at, sessions.support_grant_id, sessions.expires_at, sessions.role as session_role, sessions.mac,
        users.id as user_id, users.name as user_name, users.super_admin, users.language, users.theme,
        tenants.id as tenant_id, coalesce(tenants.name, '') as tenant_name,
        coalesce(tenants.timezone, '') as timezone, coalesce(tenants.country, '') as country,
        coalesce(tenants.currency, '') as currency, coalesce(memberships.role, '') as role,
        (case when sessions.support_grant_id is null then 'epoch' else support_until(tenants.id, sessions.support_grant_id) end)::timestamptz as support_until,
+       (case when sessions.support_grant_id is null then '' else support_proof(tenants.id, sessions.support_grant_id) end)::bytea as support_proof,
        (case when users.super_admin or security_settings.require_second_factor then not has_second_factor(users.id) else false end)::boolean
            as lacks_second_factor,
        coalesce(revisions.calendar, 0)::bigint as calendar, coalesce(revisions.clients, 0)::bigint as clients,
@@ -39,7 +40,8 @@ insert into sessions (token_hash, user_id, tenant_id, ip, user_agent, expires_at
 values (@token_hash, @user_id, sqlc.narg(tenant_id), sqlc.narg(ip), @user_agent, now() + @lifetime::interval,
     (select memberships.role from memberships join tenants on tenants.id = memberships.tenant_id
     where memberships.user_id = @user_id and tenants.id = sqlc.narg(tenant_id)))
-returning id, (select users.name from users where users.id = sessions.user_id) as person,
+returning id, role, expires_at, (select users.name from users where users.id = sessions.user_id) as person,
+    (select users.super_admin from users where users.id = sessions.user_id) as super_admin,
     (select count(*) > 1 from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
      where memberships.user_id = sessions.user_id and memberships.status = 'active')::boolean as several;
 
@@ -59,9 +61,33 @@ set token_hash = @new_hash, last_seen_at = now(),
     role = case when @moves then (select memberships.role from memberships join tenants on tenants.id = memberships.tenant_id
     where memberships.user_id = sessions.user_id and tenants.id = sqlc.narg(tenant_id)) else role end
 where token_hash = @token_hash
-returning ceil(extract(epoch from expires_at - now()))::bigint as seconds_left,
+returning id, user_id, tenant_id, role, support_grant_id, expires_at,
+    (select users.super_admin from users where users.id = sessions.user_id) as super_admin,
+    ceil(extract(epoch from expires_at - now()))::bigint as seconds_left,
     (select count(*) > 1 from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
      where memberships.user_id = sessions.user_id and memberships.status = 'active')::boolean as several;
+
+-- name: SessionGranted :one
+-- What the MAC of a session covers, until the transaction ends.
+select sessions.id, sessions.token_hash, sessions.user_id, sessions.tenant_id, sessions.role, sessions.support_grant_id,
+       sessions.expires_at, users.super_admin, sessions.mac
+from sessions join users on users.id = sessions.user_id
+where sessions.token_hash = @token_hash
+for no key update of sessions;
+
+-- name: SessionVouchNext :many
+-- Sessions whose MAC is to be made anew: by another key than the newest, or none, or of
+-- every one. What somebody changes just now is passed by.
+select sessions.id, sessions.token_hash, sessions.user_id, sessions.tenant_id, sessions.role, sessions.support_grant_id,
+       sessions.expires_at, users.super_admin, sessions.mac
+from sessions join users on users.id = sessions.user_id
+where sessions.id > @after and sessions.expires_at > now()
+  and (@every::boolean or sessions.mac is null or substr(sessions.mac, 1, 8) <> @newest_key::bytea)
+order by sessions.id limit @page_size
+for no key update of sessions skip locked;
+
+-- name: SessionSetMAC :exec
+update sessions set mac = @mac where id = @id;
 
 -- name: SessionIsProved :one
 -- Whether the session's person has proved lately who they are.

@@ -159,7 +159,7 @@ order by tenants.id;
 delete from sessions where user_id = @id;
 
 -- name: UserRevokePasswordResets :execrows
-update password_resets set revoked_at = now() where user_id = @id and used_at is null and revoked_at is null;
+update password_resets set revoked_at = now(), mac = null where user_id = @id and used_at is null and revoked_at is null;
 
 -- name: UserCreate :exec
 insert into users (id, email, name, password_hash, super_admin, language)

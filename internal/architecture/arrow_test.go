@@ -14,7 +14,7 @@ import (
 // floors lists the rooms from the ground up. A room imports its own floor's
 // neighbours only where that is said below, and lower floors freely.
 var floors = [][]string{
-	{"actor", "clock", "config", "fault", "lifecycle", "locale", "localtime", "password", "seal", "search", "submission"},
+	{"actor", "clock", "config", "fault", "lifecycle", "locale", "localtime", "password", "seal", "search", "submission", "vouch"},
 	{"db", "views", "static", "migrations"},
 	{"cache", "imap", "live", "mail", "outbound", "storage", "store", "web"},
 	{"audit", "chain", "delivery", "guard", "job", "revision", "seat", "transition"},
@@ -36,6 +36,7 @@ var neighbours = map[string][]string{
 	"config":    {"clock"},
 	"locale":    {"clock"},
 	"password":  {"fault"},
+	"vouch":     {"seal"},
 	"views":     {"views", "static"},
 	"imap":      {"outbound", "mail"},
 	"mail":      {"outbound"},

@@ -19,6 +19,7 @@ import (
 	"frontdesk/internal/actor"
 	"frontdesk/internal/booking"
 	"frontdesk/internal/demo"
+	"frontdesk/internal/seal"
 	"frontdesk/internal/store"
 	"frontdesk/internal/store/embedded"
 )
@@ -53,7 +54,7 @@ func startStage(ctx context.Context, folder string, size demo.Size) (*stage, err
 }
 
 func (s *stage) prepare(ctx context.Context, folder string, size demo.Size) error {
-	if err := s.fill(ctx, size); err != nil {
+	if err := s.fill(ctx, folder, size); err != nil {
 		return err
 	}
 	address, err := s.startServer(ctx, folder)
@@ -79,7 +80,7 @@ func (s *stage) receptionist(ctx context.Context) (who member, err error) {
 	return who, err
 }
 
-func (s *stage) fill(ctx context.Context, size demo.Size) error {
+func (s *stage) fill(ctx context.Context, folder string, size demo.Size) error {
 	urls := s.cluster.URLs()
 	runTime := store.Config{TenantURL: urls.Tenant, PlatformURL: urls.Platform, PoolSize: clients}
 	migrator, err := store.NewMigrator(ctx, urls.Owner, runTime)
@@ -92,6 +93,12 @@ func (s *stage) fill(ctx context.Context, size demo.Size) error {
 	if s.store, err = store.Open(ctx, runTime); err != nil {
 		return err
 	}
+	// The server's keys too, so that it takes the visitor's session for its own.
+	keys, err := seal.LoadOrCreate(folder)
+	if err != nil {
+		return err
+	}
+	s.store.VouchWith(keys)
 	if _, err := demo.Fill(ctx, s.store, size); err != nil {
 		return err
 	}
@@ -141,7 +148,7 @@ func (s *stage) startServer(ctx context.Context, folder string) (string, error) 
 	}
 	s.server = exec.CommandContext(ctx, program, "bench", "server")
 	s.server.Env = append(os.Environ(), "DATA_DIR="+folder, "LISTEN_ADDR="+address, "APP_BASE_URL=http://"+address,
-		"BENCHMARK_MODE=true", "BENCHMARK_TOKEN="+token, "TRUSTED_PROXIES=127.0.0.0/8", "DATABASE_URL=", "TENANT_DATABASE_URL=", "PLATFORM_DATABASE_URL=", "REDIS_URL=", "S3_ENDPOINT_URL=", "DEMO=false")
+		"BENCHMARK_MODE=true", "BENCHMARK_TOKEN="+token, "TRUSTED_PROXIES=127.0.0.0/8", "DATABASE_URL=", "TENANT_DATABASE_URL=", "PLATFORM_DATABASE_URL=", "REDIS_URL=", "SECRET_KEYS=", "S3_ENDPOINT_URL=", "DEMO=false")
 	s.server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	log, err := os.Create(folder + "/server.log")
 	if err != nil {

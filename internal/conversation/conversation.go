@@ -24,10 +24,8 @@ const (
 	maxPreview   = 300
 	maxFileName  = 500
 	maxMediaType = 200
-	// maxReferences is how many ids of a message are kept: the first, and the nearest.
+	// maxReferences is how many ids of a message are kept; the nearest are last.
 	maxReferences = 100
-	// mostLookedUp is how many of them are looked up, to find a conversation.
-	mostLookedUp = 1000
 	// maxReplyTo is at how many addresses a sender may want answers; what is beyond is
 	// neither shown nor written to.
 	maxReplyTo = 20
@@ -60,14 +58,11 @@ func limited(text string, most int) string {
 	return string([]rune(text)[:most])
 }
 
-// keptReferences are the first of a list, which began the conversation, and the last ones.
-func keptReferences(list []string) []string {
-	if len(list) > maxReferences {
-		list = append([]string{list[0]}, list[len(list)-maxReferences+1:]...)
-	}
+// limitedList keeps the last of a list, each within its length.
+func limitedList(list []string, most, length int) []string {
 	kept := []string{}
-	for _, id := range list {
-		kept = append(kept, limited(id, maxID))
+	for _, text := range list[max(0, len(list)-most):] {
+		kept = append(kept, limited(text, length))
 	}
 	return kept
 }

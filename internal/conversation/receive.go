@@ -241,10 +241,8 @@ func (r *Receiver) keep(ctx context.Context, a *arrival, also func(context.Conte
 // mailbox, or uuid.Nil.
 func findConversation(ctx context.Context, tx *store.Tx, a *arrival) (uuid.UUID, error) {
 	ids := a.parsed.ThreadIDs()
-	if len(ids) > mostLookedUp {
-		ids = append(ids[:mostLookedUp-1], ids[len(ids)-1]) // the last one began it
-	}
 	if len(ids) > 0 {
+		ids = ids[:min(len(ids), maxReferences)]
 		found, err := tx.ConversationOfMessages(ctx, db.ConversationOfMessagesParams{MailboxID: a.mailboxID, MessageIds: ids})
 		if !isNone(err) {
 			return found, err
@@ -294,7 +292,7 @@ func insertMessage(ctx context.Context, tx *store.Tx, a *arrival, conversationID
 	p := a.parsed
 	params := db.ConversationReceiveParams{
 		ID: id, ConversationID: conversationID, MailboxID: a.mailboxID, Uidvalidity: a.uidValidity, Uid: int64(a.message.UID),
-		MessageID: limited(p.MessageID, maxID), InReplyTo: limited(p.InReplyTo, maxID), ReferenceIds: keptReferences(p.References),
+		MessageID: limited(p.MessageID, maxID), InReplyTo: limited(p.InReplyTo, maxID), ReferenceIds: limitedList(p.References, maxReferences, maxID),
 		FromName: limited(p.From.Name, maxName), FromAddress: limited(p.From.Address, maxAddress),
 		ToAddresses: addressList(append(slices.Clone(p.To), p.Cc...)...), Subject: limited(p.Subject, maxSubject),
 		ReceivedAt: a.receivedAt, BodyText: p.Text, TextDiffers: p.HTML != "" && mail.SaysMore(p.Text, p.HTML), BodyHtml: p.HTML,

@@ -60,12 +60,12 @@ func TestHazard106_ARowThatNamesAnotherObjectIsAnsweredAsUnknownWithAnAlarm(t *t
 		}
 		f.clinic.Execute("update messages set raw_key = $1", key)
 		for _, address := range []string{attachment, source} {
-			before := strings.Count(f.world.Log.String(), "ALARM: a row names a stored object that is not its own")
+			before := strings.Count(f.world.Log.String(), "ALARM: a row is not as the program wrote it")
 			answer := f.owner.Get(address)
 			if answer.Status != http.StatusNotFound {
 				t.Errorf("%s: %s answers %d: %.60s", name, address, answer.Status, answer.Body)
 			}
-			if after := strings.Count(f.world.Log.String(), "ALARM: a row names a stored object that is not its own"); after != before+1 {
+			if after := strings.Count(f.world.Log.String(), "ALARM: a row is not as the program wrote it"); after != before+1 {
 				t.Errorf("%s: %s raised %d alarms", name, address, after-before)
 			}
 		}

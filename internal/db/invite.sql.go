@@ -22,15 +22,18 @@ update invites set accepted_at = clock_timestamp()
 from clinic
 where invites.token_hash = $1 and invites.accepted_at is null and invites.revoked_at is null
   and invites.expires_at > clock_timestamp() and invites.tenant_id = clinic.id
-returning invites.tenant_id, invites.id, invites.email, invites.role, invites.created_at
+returning invites.tenant_id, invites.id, invites.email, invites.name, invites.role, invites.created_at, invites.expires_at, invites.mac
 `
 
 type InviteAcceptRow struct {
 	TenantID  uuid.UUID `json:"tenant_id"`
 	ID        uuid.UUID `json:"id"`
 	Email     string    `json:"email"`
+	Name      string    `json:"name"`
 	Role      string    `json:"role"`
 	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+	Mac       []byte    `json:"mac"`
 }
 
 // The one statement that uses an invite up: of any number of racers one gets the
@@ -45,8 +48,11 @@ func (q *Queries) InviteAccept(ctx context.Context, tokenHash []byte) (InviteAcc
 		&i.TenantID,
 		&i.ID,
 		&i.Email,
+		&i.Name,
 		&i.Role,
 		&i.CreatedAt,
+		&i.ExpiresAt,
+		&i.Mac,
 	)
 	return i, err
 }
@@ -60,7 +66,8 @@ select invites.tenant_id, invites.id, invites.email, invites.name, invites.role,
        coalesce(users.super_admin, false)::boolean as super_admin,
        coalesce(memberships.status, '')::text as membership_status,
        coalesce(memberships.status = 'revoked' and memberships.updated_at > invites.created_at, false)::boolean as removed_since,
-       (select count(*) from memberships others where others.tenant_id = tenants.id and others.status = 'active') as members
+       (select count(*) from memberships others where others.tenant_id = tenants.id and others.status = 'active') as members,
+       invites.created_at, invites.expires_at, invites.mac
 from invites
 join tenants on tenants.id = invites.tenant_id
 left join users on users.email = invites.email
@@ -88,6 +95,9 @@ type InviteByTokenRow struct {
 	MembershipStatus string     `json:"membership_status"`
 	RemovedSince     bool       `json:"removed_since"`
 	Members          int64      `json:"members"`
+	CreatedAt        time.Time  `json:"created_at"`
+	ExpiresAt        time.Time  `json:"expires_at"`
+	Mac              []byte     `json:"mac"`
 }
 
 // The platform's door: an invite with everything that decides whether it is good:
@@ -117,6 +127,9 @@ func (q *Queries) InviteByToken(ctx context.Context, tokenHash []byte) (InviteBy
 		&i.MembershipStatus,
 		&i.RemovedSince,
 		&i.Members,
+		&i.CreatedAt,
+		&i.ExpiresAt,
+		&i.Mac,
 	)
 	return i, err
 }
@@ -124,7 +137,7 @@ func (q *Queries) InviteByToken(ctx context.Context, tokenHash []byte) (InviteBy
 const inviteCreate = `-- name: InviteCreate :one
 insert into invites (tenant_id, id, email, name, role, token_hash, created_at, expires_at, invited_by)
 values ($1, $2, $3, $4, $5, $6, clock_timestamp(), now() + $7::interval, $8)
-returning email, name, role, expires_at
+returning email, name, role, created_at, expires_at
 `
 
 type InviteCreateParams struct {
@@ -142,6 +155,7 @@ type InviteCreateRow struct {
 	Email     string    `json:"email"`
 	Name      string    `json:"name"`
 	Role      string    `json:"role"`
+	CreatedAt time.Time `json:"created_at"`
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
@@ -163,6 +177,7 @@ func (q *Queries) InviteCreate(ctx context.Context, arg InviteCreateParams) (Inv
 		&i.Email,
 		&i.Name,
 		&i.Role,
+		&i.CreatedAt,
 		&i.ExpiresAt,
 	)
 	return i, err
@@ -339,7 +354,7 @@ func (q *Queries) InviteListOpen(ctx context.Context, pageSize int32) ([]InviteL
 }
 
 const inviteRevoke = `-- name: InviteRevoke :execrows
-update invites set revoked_at = now(), revoked_reason = $1::text
+update invites set revoked_at = now(), revoked_reason = $1::text, mac = null
 where id = $2 and accepted_at is null and revoked_at is null
 `
 
@@ -358,7 +373,7 @@ func (q *Queries) InviteRevoke(ctx context.Context, arg InviteRevokeParams) (int
 }
 
 const inviteRevokeExpired = `-- name: InviteRevokeExpired :exec
-update invites set revoked_at = now(), revoked_reason = 'expired'
+update invites set revoked_at = now(), revoked_reason = 'expired', mac = null
 from tenants
 where tenants.id = $1 and invites.tenant_id = tenants.id
   and invites.email = $2 and invites.accepted_at is null and invites.revoked_at is null and invites.expires_at <= now()
@@ -376,7 +391,7 @@ func (q *Queries) InviteRevokeExpired(ctx context.Context, arg InviteRevokeExpir
 }
 
 const inviteRevokeOfRemoved = `-- name: InviteRevokeOfRemoved :many
-update invites set revoked_at = now(), revoked_reason = 'removed'
+update invites set revoked_at = now(), revoked_reason = 'removed', mac = null
 where email = $1 and accepted_at is null and revoked_at is null
 returning id
 `
@@ -416,4 +431,83 @@ type InviteSetDeliveryParams struct {
 func (q *Queries) InviteSetDelivery(ctx context.Context, arg InviteSetDeliveryParams) error {
 	_, err := q.db.Exec(ctx, inviteSetDelivery, arg.Delivery, arg.DeliveryError, arg.ID)
 	return err
+}
+
+const inviteSetMAC = `-- name: InviteSetMAC :exec
+update invites set mac = $1 where id = $2
+`
+
+type InviteSetMACParams struct {
+	Mac []byte    `json:"mac"`
+	ID  uuid.UUID `json:"id"`
+}
+
+// Either door.
+func (q *Queries) InviteSetMAC(ctx context.Context, arg InviteSetMACParams) error {
+	_, err := q.db.Exec(ctx, inviteSetMAC, arg.Mac, arg.ID)
+	return err
+}
+
+const inviteVouchNext = `-- name: InviteVouchNext :many
+select invites.tenant_id, invites.id, invites.token_hash, invites.email, invites.name, invites.role, invites.created_at, invites.expires_at, invites.mac
+from invites
+where invites.id > $1 and invites.accepted_at is null and invites.revoked_at is null and invites.expires_at > now()
+  and ($2::boolean or invites.mac is null or substr(invites.mac, 1, 8) <> $3::bytea)
+order by invites.id limit $4
+for no key update skip locked
+`
+
+type InviteVouchNextParams struct {
+	After     uuid.UUID `json:"after"`
+	Every     bool      `json:"every"`
+	NewestKey []byte    `json:"newest_key"`
+	PageSize  int32     `json:"page_size"`
+}
+
+type InviteVouchNextRow struct {
+	TenantID  uuid.UUID `json:"tenant_id"`
+	ID        uuid.UUID `json:"id"`
+	TokenHash []byte    `json:"token_hash"`
+	Email     string    `json:"email"`
+	Name      string    `json:"name"`
+	Role      string    `json:"role"`
+	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+	Mac       []byte    `json:"mac"`
+}
+
+// The platform's door; see SessionVouchNext.
+func (q *Queries) InviteVouchNext(ctx context.Context, arg InviteVouchNextParams) ([]InviteVouchNextRow, error) {
+	rows, err := q.db.Query(ctx, inviteVouchNext,
+		arg.After,
+		arg.Every,
+		arg.NewestKey,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []InviteVouchNextRow{}
+	for rows.Next() {
+		var i InviteVouchNextRow
+		if err := rows.Scan(
+			&i.TenantID,
+			&i.ID,
+			&i.TokenHash,
+			&i.Email,
+			&i.Name,
+			&i.Role,
+			&i.CreatedAt,
+			&i.ExpiresAt,
+			&i.Mac,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

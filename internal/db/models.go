@@ -147,6 +147,12 @@ type Invite struct {
 	RevokedReason *string    `json:"revoked_reason"`
 	Delivery      string     `json:"delivery"`
 	DeliveryError string     `json:"delivery_error"`
+	Mac           []byte     `json:"mac"`
+}
+
+type MacGrace struct {
+	One       bool      `json:"one"`
+	OpenUntil time.Time `json:"open_until"`
 }
 
 type Mailbox struct {
@@ -249,6 +255,7 @@ type PasswordReset struct {
 	Delivery      string     `json:"delivery"`
 	DeliveryError string     `json:"delivery_error"`
 	CreatedAt     time.Time  `json:"created_at"`
+	Mac           []byte     `json:"mac"`
 }
 
 type PlatformAuditEvent struct {
@@ -407,6 +414,7 @@ type Session struct {
 	SupportGrantID *uuid.UUID  `json:"support_grant_id"`
 	Role           *string     `json:"role"`
 	ProvedAt       time.Time   `json:"proved_at"`
+	Mac            []byte      `json:"mac"`
 }
 
 type SignInFailure struct {
@@ -426,6 +434,7 @@ type SupportGrant struct {
 	CreatedAt time.Time  `json:"created_at"`
 	ExpiresAt time.Time  `json:"expires_at"`
 	RevokedAt *time.Time `json:"revoked_at"`
+	Mac       []byte     `json:"mac"`
 }
 
 type Tenant struct {

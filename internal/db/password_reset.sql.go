@@ -7,13 +7,13 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
-	"time"
 )
 
 const passwordResetByToken = `-- name: PasswordResetByToken :one
-select password_resets.user_id, users.name, users.email,
+select password_resets.id, password_resets.user_id, password_resets.expires_at, password_resets.mac, users.name, users.email,
        (password_resets.used_at is null and password_resets.revoked_at is null and password_resets.expires_at > now()
         and users.status = 'active')::boolean as good
 from password_resets join users on users.id = password_resets.user_id
@@ -21,17 +21,23 @@ where password_resets.token_hash = $1
 `
 
 type PasswordResetByTokenRow struct {
-	UserID uuid.UUID `json:"user_id"`
-	Name   string    `json:"name"`
-	Email  string    `json:"email"`
-	Good   bool      `json:"good"`
+	ID        uuid.UUID `json:"id"`
+	UserID    uuid.UUID `json:"user_id"`
+	ExpiresAt time.Time `json:"expires_at"`
+	Mac       []byte    `json:"mac"`
+	Name      string    `json:"name"`
+	Email     string    `json:"email"`
+	Good      bool      `json:"good"`
 }
 
 func (q *Queries) PasswordResetByToken(ctx context.Context, tokenHash []byte) (PasswordResetByTokenRow, error) {
 	row := q.db.QueryRow(ctx, passwordResetByToken, tokenHash)
 	var i PasswordResetByTokenRow
 	err := row.Scan(
+		&i.ID,
 		&i.UserID,
+		&i.ExpiresAt,
+		&i.Mac,
 		&i.Name,
 		&i.Email,
 		&i.Good,
@@ -39,10 +45,11 @@ func (q *Queries) PasswordResetByToken(ctx context.Context, tokenHash []byte) (P
 	return i, err
 }
 
-const passwordResetCreate = `-- name: PasswordResetCreate :exec
+const passwordResetCreate = `-- name: PasswordResetCreate :one
 
 insert into password_resets (id, user_id, token_hash, expires_at)
 values ($1, $2, $3, now() + $4::interval)
+returning expires_at
 `
 
 type PasswordResetCreateParams struct {
@@ -54,14 +61,16 @@ type PasswordResetCreateParams struct {
 
 // The platform's door: links that set a new password.
 // The job that mails the link makes its token, so that it stands nowhere before.
-func (q *Queries) PasswordResetCreate(ctx context.Context, arg PasswordResetCreateParams) error {
-	_, err := q.db.Exec(ctx, passwordResetCreate,
+func (q *Queries) PasswordResetCreate(ctx context.Context, arg PasswordResetCreateParams) (time.Time, error) {
+	row := q.db.QueryRow(ctx, passwordResetCreate,
 		arg.ID,
 		arg.UserID,
 		arg.TokenHash,
 		arg.Lifetime,
 	)
-	return err
+	var expires_at time.Time
+	err := row.Scan(&expires_at)
+	return expires_at, err
 }
 
 const passwordResetDelivered = `-- name: PasswordResetDelivered :exec
@@ -111,7 +120,7 @@ func (q *Queries) PasswordResetPerson(ctx context.Context, id uuid.UUID) (Passwo
 }
 
 const passwordResetRevoke = `-- name: PasswordResetRevoke :exec
-update password_resets set revoked_at = now() where user_id = $1 and used_at is null and revoked_at is null
+update password_resets set revoked_at = now(), mac = null where user_id = $1 and used_at is null and revoked_at is null
 `
 
 // Whatever link a person has is good no more.
@@ -120,19 +129,35 @@ func (q *Queries) PasswordResetRevoke(ctx context.Context, userID uuid.UUID) err
 	return err
 }
 
+const passwordResetSetMAC = `-- name: PasswordResetSetMAC :exec
+update password_resets set mac = $1 where id = $2
+`
+
+type PasswordResetSetMACParams struct {
+	Mac []byte    `json:"mac"`
+	ID  uuid.UUID `json:"id"`
+}
+
+func (q *Queries) PasswordResetSetMAC(ctx context.Context, arg PasswordResetSetMACParams) error {
+	_, err := q.db.Exec(ctx, passwordResetSetMAC, arg.Mac, arg.ID)
+	return err
+}
+
 const passwordResetUse = `-- name: PasswordResetUse :one
 update password_resets set used_at = now()
 from users
 where password_resets.token_hash = $1 and password_resets.used_at is null and password_resets.revoked_at is null
   and password_resets.expires_at > now() and users.id = password_resets.user_id and users.status = 'active'
-returning password_resets.id, users.id as user_id, users.name, users.email
+returning password_resets.id, users.id as user_id, users.name, users.email, password_resets.expires_at, password_resets.mac
 `
 
 type PasswordResetUseRow struct {
-	ID     uuid.UUID `json:"id"`
-	UserID uuid.UUID `json:"user_id"`
-	Name   string    `json:"name"`
-	Email  string    `json:"email"`
+	ID        uuid.UUID `json:"id"`
+	UserID    uuid.UUID `json:"user_id"`
+	Name      string    `json:"name"`
+	Email     string    `json:"email"`
+	ExpiresAt time.Time `json:"expires_at"`
+	Mac       []byte    `json:"mac"`
 }
 
 // The one statement that uses a link up: of any number of racers one gets the row.
@@ -144,6 +169,63 @@ func (q *Queries) PasswordResetUse(ctx context.Context, tokenHash []byte) (Passw
 		&i.UserID,
 		&i.Name,
 		&i.Email,
+		&i.ExpiresAt,
+		&i.Mac,
 	)
 	return i, err
+}
+
+const passwordResetVouchNext = `-- name: PasswordResetVouchNext :many
+select id, user_id, token_hash, expires_at, mac from password_resets
+where id > $1 and used_at is null and revoked_at is null and expires_at > now()
+  and ($2::boolean or mac is null or substr(mac, 1, 8) <> $3::bytea)
+order by id limit $4
+for no key update skip locked
+`
+
+type PasswordResetVouchNextParams struct {
+	After     uuid.UUID `json:"after"`
+	Every     bool      `json:"every"`
+	NewestKey []byte    `json:"newest_key"`
+	PageSize  int32     `json:"page_size"`
+}
+
+type PasswordResetVouchNextRow struct {
+	ID        uuid.UUID `json:"id"`
+	UserID    uuid.UUID `json:"user_id"`
+	TokenHash []byte    `json:"token_hash"`
+	ExpiresAt time.Time `json:"expires_at"`
+	Mac       []byte    `json:"mac"`
+}
+
+// See SessionVouchNext.
+func (q *Queries) PasswordResetVouchNext(ctx context.Context, arg PasswordResetVouchNextParams) ([]PasswordResetVouchNextRow, error) {
+	rows, err := q.db.Query(ctx, passwordResetVouchNext,
+		arg.After,
+		arg.Every,
+		arg.NewestKey,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PasswordResetVouchNextRow{}
+	for rows.Next() {
+		var i PasswordResetVouchNextRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.TokenHash,
+			&i.ExpiresAt,
+			&i.Mac,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

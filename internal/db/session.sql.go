@@ -18,7 +18,8 @@ insert into sessions (token_hash, user_id, tenant_id, ip, user_agent, expires_at
 values ($1, $2, $3, $4, $5, now() + $6::interval,
     (select memberships.role from memberships join tenants on tenants.id = memberships.tenant_id
     where memberships.user_id = $2 and tenants.id = $3))
-returning id, (select users.name from users where users.id = sessions.user_id) as person,
+returning id, role, expires_at, (select users.name from users where users.id = sessions.user_id) as person,
+    (select users.super_admin from users where users.id = sessions.user_id) as super_admin,
     (select count(*) > 1 from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
      where memberships.user_id = sessions.user_id and memberships.status = 'active')::boolean as several
 `
@@ -33,9 +34,12 @@ type SessionCreateParams struct {
 }
 
 type SessionCreateRow struct {
-	ID      uuid.UUID `json:"id"`
-	Person  string    `json:"person"`
-	Several bool      `json:"several"`
+	ID         uuid.UUID `json:"id"`
+	Role       *string   `json:"role"`
+	ExpiresAt  time.Time `json:"expires_at"`
+	Person     string    `json:"person"`
+	SuperAdmin bool      `json:"super_admin"`
+	Several    bool      `json:"several"`
 }
 
 func (q *Queries) SessionCreate(ctx context.Context, arg SessionCreateParams) (SessionCreateRow, error) {
@@ -48,7 +52,14 @@ func (q *Queries) SessionCreate(ctx context.Context, arg SessionCreateParams) (S
 		arg.Lifetime,
 	)
 	var i SessionCreateRow
-	err := row.Scan(&i.ID, &i.Person, &i.Several)
+	err := row.Scan(
+		&i.ID,
+		&i.Role,
+		&i.ExpiresAt,
+		&i.Person,
+		&i.SuperAdmin,
+		&i.Several,
+	)
 	return i, err
 }
 
@@ -108,14 +119,53 @@ func (q *Queries) SessionEndOthers(ctx context.Context, arg SessionEndOthersPara
 	return items, nil
 }
 
+const sessionGranted = `-- name: SessionGranted :one
+select sessions.id, sessions.token_hash, sessions.user_id, sessions.tenant_id, sessions.role, sessions.support_grant_id,
+       sessions.expires_at, users.super_admin, sessions.mac
+from sessions join users on users.id = sessions.user_id
+where sessions.token_hash = $1
+for no key update of sessions
+`
+
+type SessionGrantedRow struct {
+	ID             uuid.UUID  `json:"id"`
+	TokenHash      []byte     `json:"token_hash"`
+	UserID         uuid.UUID  `json:"user_id"`
+	TenantID       *uuid.UUID `json:"tenant_id"`
+	Role           *string    `json:"role"`
+	SupportGrantID *uuid.UUID `json:"support_grant_id"`
+	ExpiresAt      time.Time  `json:"expires_at"`
+	SuperAdmin     bool       `json:"super_admin"`
+	Mac            []byte     `json:"mac"`
+}
+
+// What the MAC of a session covers, until the transaction ends.
+func (q *Queries) SessionGranted(ctx context.Context, tokenHash []byte) (SessionGrantedRow, error) {
+	row := q.db.QueryRow(ctx, sessionGranted, tokenHash)
+	var i SessionGrantedRow
+	err := row.Scan(
+		&i.ID,
+		&i.TokenHash,
+		&i.UserID,
+		&i.TenantID,
+		&i.Role,
+		&i.SupportGrantID,
+		&i.ExpiresAt,
+		&i.SuperAdmin,
+		&i.Mac,
+	)
+	return i, err
+}
+
 const sessionGuard = `-- name: SessionGuard :one
 
-select sessions.id as session_id, sessions.last_seen_at, sessions.support_grant_id,
+select sessions.id as session_id, sessions.last_seen_at, sessions.support_grant_id, sessions.expires_at, sessions.role as session_role, sessions.mac,
        users.id as user_id, users.name as user_name, users.super_admin, users.language, users.theme,
        tenants.id as tenant_id, coalesce(tenants.name, '') as tenant_name,
        coalesce(tenants.timezone, '') as timezone, coalesce(tenants.country, '') as country,
        coalesce(tenants.currency, '') as currency, coalesce(memberships.role, '') as role,
        (case when sessions.support_grant_id is null then 'epoch' else support_until(tenants.id, sessions.support_grant_id) end)::timestamptz as support_until,
+       (case when sessions.support_grant_id is null then '' else support_proof(tenants.id, sessions.support_grant_id) end)::bytea as support_proof,
        (case when users.super_admin or security_settings.require_second_factor then not has_second_factor(users.id) else false end)::boolean
            as lacks_second_factor,
        coalesce(revisions.calendar, 0)::bigint as calendar, coalesce(revisions.clients, 0)::bigint as clients,
@@ -147,6 +197,9 @@ type SessionGuardRow struct {
 	SessionID         uuid.UUID  `json:"session_id"`
 	LastSeenAt        time.Time  `json:"last_seen_at"`
 	SupportGrantID    *uuid.UUID `json:"support_grant_id"`
+	ExpiresAt         time.Time  `json:"expires_at"`
+	SessionRole       *string    `json:"session_role"`
+	Mac               []byte     `json:"mac"`
 	UserID            uuid.UUID  `json:"user_id"`
 	UserName          string     `json:"user_name"`
 	SuperAdmin        bool       `json:"super_admin"`
@@ -159,6 +212,7 @@ type SessionGuardRow struct {
 	Currency          string     `json:"currency"`
 	Role              string     `json:"role"`
 	SupportUntil      time.Time  `json:"support_until"`
+	SupportProof      []byte     `json:"support_proof"`
 	LacksSecondFactor bool       `json:"lacks_second_factor"`
 	Calendar          int64      `json:"calendar"`
 	Clients           int64      `json:"clients"`
@@ -183,6 +237,9 @@ func (q *Queries) SessionGuard(ctx context.Context, arg SessionGuardParams) (Ses
 		&i.SessionID,
 		&i.LastSeenAt,
 		&i.SupportGrantID,
+		&i.ExpiresAt,
+		&i.SessionRole,
+		&i.Mac,
 		&i.UserID,
 		&i.UserName,
 		&i.SuperAdmin,
@@ -195,6 +252,7 @@ func (q *Queries) SessionGuard(ctx context.Context, arg SessionGuardParams) (Ses
 		&i.Currency,
 		&i.Role,
 		&i.SupportUntil,
+		&i.SupportProof,
 		&i.LacksSecondFactor,
 		&i.Calendar,
 		&i.Clients,
@@ -310,7 +368,9 @@ set token_hash = $1, last_seen_at = now(),
     role = case when $2 then (select memberships.role from memberships join tenants on tenants.id = memberships.tenant_id
     where memberships.user_id = sessions.user_id and tenants.id = $3) else role end
 where token_hash = $5
-returning ceil(extract(epoch from expires_at - now()))::bigint as seconds_left,
+returning id, user_id, tenant_id, role, support_grant_id, expires_at,
+    (select users.super_admin from users where users.id = sessions.user_id) as super_admin,
+    ceil(extract(epoch from expires_at - now()))::bigint as seconds_left,
     (select count(*) > 1 from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
      where memberships.user_id = sessions.user_id and memberships.status = 'active')::boolean as several
 `
@@ -324,8 +384,15 @@ type SessionRenewParams struct {
 }
 
 type SessionRenewRow struct {
-	SecondsLeft int64 `json:"seconds_left"`
-	Several     bool  `json:"several"`
+	ID             uuid.UUID  `json:"id"`
+	UserID         uuid.UUID  `json:"user_id"`
+	TenantID       *uuid.UUID `json:"tenant_id"`
+	Role           *string    `json:"role"`
+	SupportGrantID *uuid.UUID `json:"support_grant_id"`
+	ExpiresAt      time.Time  `json:"expires_at"`
+	SuperAdmin     bool       `json:"super_admin"`
+	SecondsLeft    int64      `json:"seconds_left"`
+	Several        bool       `json:"several"`
 }
 
 // The same session under a new token and, if it moves, in another workspace. Nothing of it
@@ -339,8 +406,32 @@ func (q *Queries) SessionRenew(ctx context.Context, arg SessionRenewParams) (Ses
 		arg.TokenHash,
 	)
 	var i SessionRenewRow
-	err := row.Scan(&i.SecondsLeft, &i.Several)
+	err := row.Scan(
+		&i.ID,
+		&i.UserID,
+		&i.TenantID,
+		&i.Role,
+		&i.SupportGrantID,
+		&i.ExpiresAt,
+		&i.SuperAdmin,
+		&i.SecondsLeft,
+		&i.Several,
+	)
 	return i, err
+}
+
+const sessionSetMAC = `-- name: SessionSetMAC :exec
+update sessions set mac = $1 where id = $2
+`
+
+type SessionSetMACParams struct {
+	Mac []byte    `json:"mac"`
+	ID  uuid.UUID `json:"id"`
+}
+
+func (q *Queries) SessionSetMAC(ctx context.Context, arg SessionSetMACParams) error {
+	_, err := q.db.Exec(ctx, sessionSetMAC, arg.Mac, arg.ID)
+	return err
 }
 
 const sessionTenants = `-- name: SessionTenants :many
@@ -384,4 +475,70 @@ update sessions set last_seen_at = now() where token_hash = $1
 func (q *Queries) SessionTouch(ctx context.Context, tokenHash []byte) error {
 	_, err := q.db.Exec(ctx, sessionTouch, tokenHash)
 	return err
+}
+
+const sessionVouchNext = `-- name: SessionVouchNext :many
+select sessions.id, sessions.token_hash, sessions.user_id, sessions.tenant_id, sessions.role, sessions.support_grant_id,
+       sessions.expires_at, users.super_admin, sessions.mac
+from sessions join users on users.id = sessions.user_id
+where sessions.id > $1 and sessions.expires_at > now()
+  and ($2::boolean or sessions.mac is null or substr(sessions.mac, 1, 8) <> $3::bytea)
+order by sessions.id limit $4
+for no key update of sessions skip locked
+`
+
+type SessionVouchNextParams struct {
+	After     uuid.UUID `json:"after"`
+	Every     bool      `json:"every"`
+	NewestKey []byte    `json:"newest_key"`
+	PageSize  int32     `json:"page_size"`
+}
+
+type SessionVouchNextRow struct {
+	ID             uuid.UUID  `json:"id"`
+	TokenHash      []byte     `json:"token_hash"`
+	UserID         uuid.UUID  `json:"user_id"`
+	TenantID       *uuid.UUID `json:"tenant_id"`
+	Role           *string    `json:"role"`
+	SupportGrantID *uuid.UUID `json:"support_grant_id"`
+	ExpiresAt      time.Time  `json:"expires_at"`
+	SuperAdmin     bool       `json:"super_admin"`
+	Mac            []byte     `json:"mac"`
+}
+
+// Sessions whose MAC is to be made anew: by another key than the newest, or none, or of
+// every one. What somebody changes just now is passed by.
+func (q *Queries) SessionVouchNext(ctx context.Context, arg SessionVouchNextParams) ([]SessionVouchNextRow, error) {
+	rows, err := q.db.Query(ctx, sessionVouchNext,
+		arg.After,
+		arg.Every,
+		arg.NewestKey,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SessionVouchNextRow{}
+	for rows.Next() {
+		var i SessionVouchNextRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.TokenHash,
+			&i.UserID,
+			&i.TenantID,
+			&i.Role,
+			&i.SupportGrantID,
+			&i.ExpiresAt,
+			&i.SuperAdmin,
+			&i.Mac,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -15,7 +15,7 @@ import (
 const supportGrantCreate = `-- name: SupportGrantCreate :one
 insert into support_grants (id, granted_by, reason, expires_at)
 values ($1, $2, $3, least(now() + $4::interval, now() + interval '7 days'))
-returning expires_at
+returning tenant_id, expires_at
 `
 
 type SupportGrantCreateParams struct {
@@ -25,17 +25,22 @@ type SupportGrantCreateParams struct {
 	Lifetime  time.Duration `json:"lifetime"`
 }
 
+type SupportGrantCreateRow struct {
+	TenantID  uuid.UUID `json:"tenant_id"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
 // The tenant's door. An hour of the clocks' change does not make seven days too long.
-func (q *Queries) SupportGrantCreate(ctx context.Context, arg SupportGrantCreateParams) (time.Time, error) {
+func (q *Queries) SupportGrantCreate(ctx context.Context, arg SupportGrantCreateParams) (SupportGrantCreateRow, error) {
 	row := q.db.QueryRow(ctx, supportGrantCreate,
 		arg.ID,
 		arg.GrantedBy,
 		arg.Reason,
 		arg.Lifetime,
 	)
-	var expires_at time.Time
-	err := row.Scan(&expires_at)
-	return expires_at, err
+	var i SupportGrantCreateRow
+	err := row.Scan(&i.TenantID, &i.ExpiresAt)
+	return i, err
 }
 
 const supportGrantGet = `-- name: SupportGrantGet :one
@@ -105,7 +110,8 @@ func (q *Queries) SupportGrantList(ctx context.Context, pageSize int32) ([]Suppo
 }
 
 const supportGrantOpenOfTenant = `-- name: SupportGrantOpenOfTenant :one
-select support_grants.id, support_grants.reason, support_grants.expires_at, users.name as granted_by, tenants.name as tenant_name
+select support_grants.tenant_id, support_grants.id, support_grants.granted_by as granted_by_id, support_grants.reason,
+       support_grants.expires_at, support_grants.mac, users.name as granted_by, tenants.name as tenant_name
 from tenants
 join support_grants on support_grants.tenant_id = tenants.id
 join users on users.id = support_grants.granted_by
@@ -115,11 +121,14 @@ limit 1
 `
 
 type SupportGrantOpenOfTenantRow struct {
-	ID         uuid.UUID `json:"id"`
-	Reason     string    `json:"reason"`
-	ExpiresAt  time.Time `json:"expires_at"`
-	GrantedBy  string    `json:"granted_by"`
-	TenantName string    `json:"tenant_name"`
+	TenantID    uuid.UUID `json:"tenant_id"`
+	ID          uuid.UUID `json:"id"`
+	GrantedByID uuid.UUID `json:"granted_by_id"`
+	Reason      string    `json:"reason"`
+	ExpiresAt   time.Time `json:"expires_at"`
+	Mac         []byte    `json:"mac"`
+	GrantedBy   string    `json:"granted_by"`
+	TenantName  string    `json:"tenant_name"`
 }
 
 // The platform's door: the open grant that lasts longest, of an active tenant.
@@ -127,9 +136,12 @@ func (q *Queries) SupportGrantOpenOfTenant(ctx context.Context, id uuid.UUID) (S
 	row := q.db.QueryRow(ctx, supportGrantOpenOfTenant, id)
 	var i SupportGrantOpenOfTenantRow
 	err := row.Scan(
+		&i.TenantID,
 		&i.ID,
+		&i.GrantedByID,
 		&i.Reason,
 		&i.ExpiresAt,
+		&i.Mac,
 		&i.GrantedBy,
 		&i.TenantName,
 	)
@@ -137,7 +149,7 @@ func (q *Queries) SupportGrantOpenOfTenant(ctx context.Context, id uuid.UUID) (S
 }
 
 const supportGrantRevoke = `-- name: SupportGrantRevoke :exec
-update support_grants set revoked_at = now() where id = $1
+update support_grants set revoked_at = now(), mac = null where id = $1
 `
 
 // The tenant's door. It ends every session that goes by it at its next request.
@@ -147,7 +159,7 @@ func (q *Queries) SupportGrantRevoke(ctx context.Context, id uuid.UUID) error {
 }
 
 const supportGrantRevokeOf = `-- name: SupportGrantRevokeOf :many
-update support_grants set revoked_at = now()
+update support_grants set revoked_at = now(), mac = null
 where granted_by = $1 and revoked_at is null and expires_at > now()
 returning id, expires_at
 `
@@ -168,6 +180,76 @@ func (q *Queries) SupportGrantRevokeOf(ctx context.Context, userID uuid.UUID) ([
 	for rows.Next() {
 		var i SupportGrantRevokeOfRow
 		if err := rows.Scan(&i.ID, &i.ExpiresAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const supportGrantSetMAC = `-- name: SupportGrantSetMAC :exec
+update support_grants set mac = $1 where id = $2
+`
+
+type SupportGrantSetMACParams struct {
+	Mac []byte    `json:"mac"`
+	ID  uuid.UUID `json:"id"`
+}
+
+// Either door.
+func (q *Queries) SupportGrantSetMAC(ctx context.Context, arg SupportGrantSetMACParams) error {
+	_, err := q.db.Exec(ctx, supportGrantSetMAC, arg.Mac, arg.ID)
+	return err
+}
+
+const supportGrantVouchNext = `-- name: SupportGrantVouchNext :many
+select tenant_id, id, granted_by, expires_at, mac from support_grants
+where id > $1 and revoked_at is null and expires_at > now()
+  and ($2::boolean or mac is null or substr(mac, 1, 8) <> $3::bytea)
+order by id limit $4
+for no key update skip locked
+`
+
+type SupportGrantVouchNextParams struct {
+	After     uuid.UUID `json:"after"`
+	Every     bool      `json:"every"`
+	NewestKey []byte    `json:"newest_key"`
+	PageSize  int32     `json:"page_size"`
+}
+
+type SupportGrantVouchNextRow struct {
+	TenantID  uuid.UUID `json:"tenant_id"`
+	ID        uuid.UUID `json:"id"`
+	GrantedBy uuid.UUID `json:"granted_by"`
+	ExpiresAt time.Time `json:"expires_at"`
+	Mac       []byte    `json:"mac"`
+}
+
+// The platform's door; see SessionVouchNext.
+func (q *Queries) SupportGrantVouchNext(ctx context.Context, arg SupportGrantVouchNextParams) ([]SupportGrantVouchNextRow, error) {
+	rows, err := q.db.Query(ctx, supportGrantVouchNext,
+		arg.After,
+		arg.Every,
+		arg.NewestKey,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SupportGrantVouchNextRow{}
+	for rows.Next() {
+		var i SupportGrantVouchNextRow
+		if err := rows.Scan(
+			&i.TenantID,
+			&i.ID,
+			&i.GrantedBy,
+			&i.ExpiresAt,
+			&i.Mac,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

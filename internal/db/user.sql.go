@@ -605,7 +605,7 @@ func (q *Queries) UserRevokeMemberships(ctx context.Context, id uuid.UUID) ([]Us
 }
 
 const userRevokePasswordResets = `-- name: UserRevokePasswordResets :execrows
-update password_resets set revoked_at = now() where user_id = $1 and used_at is null and revoked_at is null
+update password_resets set revoked_at = now(), mac = null where user_id = $1 and used_at is null and revoked_at is null
 `
 
 func (q *Queries) UserRevokePasswordResets(ctx context.Context, id uuid.UUID) (int64, error) {

@@ -29,6 +29,11 @@ const (
 	Unavailable     Kind = "unavailable"     // 503, with RetryAfter: the database is away or out of breath
 )
 
+// ErrForged means that a row is not as the program wrote it: somebody who reached the
+// database, or a fault of ours, has made or changed it. The asker hears what the fault
+// around it says; the log raises an alarm.
+var ErrForged = errors.New("a row is not as the program wrote it")
+
 // Error is a fault with what the asker may be told about it.
 type Error struct {
 	Kind Kind

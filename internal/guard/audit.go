@@ -9,6 +9,7 @@ const (
 	SessionEnd     audit.Action = "session_end"
 	SessionFail    audit.Action = "session_fail"
 	SessionLock    audit.Action = "session_lock"
+	SessionAdopt   audit.Action = "session_adopt"
 	PasswordRehash audit.Action = "password_rehash"
 	SupportRevoke  audit.Action = "support_revoke"
 	SupportView    audit.Action = "support_view"

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"log/slog"
 	"net/netip"
 	"strings"
@@ -22,6 +23,7 @@ import (
 	"frontdesk/internal/locale"
 	"frontdesk/internal/revision"
 	"frontdesk/internal/store"
+	"frontdesk/internal/vouch"
 	"frontdesk/internal/web"
 	"frontdesk/views/layout"
 )
@@ -109,6 +111,10 @@ func Token(c *fiber.Ctx) string {
 // session asks whose the request is, nil for nobody, and notes that they are there.
 func (g *Guard) session(c *fiber.Ctx, token string) (*db.SessionGuardRow, error) {
 	session, err := g.ask(c.UserContext(), token)
+	if errors.Is(err, fault.ErrForged) {
+		g.web.Alarm(c, err)
+		return nil, nil
+	}
 	if err != nil || session == nil {
 		return nil, err
 	}
@@ -122,7 +128,8 @@ func (g *Guard) session(c *fiber.Ctx, token string) (*db.SessionGuardRow, error)
 }
 
 // ask asks the database about a session's token; nil is nobody. A token is only ever
-// compared by its hash.
+// compared by its hash, and a row that has it opens nothing unless the program made it as
+// it stands: fault.ErrForged.
 func (g *Guard) ask(ctx context.Context, token string) (*db.SessionGuardRow, error) {
 	hash, ok := HashToken(token)
 	if !ok {
@@ -132,7 +139,26 @@ func (g *Guard) ask(ctx context.Context, token string) (*db.SessionGuardRow, err
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}
-	return &session, err
+	if err != nil {
+		return nil, err
+	}
+	return &session, g.check(ctx, hash, &session)
+}
+
+// check holds the session, and the grant that a look into a clinic goes by, against their
+// MACs.
+func (g *Guard) check(ctx context.Context, hash []byte, session *db.SessionGuardRow) error {
+	err := g.store.Check(ctx, vouch.Session{
+		ID: session.SessionID, TokenHash: hash, UserID: session.UserID, TenantID: session.TenantID, Role: session.SessionRole,
+		SupportGrantID: session.SupportGrantID, ExpiresAt: session.ExpiresAt, SuperAdmin: session.SuperAdmin,
+	}, session.Mac)
+	if err != nil || session.SupportGrantID == nil {
+		return err
+	}
+	givenBy, mac := session.SupportProof[:len(uuid.UUID{})], session.SupportProof[len(uuid.UUID{}):]
+	return g.store.Check(ctx, vouch.SupportGrant{
+		TenantID: *session.TenantID, ID: *session.SupportGrantID, GrantedBy: uuid.UUID(givenBy), ExpiresAt: session.SupportUntil,
+	}, mac)
 }
 
 func (g *Guard) setPerson(c *fiber.Ctx, token string, session *db.SessionGuardRow) {

@@ -2,9 +2,11 @@ package guard
 
 import (
 	"context"
+	"errors"
 
 	"frontdesk/internal/actor"
 	"frontdesk/internal/db"
+	"frontdesk/internal/fault"
 	"frontdesk/internal/revision"
 )
 
@@ -14,6 +16,9 @@ import (
 // where they are.
 func (g *Guard) Holds(ctx context.Context, token string, who actor.Actor) (bool, revision.Revisions, error) {
 	session, err := g.ask(ctx, token)
+	if errors.Is(err, fault.ErrForged) {
+		return false, revision.Revisions{}, nil
+	}
 	if err != nil || session == nil {
 		return false, revision.Revisions{}, err
 	}

@@ -15,6 +15,7 @@ import (
 	"frontdesk/internal/password"
 	"frontdesk/internal/seat"
 	"frontdesk/internal/store"
+	"frontdesk/internal/vouch"
 	"frontdesk/internal/web"
 	views "frontdesk/views/invite"
 	"frontdesk/views/layout"
@@ -85,7 +86,13 @@ func (h *Handler) find(c *fiber.Ctx) (db.InviteByTokenRow, []byte, error) {
 		return db.InviteByTokenRow{}, nil, fault.New(fault.NotFound, "")
 	}
 	invite, err := h.Store.PlatformStatement().InviteByToken(c.UserContext(), hash)
-	return invite, hash, err
+	if err != nil || invite.Accepted || invite.Revoked || invite.Expired {
+		return invite, hash, err // what is over opens nothing
+	}
+	return invite, hash, h.Store.Check(c.UserContext(), vouch.Invite{
+		TenantID: invite.TenantID, ID: invite.ID, TokenHash: hash, Email: invite.Email, Name: invite.Name, Role: invite.Role,
+		CreatedAt: invite.CreatedAt, ExpiresAt: invite.ExpiresAt,
+	}, invite.Mac)
 }
 
 func (h *Handler) standing(c *fiber.Ctx, invite db.InviteByTokenRow) standing {

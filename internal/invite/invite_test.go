@@ -388,6 +388,7 @@ func TestASuperAdminJoinsNoClinic(t *testing.T) {
 	admin := world.SuperAdmin()
 	path := invited(t, world, alfa.SignInOwner(), "later@frontdesk.example")
 	world.Database.Execute(t, "update invites set email = (select email from users where super_admin)")
+	world.Vouch()
 	if status := admin.Post(path, nil).Status; status != http.StatusConflict {
 		t.Fatalf("status %d", status)
 	}

@@ -71,6 +71,7 @@ func courses(t *testing.T, world *clinic.World, owner clinic.Person, rounds, sea
 	if err := testkit.Connect(t, world.Database.SuperuserURL).SendBatch(t.Context(), batch).Close(); err != nil {
 		t.Fatal(err)
 	}
+	world.Vouch()
 	return made
 }
 

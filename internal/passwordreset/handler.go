@@ -19,6 +19,7 @@ import (
 	"frontdesk/internal/locale"
 	"frontdesk/internal/password"
 	"frontdesk/internal/store"
+	"frontdesk/internal/vouch"
 	"frontdesk/internal/web"
 	views "frontdesk/views/passwordreset"
 )
@@ -151,7 +152,12 @@ func (h *Handler) find(c *fiber.Ctx) (db.PasswordResetByTokenRow, []byte, error)
 		return db.PasswordResetByTokenRow{}, nil, fault.New(fault.NotFound, "")
 	}
 	reset, err := h.Store.PlatformStatement().PasswordResetByToken(c.UserContext(), hash)
-	return reset, hash, err
+	if err != nil || !reset.Good {
+		return reset, hash, err // what is over opens nothing
+	}
+	return reset, hash, h.Store.Check(c.UserContext(), vouch.PasswordReset{
+		ID: reset.ID, UserID: reset.UserID, TokenHash: hash, ExpiresAt: reset.ExpiresAt,
+	}, reset.Mac)
 }
 
 func (h *Handler) show(c *fiber.Ctx, status int, content templ.Component) error {

@@ -189,6 +189,7 @@ func TestTheStatementThatUsesALinkUpTakesNoneThatIsNoGood(t *testing.T) {
 		if _, err := connection.Exec(t.Context(), "insert into password_resets (id, user_id, token_hash, expires_at) values ($1, $2, $3, now() + interval '1 hour')", uuid.New(), person.ID, hash); err != nil {
 			t.Fatal(err)
 		}
+		f.Vouch()
 		if _, err := connection.Exec(t.Context(), ending, person.ID); err != nil {
 			t.Fatal(err)
 		}

@@ -267,6 +267,7 @@ var withoutArea = map[string]string{
 	"idempotency_keys": "what forms were answered", "platform_idempotency_keys": "what forms were answered",
 	"sessions": "a person's own; their page is neither live nor kept", "second_factors": "likewise", "recovery_codes": "likewise", "passkeys": "likewise", "challenges": "likewise",
 	"sign_in_failures": "attempts at signing in; the console's page of them is neither live nor kept", "password_resets": "likewise",
+	"mac_grace": "until when rows from before have no MAC; no page shows it",
 }
 
 func TestEveryTableHasAnAreaOrAReason(t *testing.T) {

@@ -373,6 +373,7 @@ func TestSupportReadsARecordAndMarksNothing(t *testing.T) {
 	admin, grant := n.Person("admin", true), uuid.Must(uuid.NewV7())
 	execute(t, n.Database, sql(`insert into support_grants (tenant_id, id, granted_by, reason, expires_at)
 		values ($1, $2, $3, 'to be shown', now() + interval '1 hour')`, n.alfa.ID, grant, n.alfa.Owner.ID))
+	n.Vouch()
 	seen := len(n.entriesOf(t, n.alfa, 0))
 	support := n.Enter(clinic.Session{UserID: admin.ID, TenantID: n.alfa.ID, SupportGrantID: grant})
 	if answer := support.Get(fill(guard.Route{Path: "/clients/:id"}, n.ownOf)); answer.Status != http.StatusOK {

@@ -322,6 +322,7 @@ func (s *sweep) goodForms(t *testing.T) (forms []goodForm) {
 		sql(`insert into invites (tenant_id, id, email, name, role, token_hash, expires_at)
 			values ($1, gen_random_uuid(), 'ion@alfa.example', 'Ion', 'staff', $2, now() + interval '1 day')`, s.alfa.ID, hash),
 		sql("insert into password_resets (id, user_id, token_hash, expires_at) values (gen_random_uuid(), $1, $2, now() + interval '1 hour')", s.alfa.Staff.ID, hash))
+	s.Vouch()
 	alfa, staff := "/admin/tenants/"+s.alfa.ID.String(), "/admin/users/"+s.alfa.Staff.ID.String()
 	chosen := url.Values{"password": {"a quiet horse reads"}, "password_confirm": {"a quiet horse reads"}}
 	reason := url.Values{"reason": {"The contract has ended"}, "version": {"1"}}

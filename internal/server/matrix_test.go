@@ -101,6 +101,7 @@ func matrixOf(t *testing.T, n *neighbours) *matrix {
 		sql("update memberships set status = 'revoked' where user_id = $1", removed.ID),
 		sql("update tenants set status = 'suspended' where id = $1", closed.ID),
 	)
+	m.Vouch()
 	m.sessions = map[string]clinic.Session{
 		"user": {UserID: left.ID, TenantID: m.alfa.ID}, "member": {UserID: removed.ID, TenantID: m.alfa.ID}, "tenant": {UserID: closed.Owner.ID, TenantID: closed.ID},
 		"staff": {UserID: m.alfa.Staff.ID, TenantID: m.alfa.ID}, "owner": {UserID: m.alfa.Owner.ID, TenantID: m.alfa.ID},

@@ -54,6 +54,7 @@ func (i *insider) invite() string {
 	token, hash := guard.NewToken()
 	i.world.Database.Execute(i.t, `insert into invites (tenant_id, id, email, name, role, token_hash, expires_at)
 		values ($1, gen_random_uuid(), $2, 'Staff', 'staff', $3, now() + interval '1 day')`, further.ID, i.alfa.Staff.Email, hash)
+	i.world.Vouch()
 	return "/invite/" + token
 }
 
@@ -116,6 +117,7 @@ func TestHazard002EveryChangeOfPrivilegeMakesANewTokenAndKeepsTheEnd(t *testing.
 			i := newInsider(t)
 			browser := p.of(i)
 			i.world.Database.Execute(t, "update sessions set created_at = now() - interval '3 hours', expires_at = now() + interval '40 minutes'")
+			i.world.Vouch()
 			old, before := cookie(t, i.world, browser), lifeOf(t, i.world, browser)
 			answer := p.change(i)
 			refusedCookie(t, i.world, p.name, old)
@@ -168,6 +170,7 @@ func TestNoSequenceOfActionsProlongsASession(t *testing.T) {
 	i := newInsider(t)
 	end := i.world.Database.Text(t, "select max(expires_at)::text from sessions")
 	i.world.Database.Execute(t, "update sessions set expires_at = $1", end)
+	i.world.Vouch()
 	before := map[*clinic.Browser]string{i.staff: lifeOf(t, i.world, i.staff), i.root: lifeOf(t, i.world, i.root)}
 	for _, p := range append(privileges, privileges[0], privileges[4], privileges[5]) {
 		p.change(i)

@@ -163,6 +163,7 @@ func TestASessionEndsUnusedAndAtLast(t *testing.T) {
 		browser := world.SignIn(alfa.Staff.Email)
 		hash, _ := guard.HashToken(cookie(t, world, browser))
 		world.Database.Execute(t, "update sessions set "+c.column+" = "+c.column+" - make_interval(secs => $1) where token_hash = $2", c.seconds, hash)
+		world.Vouch()
 		if status := browser.Get("/").Status; status != c.status {
 			t.Errorf("%s: %d", name, status)
 		}

@@ -97,6 +97,7 @@ func TestWhoHasNoClinicSignsInOnlyWhileAnInviteWaits(t *testing.T) {
 	token, hash := guard.NewToken()
 	world.Database.Execute(t, `insert into invites (tenant_id, id, email, name, role, token_hash, expires_at)
 		values ($1, gen_random_uuid(), $2, 'Staff', 'staff', $3, now() + interval '1 day')`, beta.ID, alfa.Staff.Email, hash)
+	world.Vouch()
 	browser := world.SignIn(alfa.Staff.Email)
 	if location := browser.Get("/").Location(); location != "/tenants" {
 		t.Errorf("lands at %q", location)

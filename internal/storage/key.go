@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"frontdesk/internal/fault"
 )
 
 // A key is tenants/<uuid>/<segment>/…: made here, never from what a person
@@ -33,10 +35,11 @@ func Prefix(tenantID uuid.UUID, segments ...string) string {
 // CheckOwner refuses a key that was read from a row unless Key made it for this tenant
 // and these segments. A row is what a login of the database or a fault of ours may have
 // changed: a key of another clinic's object, or of nothing, must end here and not at the
-// store, which gives whatever it is asked for (hazard 106). It returns ErrForeignKey.
+// store, which gives whatever it is asked for (hazard 106). It returns ErrForeignKey,
+// which is fault.ErrForged as well.
 func CheckOwner(key string, tenantID uuid.UUID, segments ...string) error {
 	if checkKey(key) != nil || !strings.HasPrefix(key, Prefix(tenantID, segments...)) {
-		return fmt.Errorf("%w: %.80q", ErrForeignKey, key)
+		return fmt.Errorf("%w: %w: %.80q", fault.ErrForged, ErrForeignKey, key)
 	}
 	return nil
 }

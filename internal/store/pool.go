@@ -6,12 +6,16 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"frontdesk/internal/vouch"
 )
 
 // login is a run-time login: its connections, and how long they may take.
 type login struct {
 	pool     *pgxpool.Pool
 	patience Patience
+	// vouch makes the MACs of rows that grant something; nil until VouchWith.
+	vouch *vouch.Voucher
 }
 
 // errPoolExhausted means that no connection came free in time.

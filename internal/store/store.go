@@ -28,6 +28,7 @@ type Config struct {
 // Store holds the connections of the two run-time logins.
 type Store struct {
 	tenant, platform login
+	grace            grace
 }
 
 // Open connects both logins and refuses any that could bypass a policy. It waits
@@ -43,7 +44,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 		tenant.Close()
 		return nil, err
 	}
-	return &Store{tenant: login{tenant, patience}, platform: login{platform, patience}}, nil
+	return &Store{tenant: login{pool: tenant, patience: patience}, platform: login{pool: platform, patience: patience}}, nil
 }
 
 // Close waits for open transactions and closes all connections.

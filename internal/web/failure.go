@@ -11,6 +11,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"frontdesk/internal/actor"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
 	"frontdesk/views/layout"
@@ -50,6 +51,9 @@ func (w *Web) failed(c *fiber.Ctx, err error) error {
 		w.Log.LogAttrs(c.UserContext(), slog.LevelError, "request failed",
 			slog.String("request_id", RequestID(c.UserContext())), slog.String("route", routePattern(c)), slog.String("error", err.Error()))
 	}
+	if errors.Is(err, fault.ErrForged) {
+		w.Alarm(c, err)
+	}
 	c.Response().ResetBody()
 	c.Response().Header.Del(fiber.HeaderContentEncoding)
 	if said.retryAfter > 0 {
@@ -64,6 +68,15 @@ func (w *Web) failed(c *fiber.Ctx, err error) error {
 		return w.failHTMX(c, said)
 	}
 	return w.failPage(c, said)
+}
+
+// Alarm writes into the log that a request came upon a row that somebody has forged, for
+// whoever watches the log by that word. The asker is told nothing of it.
+func (w *Web) Alarm(c *fiber.Ctx, err error) {
+	who, _ := actor.From(c.UserContext())
+	w.Log.LogAttrs(c.UserContext(), slog.LevelError, "ALARM: a row is not as the program wrote it",
+		slog.String("request_id", RequestID(c.UserContext())), slog.String("route", routePattern(c)), slog.String("user_id", who.UserID.String()),
+		slog.String("tenant_id", who.TenantID.String()), slog.String("error", err.Error()))
 }
 
 // described is an error as the asker is told of it.

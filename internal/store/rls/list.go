@@ -72,7 +72,7 @@ var reachedByPlatform = map[string]reach{
 	"public.invites":               {anything, "who opens an invitation stands in no tenant yet"},
 	"public.sessions":              {anything, "the guard reads a session before a tenant is known; the tenant login has no grant at all"},
 	"public.security_settings":     {[]string{"SELECT"}, "the guard asks whether the clinic requires a second factor, before any tenant is known"},
-	"public.support_grants":        {[]string{"SELECT"}, "the guard asks whether a support session may still look"},
+	"public.support_grants":        {[]string{"SELECT", "UPDATE"}, "the guard asks whether a support session may still look; of a row its MAC alone is made anew, by a newer key"},
 	"public.audit_events":          {[]string{"INSERT"}, "what the console does to a clinic stands in the clinic's own log; the platform adds to it and cannot read it"},
 	"public.audit_pending":         {[]string{"SELECT", "INSERT", "DELETE"}, "the sealer finds which clinics have something to seal; ids only"},
 	"public.revisions":             {[]string{"SELECT"}, "the guard and open streams ask what has changed, of several clinics and of the console; numbers only, which the database alone writes"},

@@ -127,6 +127,7 @@ func Around(t testing.TB, database testkit.Database, opened *store.Store, option
 	for _, option := range options {
 		option(&parts)
 	}
+	opened.VouchWith(parts.Keys)
 	world.Keys, world.Config, world.Storage = parts.Keys, parts.Config, parts.Storage
 	if world.Server, err = server.New(parts); err != nil {
 		t.Fatal(err)
