@@ -14,8 +14,12 @@ import (
 	"frontdesk/internal/seal"
 )
 
-// BodyLimit is the largest body of a form, in bytes. Larger ones answer 413.
-const BodyLimit = 1 << 20
+// The most connections that are open at once, in all and of one address. Each costs some
+// 20 kB before it has said anything; a browser takes six and one for each window's stream.
+const (
+	mostConnections          = 8192
+	mostConnectionsOfAddress = 1024
+)
 
 // Options are what the server is made of.
 type Options struct {
@@ -59,13 +63,19 @@ func (w *Web) App() *fiber.App {
 		StrictRouting:         true,
 		DisableStartupMessage: true,
 		BodyLimit:             BodyLimit,
+		StreamRequestBody:     true, // receive reads it
+		Concurrency:           mostConnections,
 		ReadBufferSize:        16 << 10,
 		ReadTimeout:           cmp.Or(w.ReadTimeout, 15*time.Second),
 		WriteTimeout:          30 * time.Second,
 		IdleTimeout:           60 * time.Second,
 		ErrorHandler:          w.unread,
 	})
-	app.Use(w.observe, w.recovered, w.headers, refuseAmbiguous)
+	if len(w.Peers) == 0 {
+		// Behind a proxy of ours all connections are of one address.
+		app.Server().MaxConnsPerIP = mostConnectionsOfAddress
+	}
+	app.Use(w.observe, w.recovered, w.headers, refuseAmbiguous, receive)
 	app.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed}))
 	return app
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"maps"
 	"net/mail"
 	"strconv"
@@ -38,11 +39,13 @@ const (
 // CheckBody refuses a body that is no form, or that is beyond any form of ours. The
 // guard asks it of every write, so that no handler reads what was never judged.
 func CheckBody(c *fiber.Ctx) error {
+	body := c.Request().Body()
 	contentType, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";")
-	if len(c.Body()) > 0 && !strings.EqualFold(strings.TrimSpace(contentType), fiber.MIMEApplicationForm) {
+	if len(body) > 0 && !strings.EqualFold(strings.TrimSpace(contentType), fiber.MIMEApplicationForm) {
 		return fault.New(fault.WrongType, "")
 	}
-	if c.Request().PostArgs().Len() > maxFields {
+	// Counted before they are read: of 500,000 empty ones each takes 70 bytes (hazard 102).
+	if bytes.Count(body, []byte("&")) >= maxFields {
 		return fault.New(fault.Malformed, "error.too_many_fields")
 	}
 	return nil
