@@ -178,11 +178,10 @@ func (k *Keeper) Keep(ctx context.Context, kept *Kept, heads []Head) error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	made := note{since: kept.since, heads: fresh}
 	if len(kept.keys) >= mostNotes {
 		return k.replace(ctx, kept.with(fresh))
 	}
-	if err := k.write(ctx, made); err != nil {
+	if err := k.write(ctx, note{since: kept.since, heads: fresh}); err != nil {
 		return err
 	}
 	k.mu.Lock()

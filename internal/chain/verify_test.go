@@ -29,6 +29,7 @@ var tamperings = []struct {
 		update {seals} set position = -position where position < 0`, chain.Reordered, 4},
 	{"a row is put in past the list", "insert into {events} ({columns}) select {values} from {events} where id = {1}", chain.Inserted, 0},
 	{"a row is held back from its seal", "insert into {events} ({columns}) select {values} from {events} where id = {1}; insert into {pending} ({listed}) select {listing} from {events} where id not in (select event_id from {seals})", chain.Waiting, 0},
+	{"a row is held back and says that it is of tomorrow", "insert into {events} ({columns}) select {values} from {events} where id = {1}; update {events} set occurred_at = now() + interval '1 day' where id not in (select event_id from {seals}); insert into {pending} ({listed}) select {listing} from {events} where id not in (select event_id from {seals})", chain.Waiting, 0},
 	{"a row goes before it is sealed", "insert into {pending} ({listed}) select {gone} from {events} where id = {1}", chain.Removed, 0},
 	{"a link is broken", "update {seals} set previous_hash = sha256('x') where position = 3", chain.Broken, 3},
 	{"a hash is made anew", "update {seals} set hash = sha256('x') where position = 3", chain.Forged, 3},
