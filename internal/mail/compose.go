@@ -59,7 +59,7 @@ func Compose(outgoing Outgoing) ([]byte, error) {
 		message.AddAlternativeString(gomail.TypeTextHTML, cleanText(outgoing.HTML))
 	}
 	for _, attachment := range outgoing.Attachments {
-		message.AttachReadSeeker(cleanLine(attachment.Name), bytes.NewReader(attachment.Bytes),
+		message.AttachReadSeeker(plainLine(attachment.Name), bytes.NewReader(attachment.Bytes),
 			gomail.WithFileContentType(gomail.ContentType(mediaType(attachment.Type))))
 	}
 	var raw bytes.Buffer
@@ -118,27 +118,27 @@ func CleanAddress(address Address) (*netmail.Address, error) {
 		return nil, ErrAddress
 	}
 	parsed, err := netmail.ParseAddress(address.Address)
-	if err != nil || parsed.Name != "" || !strings.EqualFold(parsed.Address, strings.TrimSpace(address.Address)) {
+	if err != nil || parsed.Name != "" || !strings.EqualFold(quoteLocal(parsed.Address), strings.TrimSpace(address.Address)) {
 		return nil, ErrAddress
 	}
-	parsed.Name = cleanLine(address.Name)
+	parsed.Name = plainLine(address.Name)
 	return parsed, nil
 }
 
 func setHeaders(message *gomail.Msg, outgoing Outgoing) error {
-	id := cleanID(outgoing.MessageID)
+	id := ownID(outgoing.MessageID)
 	if id == "" {
 		return errors.New("mail: a message needs the caller's Message-ID")
 	}
 	message.SetMessageIDWithValue(id)
 	message.SetDateWithValue(outgoing.Date)
-	message.Subject(cleanLine(outgoing.Subject))
-	if id := cleanID(outgoing.InReplyTo); id != "" {
+	message.Subject(plainLine(outgoing.Subject))
+	if id := ownID(outgoing.InReplyTo); id != "" {
 		message.SetGenHeaderPreformatted(gomail.HeaderInReplyTo, "<"+id+">")
 	}
 	var references []string
 	for _, reference := range outgoing.References {
-		if id := cleanID(reference); id != "" {
+		if id := ownID(reference); id != "" {
 			references = append(references, "<"+id+">")
 		}
 	}
@@ -153,14 +153,20 @@ func setHeaders(message *gomail.Msg, outgoing Outgoing) error {
 	return nil
 }
 
-// cleanID returns what of an id may stand between < and > (RFC 5322, 3.6.4), or
+// ownID returns what of an id may stand between < and > (RFC 5322, 3.6.4), or
 // "" where it is none: an id comes from a stranger's message.
-func cleanID(id string) string {
+func ownID(id string) string {
 	id = strings.Trim(id, "<>")
-	if len(id) > 500 || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' || r == '<' || r == '>' }) {
+	if len(id) > longestID || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' || r == '<' || r == '>' }) {
 		return ""
 	}
 	return id
+}
+
+// plainLine is cleanLine for what we write: an encoded word in it (RFC 2047), which
+// whoever reads it would decode, line breaks and all, is one no more.
+func plainLine(text string) string {
+	return strings.ReplaceAll(cleanLine(text), "=?", "= ?")
 }
 
 // cleanText makes a body's lines end in LF alone, which go-mail turns to CRLF,

@@ -142,6 +142,9 @@ func TestSubjectsOfOneThreadAreEqual(t *testing.T) {
 	for _, subject := range []string{
 		"Programare mâine", "Re: Programare mâine", "RE: RE: Programare  mâine", "Fwd: Programare mâine", "FW: re: Programare mâine", "AW: WG: Programare mâine",
 		"Rif: Programare mâine", "Răsp: Programare mâine", "RĂSP : PROGRAMARE MÂINE", "Re[2]: Programare mâine", "Re (3): Programare mâine", "SV: Programare mâine ", "Re：Programare mâine",
+		"[EXTERNAL] Re: Programare mâine", "Re: [EXT] Programare mâine", "***SPAM*** RE: Programare mâine", "[External Sender] - Fw: Programare mâine", "EXTERN: AW: Programare mâine",
+		"YNT: Programare mâine", "İLT: Programare mâine", "回复：Programare mâine", "转发: Programare mâine", "Отг: Programare mâine", "ОТВ: Programare mâine", "ΑΠ: Programare mâine",
+		"Re^2: Programare mâine", "ＲＥ: Programare mâine", "\u200eRe\u00a0: Programare mâine", "رد: Programare mâine", "Re: 回覆: [Suspected Spam] Re: Programare mâine",
 	} {
 		if got := NormaliseSubject(subject); got != "programare mâine" {
 			t.Errorf("%q: %q", subject, got)
@@ -150,10 +153,78 @@ func TestSubjectsOfOneThreadAreEqual(t *testing.T) {
 			t.Errorf("%q: answer %t", subject, got)
 		}
 	}
-	for subject, want := range map[string]string{"": "", "Re:": "", "Regarding: x": "regarding: x", "Rest: x": "rest: x"} {
+	for subject, want := range map[string]string{"": "", "Re:": "", "Regarding: x": "regarding: x", "Rest: x": "rest: x", "[Invoice 7] x": "[invoice 7] x", "External wall: x": "external wall: x", "[EXTERNAL] x": "x", "[Extern]x": "x"} {
 		if got := NormaliseSubject(subject); got != want {
 			t.Errorf("%q: %q", subject, got)
 		}
+	}
+}
+
+func TestIdsAreReadHoweverProgramsWriteThem(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a", 600) + "@x"
+	for name, tried := range map[string]struct{ written, answered string }{
+		"without brackets on one side":  {"a@x", "<a@x>"},
+		"without brackets on the other": {"<a@x>", "a@x"},
+		"folded":                        {"<a\r\n b@x>", "<ab@x>"},
+		"with a blank":                  {"<a b@x>", "<a b@x>"},
+		"beyond measure":                {"<" + long + ">", "<" + long + ">"},
+		"within a phrase":               {"<a@x>", "Your message of Monday <a@x> to b@x"},
+		"the second of two":             {"<a@x>", "<b@x> <a@x>"},
+		"several without brackets":      {"<a@x>", "b@x, a@x"},
+		"no address":                    {"12345", "<12345>"},
+	} {
+		first := Parse([]byte("Message-ID: " + tried.written + "\r\n\r\n"))
+		answer := Parse([]byte("In-Reply-To: " + tried.answered + "\r\n\r\n"))
+		if first.MessageID == "" || !slices.Contains(answer.ThreadIDs(), first.MessageID) {
+			t.Errorf("%s: %q is answered by %q", name, first.MessageID, answer.ThreadIDs())
+		}
+	}
+	one, another := Parse([]byte("Message-ID: <"+long+"1>\r\n\r\n")), Parse([]byte("Message-ID: <"+long+"2>\r\n\r\n"))
+	if one.MessageID == another.MessageID {
+		t.Error("two long ids are one")
+	}
+}
+
+func TestHazard065WhatIsTypedAsAnEncodedWordComesOutAsNone(t *testing.T) {
+	t.Parallel()
+	const typed = "=?utf-8?Q?a=0D=0ABcc:_eve@x?="
+	raw, err := Compose(Outgoing{
+		From: Address{typed, "desk@clinic.example"}, To: []Address{{typed, "mara@patient.example"}}, ReplyTo: Address{typed, "desk@clinic.example"},
+		Subject: typed, MessageID: "a@clinic.example", Text: "x", Attachments: []Attachment{{Name: typed, Type: "text/plain"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(raw), "=?utf-8?Q?a") || strings.Contains(string(raw), "=?UTF-8?Q?a") {
+		t.Errorf("it came out as one:\n%s", raw)
+	}
+}
+
+func TestAQuotedLocalPartStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	for written, want := range map[string]string{
+		`Mara <"mara b"@patient.example>`: `"mara b"@patient.example`, `"mara.b"@patient.example`: "mara.b@patient.example",
+		`"a@b"@patient.example`: `"a@b"@patient.example`, `"a\"b"@patient.example`: `"a\"b"@patient.example`, "o'neil+x@patient.example": "o'neil+x@patient.example",
+	} {
+		from := Parse([]byte("From: " + written + "\r\n\r\n")).From
+		if from.Address != want {
+			t.Errorf("%s is answered at %s, not %s", written, from.Address, want)
+		}
+		if cleaned, err := CleanAddress(from); err != nil || !strings.Contains(cleaned.String(), "<"+want+">") {
+			t.Errorf("%s cannot be answered: %v, %v", want, cleaned, err)
+		}
+	}
+}
+
+func TestTheReportOfAMailServerIsNotDamaged(t *testing.T) {
+	t.Parallel()
+	report := Parse([]byte("From: <MAILER-DAEMON>\r\nReturn-Path: <>\r\nDate: Tue, 3 Nov 2026 09:15:00 +0200\r\n\r\nx"))
+	if len(report.Broken) > 0 || report.Origin != OriginProgram || report.From.Name == "" {
+		t.Errorf("%+v", report)
+	}
+	if person := Parse([]byte("From: nobody\r\nDate: Tue, 3 Nov 2026 09:15:00 +0200\r\n\r\nx")); !slices.Contains(person.Broken, BrokenSender) {
+		t.Error("a person without an address is not flagged")
 	}
 }
 

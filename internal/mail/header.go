@@ -1,6 +1,9 @@
 package mail
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
 	netmail "net/mail"
 	"regexp"
 	"slices"
@@ -17,15 +20,17 @@ func (p *Parsed) readHeader(header fields) {
 	if from := addresses(header["from"]); len(from) > 0 {
 		p.From = from[0]
 	}
-	if p.From.Address == "" {
-		p.flag(BrokenSender)
-	}
 	p.ReplyTo, p.To, p.Cc = addresses(header["reply-to"]), addresses(header["to"]), addresses(header["cc"])
 	p.MessageID = first(messageIDs(header.first("message-id")))
-	p.InReplyTo = first(messageIDs(header.first("in-reply-to")))
-	p.References = messageIDs(strings.Join(header["references"], " "))
+	answered := messageIDs(strings.Join(header["in-reply-to"], " "))
+	p.InReplyTo, p.References = first(answered), messageIDs(strings.Join(header["references"], " "))
+	p.References = append(missing(answered, p.References), p.References...)
 	p.Automatic = IsAutomatic(header.first)
 	p.Origin = originOf(header, p.From)
+	// A mail server that signs as <MAILER-DAEMON> is no sign of damage.
+	if p.From.Address == "" && p.Origin != OriginProgram {
+		p.flag(BrokenSender)
+	}
 	date, err := parseDate(header.first("date"))
 	if err != nil {
 		p.flag(BrokenDate)
@@ -87,7 +92,7 @@ func anyHidden(list []*netmail.Address) bool {
 var (
 	looksLikeAddress = regexp.MustCompile(`[^\s<>()\[\],;:"@\\]{1,64}@[^\s<>()\[\],;:"@\\]{1,255}`)
 	bracketed        = regexp.MustCompile(`<[^<>]*>`)
-	messageID        = regexp.MustCompile(`<([^<>\s]{1,500})>`)
+	messageID        = regexp.MustCompile(`<([^<>]+)>`)
 )
 
 func guessAddresses(value string) []Address {
@@ -105,31 +110,75 @@ func guessAddresses(value string) []Address {
 	name := strings.Trim(strings.TrimSpace(bracketed.ReplaceAllString(decoded, "")), `"`)
 	switch {
 	case len(found) == 0:
-		return []Address{{Name: name}}
+		return []Address{{Name: cmp.Or(name, strings.Trim(decoded, "<> "))}}
 	case len(found) == 1 && !strings.Contains(name, "@"):
 		found[0].Name = name
 	}
 	return found
 }
 
-// cleanAddress gives an address in the form in which addresses are compared.
-func cleanAddress(address string) string {
-	return strings.ToLower(strings.ReplaceAll(cleanLine(address), " ", ""))
+// cleanAddress gives an address in the form in which addresses are compared. A local part
+// that needs its quotes keeps them: without them "mara b"@… is somebody else's.
+func cleanAddress(address string) string { return quoteLocal(strings.ToLower(cleanLine(address))) }
+
+// dotAtom is a local part that stands without quotes (RFC 5322, 3.2.3; RFC 6532, 3.2).
+var dotAtom = regexp.MustCompile("^[\\w!#$%&'*+/=?^`{|}~\\x{80}-\\x{10FFFF}-]+(?:\\.[\\w!#$%&'*+/=?^`{|}~\\x{80}-\\x{10FFFF}-]+)*$")
+
+// quoteLocal writes an address as a header has it, with quotes where it needs them.
+func quoteLocal(address string) string {
+	at := strings.LastIndex(address, "@")
+	if at < 0 || strings.HasPrefix(address, `"`) || dotAtom.MatchString(address[:at]) {
+		return address
+	}
+	local := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(address[:at])
+	return `"` + local + `"` + address[at:]
 }
 
+// longestID is how long an id may be that a header of ours repeats.
+const longestID = 500
+
 // messageIDs returns the ids of a header's value in order, each once (RFC 5322,
-// 3.6.4).
+// 3.6.4). Programs that leave out the brackets write nothing but ids; where there are
+// some, what stands outside of them is a phrase (4.5.4).
 func messageIDs(value string) []string {
+	matches := messageID.FindAllStringSubmatch(value, -1)
+	if len(matches) == 0 {
+		for _, word := range strings.FieldsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == ';' || r == '<' || r == '>' }) {
+			if strings.Contains(word, "@") || !strings.ContainsAny(strings.TrimSpace(value), " \t\r\n") {
+				matches = append(matches, []string{word, word})
+			}
+		}
+	}
 	var ids []string
 	seen := map[string]bool{}
-	for _, match := range messageID.FindAllStringSubmatch(value, 1000) {
-		id := cleanLine(match[1])
+	for _, match := range matches {
+		id := cleanID(match[1])
 		if id != "" && !seen[id] {
 			seen[id] = true
 			ids = append(ids, id)
 		}
 	}
 	return ids
+}
+
+// cleanID gives an id in the form in which ids are compared: without the blanks at which
+// programs fold it. One that is too long to be repeated is told from others by its hash,
+// which, for the blank in it, no header of ours takes for an id.
+func cleanID(id string) string {
+	id = strings.Join(strings.Fields(cleanLine(id)), "")
+	if len(id) > longestID {
+		return fmt.Sprintf("long %x", sha256.Sum256([]byte(id)))
+	}
+	return id
+}
+
+// missing returns those of ids that are not among others.
+func missing(ids, others []string) []string {
+	known := make(map[string]bool, len(others))
+	for _, other := range others {
+		known[other] = true
+	}
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return known[id] })
 }
 
 func first(values []string) string {
