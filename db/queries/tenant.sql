@@ -48,6 +48,11 @@ update tenants set name = @name, slug = @slug, timezone = @timezone, country = @
        version = version + 1, updated_at = now()
 where id = @id returning *;
 
+-- name: TenantZoneKnown :one
+-- Whether this database reads times in a zone. Its own spelling of names counts, so that
+-- nothing is taken which AT TIME ZONE alone would make something of.
+select exists (select from pg_timezone_names() as zone (name, abbrev, utc_offset, is_dst) where zone.name = @timezone::text);
+
 -- name: TenantHasMembers :one
 -- Whether anybody ever joined: an address that people know is not changed.
 select exists (select from tenants join memberships on memberships.tenant_id = tenants.id where tenants.id = @id);

@@ -570,3 +570,16 @@ func (q *Queries) TenantUpdate(ctx context.Context, arg TenantUpdateParams) (Ten
 	)
 	return i, err
 }
+
+const tenantZoneKnown = `-- name: TenantZoneKnown :one
+select exists (select from pg_timezone_names() as zone (name, abbrev, utc_offset, is_dst) where zone.name = $1::text)
+`
+
+// Whether this database reads times in a zone. Its own spelling of names counts, so that
+// nothing is taken which AT TIME ZONE alone would make something of.
+func (q *Queries) TenantZoneKnown(ctx context.Context, timezone string) (bool, error) {
+	row := q.db.QueryRow(ctx, tenantZoneKnown, timezone)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}

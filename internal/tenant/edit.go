@@ -7,6 +7,7 @@ import (
 
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
+	"frontdesk/internal/localtime"
 	"frontdesk/internal/store"
 	"frontdesk/internal/web"
 )
@@ -24,21 +25,43 @@ func readEdit(form *web.Form, now db.Tenant) db.TenantUpdateParams {
 		Country: form.OneOf("country", countries...), Currency: form.OneOf("currency", currencies...),
 		MaxSeats: int32(form.Int("max_seats", 0, maxSeats, -1)),
 	}
-	rejectSlugOrZone(form, read.Slug, read.Timezone)
+	rejectSlug(form, read.Slug)
+	if read.Timezone != now.Timezone {
+		rejectZone(form, read.Timezone)
+	}
 	if read.MaxSeats < 0 {
 		form.Reject("max_seats", "field.required")
 	}
 	return read
 }
 
-// rejectSlugOrZone says what is wrong with a clinic's slug or time zone.
-func rejectSlugOrZone(form *web.Form, slug, timezone string) {
+// rejectSlug says what is wrong with a clinic's slug.
+func rejectSlug(form *web.Form, slug string) {
 	if !slugForm.MatchString(slug) {
 		form.Reject("slug", "tenant.slug_form")
 	}
-	if !knownZone(timezone) {
-		form.Reject("timezone", "tenant.timezone_unknown")
+}
+
+// rejectZone says what is wrong with a clinic's time zone.
+func rejectZone(form *web.Form, timezone string) {
+	if _, ok := localtime.Zone(timezone); !ok {
+		form.Reject("timezone", zoneUnknown)
 	}
+}
+
+const zoneUnknown = "tenant.timezone_unknown"
+
+// refuseZone refuses a zone that the database does not know, which counts the days of a
+// month in it: its machine may have older tables than the program, which brings its own.
+func refuseZone(ctx context.Context, tx *store.Tx, timezone string) error {
+	known, err := tx.TenantZoneKnown(ctx, timezone)
+	if err != nil {
+		return err
+	}
+	if !known {
+		return fault.InvalidFields(map[string]string{"timezone": zoneUnknown})
+	}
+	return nil
 }
 
 // edit changes a clinic's row. version is the one that whoever edits has seen.
@@ -73,8 +96,8 @@ func unchanged(row db.Tenant) db.TenantUpdateParams {
 	}
 }
 
-// refuseEdit keeps a slug that people know, and seats that are taken: by members
-// and by open invites, which whoever takes one counts under the same lock.
+// refuseEdit keeps a slug that people know, a zone that all can read, and seats that are
+// taken: by members and by open invites, which whoever takes one counts under the same lock.
 func refuseEdit(ctx context.Context, tx *store.Tx, before db.Tenant, change db.TenantUpdateParams) error {
 	if change.Slug != before.Slug {
 		joined, err := tx.TenantHasMembers(ctx, before.ID)
@@ -83,6 +106,11 @@ func refuseEdit(ctx context.Context, tx *store.Tx, before db.Tenant, change db.T
 		}
 		if joined {
 			return fault.InvalidFields(map[string]string{"slug": "tenant.slug_fixed"})
+		}
+	}
+	if change.Timezone != before.Timezone {
+		if err := refuseZone(ctx, tx, change.Timezone); err != nil {
+			return err
 		}
 	}
 	if change.MaxSeats >= before.MaxSeats {

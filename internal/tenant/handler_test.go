@@ -131,7 +131,7 @@ func TestAWrongFieldSaysSoAndWhatWasTypedStays(t *testing.T) {
 	for field, values := range map[string][]string{
 		"name":        {"", long, "a\nb", "nul\x00", "\xff\xfe"},
 		"slug":        {"", "ab", "Alfa", "a b c", "ăăă", "<script>", long, "a\x00bc", "abc/def"},
-		"timezone":    {"", "Local", "Mars/Olympus", "../etc/passwd", "/etc/localtime", long},
+		"timezone":    {"", "Local", "localtime", "posixrules", "Factory", "right/UTC", "Mars/Olympus", "../etc/passwd", "/etc/localtime", long},
 		"max_seats":   {"", "0", "-1", "10001", "1e3", "5.5", "five", "9223372036854775808"},
 		"owner_name":  {"", long},
 		"owner_email": {"", "ana", "ana@", "Ana <ana@north.example>", "a@b.example\r\nBcc: c@d.example", long + "@b.example"},

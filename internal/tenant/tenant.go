@@ -43,7 +43,8 @@ func readDraft(form *web.Form) draft {
 		maxSeats:  int32(form.Int("max_seats", minSeats, maxSeats, 0)),
 		ownerName: form.RequiredText("owner_name", 200), ownerEmail: form.RequiredEmail("owner_email"),
 	}
-	rejectSlugOrZone(form, read.slug, read.timezone)
+	rejectSlug(form, read.slug)
+	rejectZone(form, read.timezone)
 	if read.maxSeats == 0 {
 		form.Reject("max_seats", "field.required")
 	}
@@ -79,6 +80,9 @@ func insert(ctx context.Context, tx *store.Tx, clinic draft, mailer *delivery.Ma
 	}
 	if refused {
 		return "", none, fault.InvalidFields(map[string]string{"owner_email": "tenant.owner_super_admin"})
+	}
+	if err := refuseZone(ctx, tx, clinic.timezone); err != nil {
+		return "", none, err
 	}
 	id := uuid.Must(uuid.NewV7())
 	err = tx.TenantCreate(ctx, db.TenantCreateParams{

@@ -1,7 +1,5 @@
 package tenant
 
-import "time"
-
 // zones are the time zones that the form offers: one for each region that has
 // kept its own time since 1970 (tz database, zone1970.tab). Others may be typed.
 var zones = []string{
@@ -56,14 +54,4 @@ var zones = []string{
 	"Pacific/Honolulu", "Pacific/Kanton", "Pacific/Kiritimati", "Pacific/Kosrae", "Pacific/Kwajalein", "Pacific/Marquesas",
 	"Pacific/Nauru", "Pacific/Niue", "Pacific/Norfolk", "Pacific/Noumea", "Pacific/Pago_Pago", "Pacific/Palau", "Pacific/Pitcairn",
 	"Pacific/Port_Moresby", "Pacific/Rarotonga", "Pacific/Tahiti", "Pacific/Tarawa", "Pacific/Tongatapu", "UTC",
-}
-
-// knownZone reports whether a clinic's times can be read in the zone. "" and
-// "Local" load as well, but mean this machine's zone.
-func knownZone(name string) bool {
-	if name == "" || name == "Local" {
-		return false
-	}
-	_, err := time.LoadLocation(name)
-	return err == nil
 }
