@@ -45,6 +45,8 @@ type SignIn interface {
 	Enter(c *fiber.Ctx, userID uuid.UUID, next string) error
 	// Again shows the page with what went wrong, a catalog key.
 	Again(c *fiber.Ctx, next, message string) error
+	// OutOfDate shows the page to who had a form open for too long.
+	OutOfDate(c *fiber.Ctx) error
 }
 
 const (

@@ -109,6 +109,22 @@ func (h *Handler) CreateVerification(c *fiber.Ctx) error {
 	return h.SignIn.Enter(c, waiting.UserID, answered.Next)
 }
 
+// OutOfDate asks for the code again.
+func (h *Handler) OutOfDate(c *fiber.Ctx) error {
+	form, err := web.ReadOutOfDate(c)
+	if err != nil {
+		return err
+	}
+	_, waiting, err := h.openChallenge(c)
+	if fault.Is(err, fault.NotFound) {
+		return h.SignIn.OutOfDate(c)
+	}
+	if err != nil {
+		return err
+	}
+	return h.showVerification(c, fiber.StatusForbidden, waiting, form.Errors())
+}
+
 // openChallenge returns the challenge that this browser may answer; fault.NotFound when
 // there is none, when it is over, or when its person was suspended meanwhile.
 func (h *Handler) openChallenge(c *fiber.Ctx) (hash []byte, row db.ChallengeShowRow, err error) {

@@ -236,8 +236,8 @@ func (g *Guard) enter(route Route) fiber.Handler {
 			return err
 		}
 		if c.Method() == fiber.MethodPost {
-			if err := g.checkWrite(c); err != nil {
-				return err
+			if err := g.checkWrite(c, route); err != nil {
+				return renewed(c, route, err)
 			}
 		} else if err := g.web.CheckPage(c, Token(c)); err != nil && (route.Background || web.AsksByItself(c)) {
 			return c.SendStatus(fiber.StatusNoContent) // nobody waits for it, or would be told
@@ -259,12 +259,27 @@ func (g *Guard) enter(route Route) fiber.Handler {
 	}
 }
 
+// renewed shows a form again that was refused for its token alone, if its page can be shown
+// at all.
+func renewed(c *fiber.Ctx, route Route, refused error) error {
+	if route.OutOfDate == nil || !web.IsOutOfDate(refused) {
+		return refused
+	}
+	if err := route.OutOfDate(c); !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	return refused
+}
+
 // checkWrite refuses what is no form, or was not sent from one of our own pages.
-func (g *Guard) checkWrite(c *fiber.Ctx) error {
+func (g *Guard) checkWrite(c *fiber.Ctx, route Route) error {
 	if err := web.CheckBody(c); err != nil {
 		return err
 	}
 	err := g.web.CheckCSRF(c, Token(c))
+	if err != nil && route.Access == Public && g.web.VouchedFor(c) {
+		return nil
+	}
 	if cookie := g.web.Cookie(c, SessionCookie); err != nil && Token(c) == "" && cookie != "" && g.web.CheckCSRF(c, cookie) == nil {
 		// A form of ours, whose session has ended or moved on since: the second press of
 		// a button that changed what the session may do. Whoever is signed in by now

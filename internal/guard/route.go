@@ -76,6 +76,10 @@ type Route struct {
 	Shows []revision.Area
 	// Enrolment is open also to those who must have a second factor and have none.
 	Enrolment bool
+	// OutOfDate shows a form again, with a fresh token and what was typed, whose token is no
+	// good any more and for which no browser vouches; nil: it is told so, on a page of its
+	// own.
+	OutOfDate fiber.Handler
 	// Kept is for a page that is kept as it was drawn; nil: it is made for each who asks.
 	Kept *Kept
 }

@@ -76,6 +76,22 @@ func (h *Handler) Accept(c *fiber.Ctx) error {
 	return h.join(c, invite.TenantID, hash, joiner)
 }
 
+// OutOfDate shows the invite again, with the name that was typed.
+func (h *Handler) OutOfDate(c *fiber.Ctx) error {
+	invite, _, err := h.find(c)
+	if err != nil {
+		return err
+	}
+	form, err := web.ReadOutOfDate(c)
+	if err != nil {
+		return err
+	}
+	if message := obstacle(invite); message != "" {
+		return h.refuse(c, fiber.StatusForbidden, message)
+	}
+	return h.show(c, fiber.StatusForbidden, invite, form)
+}
+
 // find looks the link's invite up. What is no token is as unknown as a token that
 // nobody made.
 func (h *Handler) find(c *fiber.Ctx) (db.InviteByTokenRow, []byte, error) {

@@ -69,6 +69,15 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	return web.Redirect(c, "/password-reset?sent=1")
 }
 
+// OutOfDate asks for the address again, with what was typed.
+func (h *Handler) OutOfDate(c *fiber.Ctx) error {
+	form, err := web.ReadOutOfDate(c)
+	if err != nil {
+		return err
+	}
+	return h.show(c, fiber.StatusForbidden, views.Ask(form.Value("email"), form.Errors()))
+}
+
 // Edit shows the form behind a link and uses nothing up.
 func (h *Handler) Edit(c *fiber.Ctx) error {
 	reset, _, err := h.find(c)
@@ -111,6 +120,22 @@ func (h *Handler) Update(c *fiber.Ctx) error {
 		return err
 	}
 	return h.Web.Done(c, "password_reset.done", "/login")
+}
+
+// ChoiceOutOfDate shows the form behind a link again.
+func (h *Handler) ChoiceOutOfDate(c *fiber.Ctx) error {
+	reset, _, err := h.find(c)
+	if err != nil {
+		return err
+	}
+	form, err := web.ReadOutOfDate(c)
+	if err != nil {
+		return err
+	}
+	if !reset.Good {
+		return h.show(c, fiber.StatusForbidden, views.Refused())
+	}
+	return h.show(c, fiber.StatusForbidden, views.Choose(c.Path(), form.Errors()))
 }
 
 // use takes the link's one use; of any number of racers one gets it.

@@ -135,7 +135,7 @@ func routes(h handlers) []guard.Route {
 		{Method: get, Path: "/second-factor/passkeys/:id/deletion", Access: guard.SignedIn, Handler: h.factor.AskDestroyPasskey},
 		{Method: post, Path: "/second-factor/passkeys/:id/deletion", Access: guard.SignedIn, Handler: h.factor.DestroyPasskey},
 		{Method: get, Path: "/login/second-factor", Access: guard.Public, Handler: h.factor.NewVerification},
-		{Method: post, Path: "/login/second-factor", Access: guard.Public, Handler: h.factor.CreateVerification},
+		{Method: post, Path: "/login/second-factor", Access: guard.Public, Handler: h.factor.CreateVerification, OutOfDate: h.factor.OutOfDate},
 		{Method: post, Path: "/login/passkey/options", Access: guard.Public, Handler: h.factor.BeginPasskeySignIn},
 		{Method: post, Path: "/login/passkey", Access: guard.Public, Handler: h.factor.CreatePasskeySignIn},
 		{Method: get, Path: "/admin/users/:id/second-factor-reset/new", Access: guard.SuperAdmin, Handler: h.factor.NewReset},
@@ -145,7 +145,7 @@ func routes(h handlers) []guard.Route {
 		{Method: post, Path: "/settings/security", Access: guard.Owner, Handler: h.security.Update},
 
 		{Method: get, Path: "/invite/:token", Access: guard.Public, Handler: h.invite.Show},
-		{Method: post, Path: "/invite/:token", Access: guard.Public, Handler: h.invite.Accept},
+		{Method: post, Path: "/invite/:token", Access: guard.Public, Handler: h.invite.Accept, OutOfDate: h.invite.OutOfDate},
 		{Method: post, Path: "/team/invites/:id/renewal", Access: guard.Owner, Handler: h.invite.Renew},
 		{Method: post, Path: "/team/invites/:id/revocation", Access: guard.Owner, Handler: h.invite.Revoke},
 		{Method: get, Path: "/admin/tenants/:id/invites/new", Access: guard.SuperAdmin, Handler: h.invite.New},
@@ -203,7 +203,7 @@ func routes(h handlers) []guard.Route {
 		{Method: post, Path: "/resources/:id/deactivation", Access: guard.Writer, Handler: h.resource.Deactivate},
 
 		{Method: get, Path: "/login", Access: guard.Public, Handler: h.session.New},
-		{Method: post, Path: "/login", Access: guard.Public, Handler: h.session.Create},
+		{Method: post, Path: "/login", Access: guard.Public, Handler: h.session.Create, OutOfDate: h.session.OutOfDate},
 		{Method: post, Path: "/logout", Access: guard.SignedIn, Enrolment: true, Handler: h.session.Destroy},
 		{Method: get, Path: "/sessions", Access: guard.SignedIn, Handler: h.session.Index},
 		{Method: post, Path: "/sessions/ending", Access: guard.SignedIn, Handler: h.session.EndOthers},
@@ -250,9 +250,9 @@ func routes(h handlers) []guard.Route {
 
 		{Method: post, Path: "/preferences", Access: guard.Public, Handler: h.user.Update},
 		{Method: get, Path: "/password-reset", Access: guard.Public, Handler: h.passwordReset.New},
-		{Method: post, Path: "/password-reset", Access: guard.Public, Handler: h.passwordReset.Create},
+		{Method: post, Path: "/password-reset", Access: guard.Public, Handler: h.passwordReset.Create, OutOfDate: h.passwordReset.OutOfDate},
 		{Method: get, Path: "/password-reset/:token", Access: guard.Public, Handler: h.passwordReset.Edit},
-		{Method: post, Path: "/password-reset/:token", Access: guard.Public, Handler: h.passwordReset.Update},
+		{Method: post, Path: "/password-reset/:token", Access: guard.Public, Handler: h.passwordReset.Update, OutOfDate: h.passwordReset.ChoiceOutOfDate},
 		{Method: get, Path: "/password", Access: guard.SignedIn, Handler: h.user.EditPassword},
 		{Method: post, Path: "/password", Access: guard.SignedIn, Handler: h.user.UpdatePassword},
 	}

@@ -67,6 +67,17 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	return h.afterPassword(c, person, shown.Next)
 }
 
+// OutOfDate shows the form again, with the address, to whoever had it open for too long.
+func (h *Handler) OutOfDate(c *fiber.Ctx) error {
+	form, err := web.ReadOutOfDate(c)
+	if err != nil {
+		return err
+	}
+	return h.show(c, fiber.StatusForbidden, views.LoginForm{
+		Email: form.Value("email"), Next: web.LocalPath(form.Value("next")), Errors: form.Errors(),
+	})
+}
+
 // afterPassword is the one way on from a right password: what a person must prove
 // beside it is asked for here, and nowhere else.
 func (h *Handler) afterPassword(c *fiber.Ctx, person db.UserSignInRow, next string) error {

@@ -60,6 +60,29 @@ func (w *Web) CheckCSRF(c *fiber.Ctx, session string) error {
 	return w.checkToken(c, session, token)
 }
 
+// VouchedFor reports whether the browser itself says that a request comes from a page of
+// ours, in a header that no page can set. For what anybody may send, such as a sign-in,
+// that is as good as a token, which a page that was left open for a day, or from before
+// somebody signed in beside it, has no more (hazard 117). Whether it is contradicted is
+// CheckCSRF's to say, first.
+func (w *Web) VouchedFor(c *fiber.Ctx) bool {
+	return w.ownOrigin(c) && (c.Get("Sec-Fetch-Site") == "same-origin" || c.Get(fiber.HeaderOrigin) == w.BaseURL)
+}
+
+// IsOutOfDate reports whether CheckCSRF has refused a form for its token alone.
+func IsOutOfDate(err error) bool { return err != nil && describe(err).message == outOfDate }
+
+const outOfDate = "error.csrf"
+
+// ReadOutOfDate reads a form that was refused so, to be shown again with a fresh token.
+func ReadOutOfDate(c *fiber.Ctx) (*Form, error) {
+	form, err := ReadForm(c)
+	if err == nil {
+		form.Reject(csrfField, "error.csrf_renewed")
+	}
+	return form, err
+}
+
 // CheckPage refuses what htmx would put into a page of another session, or of this one
 // before it moved: the rows of one clinic under the name of another (hazard 20). htmx
 // says with each request which page it asks for.
@@ -80,7 +103,7 @@ func (w *Web) checkToken(c *fiber.Ctx, session, token string) error {
 		if earlier := w.earlierForms(c); session != "" && earlier != "" && w.goodToken(token, earlier) {
 			return fault.New(fault.Conflict, "error.session_changed")
 		}
-		return fault.New(fault.Forbidden, "error.csrf")
+		return fault.New(fault.Forbidden, outOfDate)
 	}
 	return nil
 }
