@@ -15,10 +15,14 @@ order by appointments.starts_at, appointments.id
 limit @most;
 
 -- name: AppointmentCountDays :many
--- How many each local day begins.
-select (appointments.starts_at at time zone @zone::text)::date as day, count(*) as appointments
+-- How many touch each local day. One that ends at midnight does not touch the day that
+-- begins then.
+select day::date as day, count(*) as appointments
 from appointments
-where appointments.starts_at >= @since and appointments.starts_at < @until and appointments.status <> 'cancelled'
+cross join generate_series((appointments.starts_at at time zone @zone::text)::date::timestamp,
+                           ((appointments.ends_at - interval '1 microsecond') at time zone @zone)::date::timestamp, interval '1 day') as day
+where appointments.starts_at >= @earliest_start and appointments.starts_at < @until and appointments.ends_at > @since
+  and appointments.status <> 'cancelled'
 group by 1;
 
 -- name: AppointmentProviderList :many

@@ -1,5 +1,6 @@
 -- name: DashboardAppointments :many
--- The day's appointments that take place.
+-- The appointments that take place on a day, those among them that began on the day
+-- before. The earliest start bounds the look-back.
 select appointments.id, appointments.starts_at, appointments.ends_at, appointments.status,
        clients.id as client_id, clients.first_name, clients.last_name,
        providers.name as provider_name, providers.color as provider_color, services.name as service_name
@@ -7,7 +8,8 @@ from appointments
 join clients on clients.tenant_id = appointments.tenant_id and clients.id = appointments.client_id
 join providers on providers.tenant_id = appointments.tenant_id and providers.id = appointments.provider_id
 join services on services.tenant_id = appointments.tenant_id and services.id = appointments.service_id
-where appointments.starts_at >= @day_start and appointments.starts_at < @day_end and appointments.status <> 'cancelled'
+where appointments.starts_at >= @earliest_start and appointments.starts_at < @day_end and appointments.ends_at > @day_start
+  and appointments.status <> 'cancelled'
 order by appointments.starts_at, appointments.id
 limit 200;
 

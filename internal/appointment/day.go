@@ -66,6 +66,7 @@ func newDay(m *calendar, providers []db.AppointmentProviderListRow, rows []db.Ap
 		}
 	}
 	for _, column := range d.columns {
+		column.hours = booking.Joined(column.hours)
 		assignLanes(column.blocks)
 		for _, span := range column.hours {
 			d.reveal(span.Starts, span.Ends)

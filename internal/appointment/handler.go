@@ -85,6 +85,9 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	}
 	ctx := c.UserContext()
 	request := readRequest(form, locale.From(ctx).Zone())
+	if searched(form) {
+		form.Reject("client_id", "appointment.client_searched")
+	}
 	if form.Err() != nil {
 		return h.refuse(c, form, request)
 	}

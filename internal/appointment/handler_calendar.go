@@ -165,36 +165,42 @@ func (m *calendar) fillAgenda(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	days := m.agenda(rows)
-	if len(rows) == agendaRows && len(days) > 1 {
+	if len(rows) == agendaRows {
 		// The last day is not whole: it begins the next page instead.
-		until, _ = time.Parse(isoDate, days[len(days)-1].Date)
-		days = days[:len(days)-1]
+		if last := localtime.DayOf(rows[len(rows)-1].StartsAt, m.zone); last.After(m.date) {
+			until = last
+		}
 	}
 	m.frame(m.rangeTitle(m.date, until.AddDate(0, 0, -1)), m.date.AddDate(0, 0, -agendaDays), until, m.date, until)
-	m.shown.Agenda = &views.Agenda{Days: days}
+	m.shown.Agenda = &views.Agenda{Days: m.agenda(rows, until)}
 	return nil
 }
 
-func (m *calendar) agenda(rows []db.AppointmentListBetweenRow) []views.AgendaDay {
+// agenda are the days until before another on which something takes place, each with all
+// that touches it.
+func (m *calendar) agenda(rows []db.AppointmentListBetweenRow, until time.Time) []views.AgendaDay {
 	var days []views.AgendaDay
-	for i := range rows {
-		row := &rows[i]
-		date := localtime.DayOf(row.StartsAt, m.zone)
-		if date.Before(m.date) {
-			date = m.date
+	for date := m.date; date.Before(until); date = date.AddDate(0, 0, 1) {
+		on := m.dateOf(date, m.date)
+		day := views.AgendaDay{Title: m.relativeTitle(date), Date: date.Format(isoDate)}
+		for i := range rows {
+			if on.touches(&rows[i]) {
+				day.Rows = append(day.Rows, m.agendaRow(&rows[i], on))
+			}
 		}
-		if iso := date.Format(isoDate); len(days) == 0 || days[len(days)-1].Date != iso {
-			days = append(days, views.AgendaDay{Title: m.relativeTitle(date), Date: iso})
+		if len(day.Rows) > 0 {
+			days = append(days, day)
 		}
-		day := &days[len(days)-1]
-		day.Rows = append(day.Rows, views.AgendaRow{
-			ID: row.ID.String(), Status: row.Status, From: clockText(m.locale, row.StartsAt), Until: clockText(m.locale, row.EndsAt),
-			Client: m.locale.PersonName(row.FirstName, row.LastName), Text: row.ServiceName + " · " + row.ProviderName,
-			ColorClass: ui.ColorClass(row.ProviderColor),
-		})
 	}
 	return days
+}
+
+func (m *calendar) agendaRow(row *db.AppointmentListBetweenRow, on dateInView) views.AgendaRow {
+	return views.AgendaRow{
+		ID: row.ID.String(), Part: on.part(row), Status: row.Status, From: on.clock(m.locale, row.StartsAt), Until: on.clock(m.locale, row.EndsAt),
+		Client: m.locale.PersonName(row.FirstName, row.LastName), Text: row.ServiceName + " · " + row.ProviderName,
+		ColorClass: ui.ColorClass(row.ProviderColor),
+	}
 }
 
 func (m *calendar) relativeTitle(date time.Time) string {
@@ -227,28 +233,28 @@ func (m *calendar) fillWeek(ctx context.Context) error {
 }
 
 func (m *calendar) weekDay(date time.Time, rows []db.AppointmentListBetweenRow) views.WeekDay {
-	start := localtime.DayStart(date, m.zone)
+	on := m.dateOf(date, monday(date))
 	day := views.WeekDay{
-		Weekday: m.locale.Weekday(start), Label: date.Format("2"), Date: date.Format(isoDate), Today: date.Equal(localtime.DayOf(m.now, m.zone)),
+		Weekday: m.locale.Weekday(on.from), Label: date.Format("2"), Date: date.Format(isoDate), Today: date.Equal(localtime.DayOf(m.now, m.zone)),
 	}
 	for i := range rows {
 		row := &rows[i]
-		if row.Status == booking.Cancelled || !localtime.DayOf(row.StartsAt, m.zone).Equal(date) {
+		if row.Status == booking.Cancelled || !on.touches(row) {
 			continue
 		}
 		day.Count++
 		if len(day.Tiles) < weekRows {
-			day.Tiles = append(day.Tiles, m.weekTile(row))
+			day.Tiles = append(day.Tiles, m.weekTile(row, on))
 		}
 	}
 	day.More = day.Count - len(day.Tiles)
 	return day
 }
 
-func (m *calendar) weekTile(row *db.AppointmentListBetweenRow) views.Tile {
-	clock, client := clockText(m.locale, row.StartsAt), m.locale.PersonName(row.FirstName, row.LastName)
+func (m *calendar) weekTile(row *db.AppointmentListBetweenRow, on dateInView) views.Tile {
+	clock, client := on.clock(m.locale, row.StartsAt), m.locale.PersonName(row.FirstName, row.LastName)
 	return views.Tile{
-		ID: row.ID.String(), Status: row.Status, Title: client, Text: clock,
+		ID: row.ID.String(), Part: on.part(row), Status: row.Status, Title: client, Text: clock,
 		Class: ui.ColorClass(row.ProviderColor),
 		Full:  clock + " " + client + " · " + row.ServiceName + " · " + row.ProviderName,
 	}
@@ -258,8 +264,9 @@ func (m *calendar) fillMonth(ctx context.Context) error {
 	first := time.Date(m.date.Year(), m.date.Month(), 1, 0, 0, 0, 0, time.UTC)
 	next := first.AddDate(0, 1, 0)
 	from, until := monday(first), monday(next.AddDate(0, 0, 6))
+	since := localtime.DayStart(from, m.zone)
 	counts, err := m.handler.Store.Statement(ctx).AppointmentCountDays(ctx, db.AppointmentCountDaysParams{
-		Zone: m.zone.String(), Since: localtime.DayStart(from, m.zone), Until: localtime.DayStart(until, m.zone),
+		Zone: m.zone.String(), EarliestStart: since.Add(-booking.LookBack), Since: since, Until: localtime.DayStart(until, m.zone),
 	})
 	if err != nil {
 		return err

@@ -24,6 +24,8 @@ const (
 	isoDate   = time.DateOnly
 	isoMinute = "2006-01-02T15:04"
 	mostQuery = 100
+	// offerUnit is the minutes of the clock at which a form begins.
+	offerUnit = 30
 )
 
 // The bounds of a duration's field, in minutes.
@@ -116,28 +118,49 @@ func readMinute(form *web.Form) int {
 // other time it says nothing, so that none is wrong.
 func readOffset(form *web.Form) string { return strings.TrimSpace(form.Value("time_offset")) }
 
-// newForm is an empty form for the day and time that the address names: today,
-// and the next half hour, when it names none.
+// newForm is an empty form for the day and time that the address names. What it leaves
+// open is the next half hour.
 func newForm(c *fiber.Ctx) (views.Form, error) {
-	now := locale.From(c.UserContext()).Now()
 	form := views.Form{
 		New: true, Action: createRoute, IdempotencyKey: web.NewKey(), CancelHref: "/calendar",
-		Date: now.Format(isoDate), Time: now.Truncate(30 * time.Minute).Add(30 * time.Minute).Format("15:04"),
-		ProviderID: c.Query("provider_id"), ServiceID: c.Query("service_id"),
+		Date: c.Query("date"), Time: c.Query("time"), ProviderID: c.Query("provider_id"), ServiceID: c.Query("service_id"),
 	}
-	if date := c.Query("date"); date != "" {
-		if _, err := parseDay(date); err != nil {
+	if form.Date != "" {
+		if _, err := parseDay(form.Date); err != nil {
 			return form, err
 		}
-		form.Date, form.CancelHref = date, "/calendar?view=day&date="+date
+		form.CancelHref = "/calendar?view=day&date=" + form.Date
 	}
-	if clock := c.Query("time"); clock != "" {
-		if _, ok := localtime.ParseMinute(clock); !ok {
-			return form, fault.New(fault.Malformed, "appointment.time_format")
-		}
-		form.Time = clock
+	if _, ok := localtime.ParseMinute(form.Time); form.Time != "" && !ok {
+		return form, fault.New(fault.Malformed, "appointment.time_format")
 	}
+	offerStart(&form, locale.From(c.UserContext()).Now())
 	return form, nil
+}
+
+// offerStart fills in what the form's address leaves open, so that no time is offered that
+// has passed, or that clocks skip (hazard 113). The next half hour of 23:56 is tomorrow's.
+func offerStart(form *views.Form, now time.Time) {
+	zone := now.Location()
+	date, dated := localtime.ParseDay(form.Date)
+	minute, timed := localtime.ParseMinute(form.Time)
+	if dated && timed {
+		return
+	}
+	today, start := localtime.DayOf(now, zone), localtime.Next(now, offerUnit, zone)
+	switch {
+	case timed:
+		if start, _ = localtime.Span(today, minute, minute, zone); !start.After(now) {
+			start, _ = localtime.Span(today.AddDate(0, 0, 1), minute, minute, zone)
+		}
+	case dated && !date.Equal(today):
+		next := localtime.MinuteOf(start, zone)
+		start, _ = localtime.Span(date, next, next, zone)
+	}
+	form.Date = start.Format(isoDate)
+	if !timed {
+		form.Time, form.TimeOffset = start.Format("15:04"), localtime.Offset(start)
+	}
 }
 
 // parseDay reads a day of an address.
@@ -151,9 +174,23 @@ func parseDay(text string) (time.Time, error) {
 
 // typedForm is the form as it was sent.
 func typedForm(typed *web.Form) views.Form {
-	form := views.Form{IdempotencyKey: typed.Value("_idempotency_key"), ClientID: typed.Value("client_id"), ClientQuery: typed.Value("client_query")}
+	form := views.Form{IdempotencyKey: typed.Value("_idempotency_key"), ClientID: typed.Value("client_id"), ClientQuery: clientQuery(typed)}
+	if searched(typed) {
+		form.ClientID = ""
+	}
 	overlay(&form, typed)
 	return form
+}
+
+// clientQuery is what stands in the search for a client.
+func clientQuery(form *web.Form) string { return web.Line(form.Value("client_query"), mostQuery) }
+
+// searched reports whether somebody has looked for another client since the one was
+// chosen that the form holds: the search holds something else than those were found by who
+// were shown. Enter in it, or the button beside it, then books nobody (hazard 110).
+func searched(form *web.Form) bool {
+	query := clientQuery(form)
+	return query != "" && query != web.Line(form.Value("client_found"), mostQuery)
 }
 
 // overlay puts what was typed over what the form shows.

@@ -85,9 +85,9 @@ func FindObstacles(ctx context.Context, queries *db.Queries, plan Plan, except u
 	if err != nil {
 		return found, err
 	}
-	busy := make([]Busy, len(rows))
+	busy := make([]Period, len(rows))
 	for i, row := range rows {
-		busy[i] = Busy{From: row.OccupiedFrom, Until: row.OccupiedUntil}
+		busy[i] = Period{From: row.OccupiedFrom, Until: row.OccupiedUntil}
 		if plan.overlaps(row.OccupiedFrom, row.OccupiedUntil) {
 			found.InTheWay = append(found.InTheWay, row)
 		}

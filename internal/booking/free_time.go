@@ -19,20 +19,22 @@ const (
 	freeRounding = 5 * time.Minute
 )
 
-// Busy is time in which a provider cannot take anybody.
-type Busy struct{ From, Until time.Time }
+// Period is from one instant until before another.
+type Period struct{ From, Until time.Time }
 
 // FreeTimes returns starts at which the plan would fit: inside working hours with
 // its buffers, over nothing busy, in the zone of the wanted time; the nearest to
 // the wanted one first, from its own day on. Nothing that has passed is offered,
-// unless what was wanted had passed as well. busy is in the order of time.
-func FreeTimes(plan Plan, hours *Hours, busy []Busy, zone *time.Location, now time.Time) []time.Time {
+// unless what was wanted had passed as well. busy is when the provider cannot take
+// anybody, in the order of time.
+func FreeTimes(plan Plan, hours *Hours, busy []Period, zone *time.Location, now time.Time) []time.Time {
 	wanted := plan.StartsAt.In(zone)
+	open := hours.open(wanted, wanted.AddDate(0, 0, freeDays+1), zone)
 	var found []time.Time
 	for day := range freeDays {
 		date := localtime.DayOf(wanted, zone).AddDate(0, 0, day)
-		for _, start := range candidates(plan, date, hours, busy, zone) {
-			if fits(plan, start, hours, busy, zone) && (start.After(now) || wanted.Before(now)) {
+		for _, start := range candidates(plan, date, busy, zone) {
+			if fits(plan, start, open, busy) && (start.After(now) || wanted.Before(now)) {
 				found = append(found, start)
 			}
 		}
@@ -47,16 +49,14 @@ func FreeTimes(plan Plan, hours *Hours, busy []Busy, zone *time.Location, now ti
 	return found[:min(len(found), freeTimes)]
 }
 
-// candidates are the grid's times within working hours, and those right after
-// what is busy: edge to edge leaves no gap that nobody can use. Times that exist
-// twice are left out: a button cannot ask which.
-func candidates(plan Plan, date time.Time, hours *Hours, busy []Busy, zone *time.Location) []time.Time {
+// candidates are the grid's times of a day, and those right after what is busy: edge to
+// edge leaves no gap that nobody can use. Times that exist twice are left out: a button
+// cannot ask which.
+func candidates(plan Plan, date time.Time, busy []Period, zone *time.Location) []time.Time {
 	var starts []time.Time
-	for _, span := range hours[localtime.Weekday(date)] {
-		for minute := roundUp(span.Starts, freeInterval); minute < span.Ends; minute += freeInterval {
-			if found := localtime.Instants(date, minute, zone); len(found) == 1 {
-				starts = append(starts, found[0])
-			}
+	for minute := 0; minute < localtime.MinutesOfDay; minute += freeInterval {
+		if found := localtime.Instants(date, minute, zone); len(found) == 1 {
+			starts = append(starts, found[0])
 		}
 	}
 	for _, taken := range busy {
@@ -68,12 +68,10 @@ func candidates(plan Plan, date time.Time, hours *Hours, busy []Busy, zone *time
 	return starts
 }
 
-func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }
-
-func fits(plan Plan, start time.Time, hours *Hours, busy []Busy, zone *time.Location) bool {
+func fits(plan Plan, start time.Time, open, busy []Period) bool {
 	plan.StartsAt = start
-	if !hours.Within(plan.OccupiedFrom(), plan.OccupiedUntil(), zone) {
+	if !within(open, plan.OccupiedFrom(), plan.OccupiedUntil()) {
 		return false
 	}
-	return !slices.ContainsFunc(busy, func(taken Busy) bool { return plan.overlaps(taken.From, taken.Until) })
+	return !slices.ContainsFunc(busy, func(taken Period) bool { return plan.overlaps(taken.From, taken.Until) })
 }

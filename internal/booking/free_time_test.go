@@ -31,7 +31,7 @@ func TestFreeTimesAreInsideHoursOverNothingBusyAndTheNearestFirst(t *testing.T) 
 		hours[weekday] = []booking.Span{{Starts: 9 * 60, Ends: 12 * 60}, {Starts: 13 * 60, Ends: 17 * 60}}
 	}
 	plan := booking.Plan{StartsAt: at("2026-11-23 10:00"), Duration: 30 * time.Minute, BufferAfter: 10 * time.Minute}
-	busy := []booking.Busy{{From: at("2026-11-23 09:00"), Until: at("2026-11-23 11:10")}}
+	busy := []booking.Period{{From: at("2026-11-23 09:00"), Until: at("2026-11-23 11:10")}}
 	found := booking.FreeTimes(plan, &hours, busy, bucharest, at("2026-11-23 08:00"))
 	var texts []string
 	for _, free := range found {
@@ -52,7 +52,7 @@ func TestFreeTimesGoOnToTheNextWorkingDay(t *testing.T) {
 	hours[1] = []booking.Span{{Starts: 9 * 60, Ends: 10 * 60}}
 	wanted := time.Date(2026, 11, 23, 9, 0, 0, 0, bucharest)
 	plan := booking.Plan{StartsAt: wanted, Duration: time.Hour}
-	busy := []booking.Busy{{From: wanted, Until: wanted.Add(time.Hour)}}
+	busy := []booking.Period{{From: wanted, Until: wanted.Add(time.Hour)}}
 	found := booking.FreeTimes(plan, &hours, busy, bucharest, wanted.Add(-time.Hour))
 	if len(found) != 3 || !found[0].Equal(wanted.AddDate(0, 0, 7)) {
 		t.Errorf("%v", found)

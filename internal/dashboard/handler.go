@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/actor"
+	"frontdesk/internal/booking"
 	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/localtime"
@@ -44,7 +45,7 @@ func (h *Handler) Show(c *fiber.Ctx) error {
 func (h *Handler) ask(c *fiber.Ctx, who actor.Actor) (views.Page, error) {
 	l := locale.From(c.UserContext())
 	from, until := localtime.DaySpan(localtime.DayOf(l.Now(), l.Zone()), l.Zone())
-	day := db.DashboardAppointmentsParams{DayStart: from, DayEnd: until}
+	day := db.DashboardAppointmentsParams{EarliestStart: from.Add(-booking.LookBack), DayStart: from, DayEnd: until}
 	var appointments []db.DashboardAppointmentsRow
 	var unread []db.DashboardUnreadRow
 	var setup db.DashboardSetupRow

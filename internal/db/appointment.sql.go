@@ -86,16 +86,20 @@ func (q *Queries) AppointmentClientList(ctx context.Context, words []string) ([]
 }
 
 const appointmentCountDays = `-- name: AppointmentCountDays :many
-select (appointments.starts_at at time zone $1::text)::date as day, count(*) as appointments
+select day::date as day, count(*) as appointments
 from appointments
-where appointments.starts_at >= $2 and appointments.starts_at < $3 and appointments.status <> 'cancelled'
+cross join generate_series((appointments.starts_at at time zone $1::text)::date::timestamp,
+                           ((appointments.ends_at - interval '1 microsecond') at time zone $1)::date::timestamp, interval '1 day') as day
+where appointments.starts_at >= $2 and appointments.starts_at < $3 and appointments.ends_at > $4
+  and appointments.status <> 'cancelled'
 group by 1
 `
 
 type AppointmentCountDaysParams struct {
-	Zone  string    `json:"zone"`
-	Since time.Time `json:"since"`
-	Until time.Time `json:"until"`
+	Zone          string    `json:"zone"`
+	EarliestStart time.Time `json:"earliest_start"`
+	Until         time.Time `json:"until"`
+	Since         time.Time `json:"since"`
 }
 
 type AppointmentCountDaysRow struct {
@@ -103,9 +107,15 @@ type AppointmentCountDaysRow struct {
 	Appointments int64     `json:"appointments"`
 }
 
-// How many each local day begins.
+// How many touch each local day. One that ends at midnight does not touch the day that
+// begins then.
 func (q *Queries) AppointmentCountDays(ctx context.Context, arg AppointmentCountDaysParams) ([]AppointmentCountDaysRow, error) {
-	rows, err := q.db.Query(ctx, appointmentCountDays, arg.Zone, arg.Since, arg.Until)
+	rows, err := q.db.Query(ctx, appointmentCountDays,
+		arg.Zone,
+		arg.EarliestStart,
+		arg.Until,
+		arg.Since,
+	)
 	if err != nil {
 		return nil, err
 	}

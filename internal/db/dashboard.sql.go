@@ -20,14 +20,16 @@ from appointments
 join clients on clients.tenant_id = appointments.tenant_id and clients.id = appointments.client_id
 join providers on providers.tenant_id = appointments.tenant_id and providers.id = appointments.provider_id
 join services on services.tenant_id = appointments.tenant_id and services.id = appointments.service_id
-where appointments.starts_at >= $1 and appointments.starts_at < $2 and appointments.status <> 'cancelled'
+where appointments.starts_at >= $1 and appointments.starts_at < $2 and appointments.ends_at > $3
+  and appointments.status <> 'cancelled'
 order by appointments.starts_at, appointments.id
 limit 200
 `
 
 type DashboardAppointmentsParams struct {
-	DayStart time.Time `json:"day_start"`
-	DayEnd   time.Time `json:"day_end"`
+	EarliestStart time.Time `json:"earliest_start"`
+	DayEnd        time.Time `json:"day_end"`
+	DayStart      time.Time `json:"day_start"`
 }
 
 type DashboardAppointmentsRow struct {
@@ -43,9 +45,10 @@ type DashboardAppointmentsRow struct {
 	ServiceName   string    `json:"service_name"`
 }
 
-// The day's appointments that take place.
+// The appointments that take place on a day, those among them that began on the day
+// before. The earliest start bounds the look-back.
 func (q *Queries) DashboardAppointments(ctx context.Context, arg DashboardAppointmentsParams) ([]DashboardAppointmentsRow, error) {
-	rows, err := q.db.Query(ctx, dashboardAppointments, arg.DayStart, arg.DayEnd)
+	rows, err := q.db.Query(ctx, dashboardAppointments, arg.EarliestStart, arg.DayEnd, arg.DayStart)
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,11 @@ func (l *Locale) WeekdayName(day time.Weekday) string {
 	return capitalised(l.catalog.forms.WeekdayWide(day))
 }
 
+// WeekdayShort returns the day's name where there is little room: "Mon", "lun.".
+func (l *Locale) WeekdayShort(t time.Time) string {
+	return l.catalog.forms.WeekdayAbbreviated(t.In(l.zone).Weekday())
+}
+
 // MonthYear returns the month as a title writes it: "November 2026".
 func (l *Locale) MonthYear(t time.Time) string {
 	t = t.In(l.zone)

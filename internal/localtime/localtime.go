@@ -77,6 +77,18 @@ func First(date time.Time, minute int, zone *time.Location) (time.Time, error) {
 // "+02:00".
 func Offset(t time.Time) string { return t.Format("-07:00") }
 
+// Next returns the first instant after t at which clocks in the zone show a whole number
+// of units, in minutes that divide an hour. Instants are counted and not minutes of a day,
+// so that it is right before midnight, over a change of clocks, and in zones that lie by a
+// part of an hour beside UTC (hazard 113).
+func Next(t time.Time, unit int, zone *time.Location) time.Time {
+	next := t.In(zone).Truncate(time.Minute).Add(time.Minute)
+	for next.Minute()%unit != 0 {
+		next = next.Add(time.Minute)
+	}
+	return next
+}
+
 // DayOf returns the local day on which an instant lies.
 func DayOf(t time.Time, zone *time.Location) time.Time {
 	year, month, day := t.In(zone).Date()
@@ -104,6 +116,27 @@ func DayStart(date time.Time, zone *time.Location) time.Time {
 // DaySpan returns the instants at which a local day begins and the next one does.
 func DaySpan(date time.Time, zone *time.Location) (from, until time.Time) {
 	return DayStart(date, zone), DayStart(date.AddDate(0, 0, 1), zone)
+}
+
+// Span returns the instants from which and until which clocks in the zone show the minutes
+// of a day from starts until before ends, which lies on the next day beyond MinutesOfDay.
+// It is as long as it can be read: from the first of two times until the second, and from
+// or until the shift where clocks skip the time.
+func Span(date time.Time, starts, ends int, zone *time.Location) (from, until time.Time) {
+	return edges(date, starts, zone)[0], edges(date, ends, zone)[1]
+}
+
+// edges are the first and the last instant of a local time; the shift in place of one
+// that clocks skip.
+func edges(date time.Time, minute int, zone *time.Location) [2]time.Time {
+	date, minute = date.AddDate(0, 0, minute/MinutesOfDay), minute%MinutesOfDay
+	if found := Instants(date, minute, zone); len(found) > 0 {
+		return [2]time.Time{found[0], found[len(found)-1]}
+	}
+	wall := time.Date(date.Year(), date.Month(), date.Day(), 0, minute, 0, 0, time.UTC)
+	_, before := wall.Add(-farFromShift).In(zone).Zone()
+	shift, _ := wall.Add(-time.Duration(before) * time.Second).In(zone).ZoneBounds()
+	return [2]time.Time{shift, shift}
 }
 
 // ChangesClocks is true for a day that has not 24 hours.

@@ -136,3 +136,51 @@ func TestTimesOfDayAreReadAsPeopleAndFieldsWriteThem(t *testing.T) {
 		}
 	}
 }
+
+func TestHazard113TheNextTimeIsOfTheZonesClocks(t *testing.T) {
+	t.Parallel()
+	for _, want := range []struct{ zone, now, next string }{
+		{"Europe/Bucharest", "2026-11-23T21:56:00Z", "2026-11-24T00:00:00+02:00"},
+		{"Europe/Bucharest", "2026-11-23T08:00:00Z", "2026-11-23T10:30:00+02:00"},
+		{"Europe/Bucharest", "2026-11-23T08:29:59.9Z", "2026-11-23T10:30:00+02:00"},
+		// Over the hour that is left out, and through the one that comes twice.
+		{"Europe/Bucharest", "2027-03-28T00:45:00Z", "2027-03-28T04:00:00+03:00"},
+		{"Europe/Bucharest", "2027-10-31T00:45:00Z", "2027-10-31T03:00:00+02:00"},
+		{"Asia/Kathmandu", "2026-11-23T01:00:00Z", "2026-11-23T07:00:00+05:45"},
+		{"Asia/Kathmandu", "2026-11-23T18:14:00Z", "2026-11-24T00:00:00+05:45"},
+		{"Asia/Kolkata", "2026-11-23T01:20:00Z", "2026-11-23T07:00:00+05:30"},
+		{"Australia/Eucla", "2026-11-23T01:20:00Z", "2026-11-23T10:30:00+08:45"},
+		{"Pacific/Chatham", "2026-11-23T10:00:00Z", "2026-11-24T00:00:00+13:45"},
+		// Lord Howe's clocks go by half an hour.
+		{"Australia/Lord_Howe", "2026-10-03T15:10:00Z", "2026-10-04T02:30:00+11:00"},
+	} {
+		now, err := time.Parse(time.RFC3339, want.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if next := localtime.Next(now, 30, zone(t, want.zone)).Format(time.RFC3339); next != want.next {
+			t.Errorf("after %s in %s comes %s", want.now, want.zone, next)
+		}
+	}
+}
+
+func TestASpanIsAsLongAsItsTimesCanBeRead(t *testing.T) {
+	t.Parallel()
+	bucharest := zone(t, "Europe/Bucharest")
+	for _, want := range []struct {
+		date         time.Time
+		starts, ends int
+		span         string
+	}{
+		{date(2026, 11, 23), 9 * 60, 17 * 60, "2026-11-23T09:00:00+02:00 2026-11-23T17:00:00+02:00"},
+		{date(2026, 11, 23), 22 * 60, 30 * 60, "2026-11-23T22:00:00+02:00 2026-11-24T06:00:00+02:00"},
+		{date(2027, 3, 28), 3 * 60, 3*60 + 30, "2027-03-28T04:00:00+03:00 2027-03-28T04:00:00+03:00"},
+		{date(2027, 10, 31), 3 * 60, 3*60 + 30, "2027-10-31T03:00:00+03:00 2027-10-31T03:30:00+02:00"},
+		{date(2027, 10, 30), 22 * 60, 27 * 60, "2027-10-30T22:00:00+03:00 2027-10-31T03:00:00+02:00"},
+	} {
+		from, until := localtime.Span(want.date, want.starts, want.ends, bucharest)
+		if got := from.Format(time.RFC3339) + " " + until.Format(time.RFC3339); got != want.span {
+			t.Errorf("%d to %d lasts %s", want.starts, want.ends, got)
+		}
+	}
+}

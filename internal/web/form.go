@@ -359,10 +359,12 @@ func QueryID(c *fiber.Ctx, name string) (uuid.UUID, error) {
 // QueryText reads one line from the query string, at most most characters of it,
 // without what Postgres could not take.
 func QueryText(c *fiber.Ctx, name string, most int) string {
-	return line(c.Query(name), most)
+	return Line(c.Query(name), most)
 }
 
-func line(text string, most int) string {
+// Line returns at most most characters of a text without the space around it, and without
+// what Postgres could not take: for what is looked for and not kept.
+func Line(text string, most int) string {
 	value := strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", ""))
 	if runes := []rune(value); len(runes) > most {
 		return string(runes[:most])

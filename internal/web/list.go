@@ -128,7 +128,7 @@ func (s ListShape) values(c *fiber.Ctx) (map[string]string, error) {
 	for key, raw := range c.Request().URI().QueryArgs().All() {
 		name, value := string(key), string(raw)
 		if name == "q" && s.AnySearch {
-			value = line(value, maxSearch)
+			value = Line(value, maxSearch)
 		}
 		if !slices.Contains(known, name) {
 			continue

@@ -4,6 +4,7 @@ import './theme.js';
 import './toast.js';
 import './progress.js';
 import './form.js';
+import './picker.js';
 import './frame.js';
 import './dialog.js';
 import './time.js';

@@ -79,9 +79,14 @@ function showErrors(root) {
 showErrors(document);
 document.addEventListener('htmx:afterSettle', (event) => showErrors(event.target));
 
-// Who picks one of those that a search has found keeps it: an answer to what was asked
-// before would bring them without the choice.
-document.addEventListener('htmx:beforeSwap', (event) => {
-  const picked = event.target.matches?.('[data-keeps-choice]') && event.target.querySelector('input:checked');
-  if (picked && event.detail.requestConfig.parameters[picked.name] !== picked.value) event.detail.shouldSwap = false;
-});
+// The wheel moves the page, and changes no number and no choice that has the focus
+// (hazard 120). Only where one has, and on it alone, is the wheel listened to: a listener
+// that may stop it would slow the scrolling of every page.
+const turnable = 'input[type="number"], select:not([multiple])';
+const stop = (event) => event.preventDefault();
+function watch(field) {
+  if (field?.matches?.(turnable)) field.addEventListener('wheel', stop, { passive: false });
+}
+document.addEventListener('focusin', (event) => watch(event.target));
+document.addEventListener('focusout', (event) => event.target.removeEventListener?.('wheel', stop));
+watch(document.activeElement);

@@ -63,6 +63,8 @@ type Slot struct{ Class, Time, Href string }
 // Tile is an appointment in a column or list.
 type Tile struct {
 	ID, Class, Status string
+	// Part is added to the id of an appointment that is shown on a second day.
+	Part string
 	// Title is the client, Text the time and service; Full says all on hover.
 	Title, Text, Full string
 }
@@ -80,7 +82,7 @@ type AgendaDay struct {
 
 // AgendaRow is an appointment in a list.
 type AgendaRow struct {
-	ID, Status, From, Until, Client, Text, ColorClass string
+	ID, Part, Status, From, Until, Client, Text, ColorClass string
 }
 
 // Week is seven days beside each other.

@@ -19,8 +19,9 @@ type Form struct {
 	// Version is the stored one that the person looks at.
 	Version string
 	// ClientID is the chosen client; Clients are those to choose from.
-	ClientID    string
-	ClientName  string
+	ClientID   string
+	ClientName string
+	// ClientQuery is what the search for a client holds, by which the clients were found.
 	ClientQuery string
 	Clients     []Client
 
