@@ -231,7 +231,7 @@ where audit_events.occurred_at >= @since::timestamptz and audit_events.occurred_
   and (@actor_kind::text = '' or audit_events.actor_kind = @actor_kind::text)
   and (@action::text = '' or audit_events.action = @action::text)
   and (sqlc.narg(target_id)::uuid is null or audit_events.target_id = sqlc.narg(target_id)::uuid)
-  and (@search::text = '' or strpos(lower(audit_events.target_name), @search::text) > 0 or strpos(lower(audit_events.actor_name), @search::text) > 0)
+  and (@search::text = '' or strpos(folded(audit_events.target_name), @search) > 0 or strpos(folded(audit_events.actor_name), @search) > 0)
   and (audit_events.occurred_at, audit_events.id) < (@at::timestamptz, @id::uuid)
 order by audit_events.occurred_at desc, audit_events.id desc
 limit @most;
@@ -244,7 +244,7 @@ where audit_events.occurred_at >= @since::timestamptz and audit_events.occurred_
   and (@actor_kind::text = '' or audit_events.actor_kind = @actor_kind::text)
   and (@action::text = '' or audit_events.action = @action::text)
   and (sqlc.narg(target_id)::uuid is null or audit_events.target_id = sqlc.narg(target_id)::uuid)
-  and (@search::text = '' or strpos(lower(audit_events.target_name), @search::text) > 0 or strpos(lower(audit_events.actor_name), @search::text) > 0)
+  and (@search::text = '' or strpos(folded(audit_events.target_name), @search) > 0 or strpos(folded(audit_events.actor_name), @search) > 0)
   and (audit_events.occurred_at, audit_events.id) > (@at::timestamptz, @id::uuid)
 order by audit_events.occurred_at, audit_events.id
 limit @most;
@@ -268,7 +268,7 @@ where platform_audit_events.occurred_at >= @since::timestamptz and platform_audi
   and (@actor_kind::text = '' or platform_audit_events.actor_kind = @actor_kind::text)
   and (@action::text = '' or platform_audit_events.action = @action::text)
   and (sqlc.narg(target_id)::uuid is null or platform_audit_events.target_id = sqlc.narg(target_id)::uuid)
-  and (@search::text = '' or strpos(lower(platform_audit_events.target_name), @search::text) > 0 or strpos(lower(platform_audit_events.actor_name), @search::text) > 0)
+  and (@search::text = '' or strpos(folded(platform_audit_events.target_name), @search) > 0 or strpos(folded(platform_audit_events.actor_name), @search) > 0)
   and (sqlc.narg(about_id)::uuid is null or tenants.id = sqlc.narg(about_id)::uuid)
   and (platform_audit_events.occurred_at, platform_audit_events.id) < (@at::timestamptz, @id::uuid)
 order by platform_audit_events.occurred_at desc, platform_audit_events.id desc
@@ -284,7 +284,7 @@ where platform_audit_events.occurred_at >= @since::timestamptz and platform_audi
   and (@actor_kind::text = '' or platform_audit_events.actor_kind = @actor_kind::text)
   and (@action::text = '' or platform_audit_events.action = @action::text)
   and (sqlc.narg(target_id)::uuid is null or platform_audit_events.target_id = sqlc.narg(target_id)::uuid)
-  and (@search::text = '' or strpos(lower(platform_audit_events.target_name), @search::text) > 0 or strpos(lower(platform_audit_events.actor_name), @search::text) > 0)
+  and (@search::text = '' or strpos(folded(platform_audit_events.target_name), @search) > 0 or strpos(folded(platform_audit_events.actor_name), @search) > 0)
   and (sqlc.narg(about_id)::uuid is null or tenants.id = sqlc.narg(about_id)::uuid)
   and (platform_audit_events.occurred_at, platform_audit_events.id) > (@at::timestamptz, @id::uuid)
 order by platform_audit_events.occurred_at, platform_audit_events.id

@@ -7,7 +7,7 @@ from (
            (select count(*) from provider_services where provider_services.tenant_id = providers.tenant_id and provider_services.provider_id = providers.id) as services,
            (case when active = @descending::boolean then '1' else '0' end || name) collate "und-x-icu" as sort_key
     from providers
-    where (@search::text = '' or strpos(folded(name), folded(@search)) > 0)
+    where (@search::text = '' or strpos(folded(name), @search) > 0)
       and (@status::text = '' or active = (@status = 'active'))
 ) listed
 where case when sqlc.narg(after_key)::text is null then true

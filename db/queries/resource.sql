@@ -8,7 +8,7 @@ from (
             || case @sort::text when 'kind' then kind || ', ' else '' end
             || name) collate "und-x-icu" as sort_key
     from resources
-    where (@search::text = '' or strpos(folded(name || ' ' || kind), folded(@search)) > 0)
+    where (@search::text = '' or strpos(folded(name || ' ' || kind), @search) > 0)
       and (@status::text = '' or active = (@status = 'active'))
 ) listed
 where case when sqlc.narg(after_key)::text is null then true

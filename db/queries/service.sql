@@ -8,7 +8,7 @@ from (
             || case @sort::text when 'duration' then lpad(duration::text, 4, '0') when 'price' then lpad(price::text, 9, '0') else '' end
             || name) collate "und-x-icu" as sort_key
     from services
-    where (@search::text = '' or strpos(folded(name), folded(@search)) > 0)
+    where (@search::text = '' or strpos(folded(name), @search) > 0)
       and (@status::text = '' or active = (@status = 'active'))
 ) listed
 where case when sqlc.narg(after_key)::text is null then true

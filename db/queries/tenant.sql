@@ -23,7 +23,7 @@ from (
     from tenants
     cross join lateral (select count(*) as members from memberships
                         where memberships.tenant_id = tenants.id and memberships.status = 'active') counted
-    where (@search::text = '' or strpos(lower(tenants.name), @search) > 0 or strpos(tenants.slug, @search) > 0)
+    where (@search::text = '' or strpos(folded(tenants.name), @search) > 0 or strpos(folded(tenants.slug), @search) > 0)
       and (@status::text = '' or tenants.status = @status)
 ) listed
 where case when sqlc.narg(after_key)::text is null then true

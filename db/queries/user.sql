@@ -2,13 +2,16 @@
 
 -- name: UserSignIn :one
 -- The person behind an address, and whether there is anywhere for them to go: the
--- console, a clinic, or, with no clinic left, an invite that waits for them.
+-- console, a clinic, or, with no clinic left, an invite that waits for them. Where an
+-- address had two forms, and each of them has a person, it is the one of the form that was
+-- typed.
 select users.id, users.name, users.password_hash,
        (users.status = 'active' and (users.super_admin
         or exists (select from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
                    where memberships.user_id = users.id and memberships.status = 'active')
         or invite_waits(users.email)))::boolean as may_enter
-from users where users.email = @email;
+from users where users.email in (@email::text, @typed::text)
+order by users.email = @typed desc limit 1;
 
 -- name: UserWorkspace :one
 -- Where a new session of a person stands, and as what: in the clinic that they used
@@ -52,7 +55,7 @@ from (
                 else users.name
             end) collate "und-x-icu" as sort_key
     from users
-    where (@search::text = '' or strpos(lower(users.name), @search) > 0 or strpos(users.email, @search) > 0)
+    where (@search::text = '' or strpos(folded(users.name), @search) > 0 or strpos(folded(users.email), @search) > 0)
       and (@status::text = '' or users.status = @status)
       and case @role::text
             when '' then true

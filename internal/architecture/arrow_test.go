@@ -14,7 +14,7 @@ import (
 // floors lists the rooms from the ground up. A room imports its own floor's
 // neighbours only where that is said below, and lower floors freely.
 var floors = [][]string{
-	{"actor", "clock", "config", "fault", "lifecycle", "locale", "localtime", "password", "seal", "search", "submission", "vouch"},
+	{"actor", "address", "clock", "config", "fault", "lifecycle", "locale", "localtime", "password", "phone", "seal", "search", "submission", "vouch"},
 	{"db", "views", "static", "migrations"},
 	{"cache", "imap", "live", "mail", "outbound", "storage", "store", "web"},
 	{"audit", "chain", "delivery", "guard", "job", "revision", "seat", "transition"},
@@ -34,9 +34,10 @@ var nouns = []string{
 var neighbours = map[string][]string{
 	"actor":     {"clock"},
 	"config":    {"clock"},
-	"locale":    {"clock"},
+	"locale":    {"clock", "phone"},
 	"password":  {"fault"},
 	"vouch":     {"seal"},
+	"search":    {"address", "phone"},
 	"views":     {"views", "static"},
 	"imap":      {"outbound", "mail"},
 	"mail":      {"outbound"},

@@ -1,12 +1,12 @@
 package audit
 
 import (
-	"strings"
 	"time"
 
 	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
 	"frontdesk/internal/localtime"
+	"frontdesk/internal/search"
 	"frontdesk/internal/web"
 )
 
@@ -59,7 +59,7 @@ func isKind(actor string) bool { return actor == bySystem || actor == bySupport 
 func filterOf(list web.List, l *locale.Locale) db.AuditEventListNewestParams {
 	asked := db.AuditEventListNewestParams{
 		ActorID: list.FilterID("actor"), Action: list.Filter("action"), TargetID: list.FilterID("target"),
-		Search: strings.ToLower(list.Search), Since: firstDay, Until: lastDay, Most: list.Limit(),
+		Search: search.Phrase(list.Search), Since: firstDay, Until: lastDay, Most: list.Limit(),
 	}
 	if actor := list.Filter("actor"); isKind(actor) {
 		asked.ActorKind = actor

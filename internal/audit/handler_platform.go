@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"frontdesk/internal/address"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/locale"
@@ -56,7 +57,7 @@ func (h *Handler) platformFilter(ctx context.Context, list web.List) (db.Platfor
 	}
 	queries := h.Store.PlatformStatement()
 	if email := list.Filter("actor"); email != "" && asked.ActorID == nil && asked.ActorKind == "" {
-		id, err := found(queries.AuditPersonByEmail(ctx, strings.ToLower(strings.TrimSpace(email))))
+		id, err := found(queries.AuditPersonByEmail(ctx, address.Canonical(strings.TrimSpace(email))))
 		if err != nil {
 			return asked, err
 		}

@@ -5,7 +5,6 @@ package client
 import (
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -20,7 +19,7 @@ import (
 // Details are what a clinic knows of a client.
 type Details struct {
 	FirstName, LastName string
-	// Email is in lower case, Phone in E.164; either may be empty.
+	// Email is in lower case, Phone as package phone keeps it; either may be empty.
 	Email, Phone string
 	// BirthDate is midnight UTC of the day; nil when unknown.
 	BirthDate *time.Time
@@ -30,8 +29,6 @@ const (
 	maxName = 100
 	// maxPhone leaves room for the spaces and brackets that people type.
 	maxPhone = 40
-	// maxEmail is the column's, in characters.
-	maxEmail = 254
 )
 
 // earliestBirthYear is before anybody alive was born.
@@ -42,24 +39,14 @@ func Read(form *web.Form, l *locale.Locale) Details {
 	return Details{
 		FirstName: form.RequiredText("first_name", maxName),
 		LastName:  form.Text("last_name", maxName),
-		Email:     readEmail(form),
+		Email:     form.Email("email"),
 		Phone:     readPhone(form, l),
 		BirthDate: readBirthDate(form, l.Now()),
 	}
 }
 
-// readEmail measures once more after the change of case, which can lengthen a
-// text (İ becomes two characters).
-func readEmail(form *web.Form) string {
-	email := form.Email("email")
-	if utf8.RuneCountInString(email) > maxEmail {
-		form.Reject("email", "field.too_long")
-	}
-	return email
-}
-
 func readPhone(form *web.Form, l *locale.Locale) string {
-	typed := form.Text("phone", maxPhone)
+	typed := form.Copied("phone", maxPhone)
 	if typed == "" || form.Error("phone") != "" {
 		return ""
 	}

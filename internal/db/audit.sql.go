@@ -232,7 +232,7 @@ where audit_events.occurred_at >= $1::timestamptz and audit_events.occurred_at <
   and ($4::text = '' or audit_events.actor_kind = $4::text)
   and ($5::text = '' or audit_events.action = $5::text)
   and ($6::uuid is null or audit_events.target_id = $6::uuid)
-  and ($7::text = '' or strpos(lower(audit_events.target_name), $7::text) > 0 or strpos(lower(audit_events.actor_name), $7::text) > 0)
+  and ($7::text = '' or strpos(folded(audit_events.target_name), $7) > 0 or strpos(folded(audit_events.actor_name), $7) > 0)
   and (audit_events.occurred_at, audit_events.id) < ($8::timestamptz, $9::uuid)
 order by audit_events.occurred_at desc, audit_events.id desc
 limit $10
@@ -309,7 +309,7 @@ where audit_events.occurred_at >= $1::timestamptz and audit_events.occurred_at <
   and ($4::text = '' or audit_events.actor_kind = $4::text)
   and ($5::text = '' or audit_events.action = $5::text)
   and ($6::uuid is null or audit_events.target_id = $6::uuid)
-  and ($7::text = '' or strpos(lower(audit_events.target_name), $7::text) > 0 or strpos(lower(audit_events.actor_name), $7::text) > 0)
+  and ($7::text = '' or strpos(folded(audit_events.target_name), $7) > 0 or strpos(folded(audit_events.actor_name), $7) > 0)
   and (audit_events.occurred_at, audit_events.id) > ($8::timestamptz, $9::uuid)
 order by audit_events.occurred_at, audit_events.id
 limit $10
@@ -1067,7 +1067,7 @@ where platform_audit_events.occurred_at >= $1::timestamptz and platform_audit_ev
   and ($4::text = '' or platform_audit_events.actor_kind = $4::text)
   and ($5::text = '' or platform_audit_events.action = $5::text)
   and ($6::uuid is null or platform_audit_events.target_id = $6::uuid)
-  and ($7::text = '' or strpos(lower(platform_audit_events.target_name), $7::text) > 0 or strpos(lower(platform_audit_events.actor_name), $7::text) > 0)
+  and ($7::text = '' or strpos(folded(platform_audit_events.target_name), $7) > 0 or strpos(folded(platform_audit_events.actor_name), $7) > 0)
   and ($8::uuid is null or tenants.id = $8::uuid)
   and (platform_audit_events.occurred_at, platform_audit_events.id) < ($9::timestamptz, $10::uuid)
 order by platform_audit_events.occurred_at desc, platform_audit_events.id desc
@@ -1155,7 +1155,7 @@ where platform_audit_events.occurred_at >= $1::timestamptz and platform_audit_ev
   and ($4::text = '' or platform_audit_events.actor_kind = $4::text)
   and ($5::text = '' or platform_audit_events.action = $5::text)
   and ($6::uuid is null or platform_audit_events.target_id = $6::uuid)
-  and ($7::text = '' or strpos(lower(platform_audit_events.target_name), $7::text) > 0 or strpos(lower(platform_audit_events.actor_name), $7::text) > 0)
+  and ($7::text = '' or strpos(folded(platform_audit_events.target_name), $7) > 0 or strpos(folded(platform_audit_events.actor_name), $7) > 0)
   and ($8::uuid is null or tenants.id = $8::uuid)
   and (platform_audit_events.occurred_at, platform_audit_events.id) > ($9::timestamptz, $10::uuid)
 order by platform_audit_events.occurred_at, platform_audit_events.id

@@ -181,7 +181,7 @@ from (
            (select count(*) from provider_services where provider_services.tenant_id = providers.tenant_id and provider_services.provider_id = providers.id) as services,
            (case when active = $1::boolean then '1' else '0' end || name) collate "und-x-icu" as sort_key
     from providers
-    where ($2::text = '' or strpos(folded(name), folded($2)) > 0)
+    where ($2::text = '' or strpos(folded(name), $2) > 0)
       and ($3::text = '' or active = ($3 = 'active'))
 ) listed
 where case when $4::text is null then true

@@ -87,7 +87,7 @@ from (
             || case $2::text when 'kind' then kind || ', ' else '' end
             || name) collate "und-x-icu" as sort_key
     from resources
-    where ($3::text = '' or strpos(folded(name || ' ' || kind), folded($3)) > 0)
+    where ($3::text = '' or strpos(folded(name || ' ' || kind), $3) > 0)
       and ($4::text = '' or active = ($4 = 'active'))
 ) listed
 where case when $5::text is null then true

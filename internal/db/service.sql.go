@@ -96,7 +96,7 @@ from (
             || case $2::text when 'duration' then lpad(duration::text, 4, '0') when 'price' then lpad(price::text, 9, '0') else '' end
             || name) collate "und-x-icu" as sort_key
     from services
-    where ($3::text = '' or strpos(folded(name), folded($3)) > 0)
+    where ($3::text = '' or strpos(folded(name), $3) > 0)
       and ($4::text = '' or active = ($4 = 'active'))
 ) listed
 where case when $5::text is null then true

@@ -180,7 +180,7 @@ from (
     from tenants
     cross join lateral (select count(*) as members from memberships
                         where memberships.tenant_id = tenants.id and memberships.status = 'active') counted
-    where ($2::text = '' or strpos(lower(tenants.name), $2) > 0 or strpos(tenants.slug, $2) > 0)
+    where ($2::text = '' or strpos(folded(tenants.name), $2) > 0 or strpos(folded(tenants.slug), $2) > 0)
       and ($3::text = '' or tenants.status = $3)
 ) listed
 where case when $4::text is null then true

@@ -176,7 +176,7 @@ from (
                 else users.name
             end) collate "und-x-icu" as sort_key
     from users
-    where ($2::text = '' or strpos(lower(users.name), $2) > 0 or strpos(users.email, $2) > 0)
+    where ($2::text = '' or strpos(folded(users.name), $2) > 0 or strpos(folded(users.email), $2) > 0)
       and ($3::text = '' or users.status = $3)
       and case $4::text
             when '' then true
@@ -764,8 +764,14 @@ select users.id, users.name, users.password_hash,
         or exists (select from memberships join tenants on tenants.id = memberships.tenant_id and tenants.status = 'active'
                    where memberships.user_id = users.id and memberships.status = 'active')
         or invite_waits(users.email)))::boolean as may_enter
-from users where users.email = $1
+from users where users.email in ($1::text, $2::text)
+order by users.email = $2 desc limit 1
 `
+
+type UserSignInParams struct {
+	Email string `json:"email"`
+	Typed string `json:"typed"`
+}
 
 type UserSignInRow struct {
 	ID           uuid.UUID `json:"id"`
@@ -776,9 +782,11 @@ type UserSignInRow struct {
 
 // The platform's door.
 // The person behind an address, and whether there is anywhere for them to go: the
-// console, a clinic, or, with no clinic left, an invite that waits for them.
-func (q *Queries) UserSignIn(ctx context.Context, email string) (UserSignInRow, error) {
-	row := q.db.QueryRow(ctx, userSignIn, email)
+// console, a clinic, or, with no clinic left, an invite that waits for them. Where an
+// address had two forms, and each of them has a person, it is the one of the form that was
+// typed.
+func (q *Queries) UserSignIn(ctx context.Context, arg UserSignInParams) (UserSignInRow, error) {
+	row := q.db.QueryRow(ctx, userSignIn, arg.Email, arg.Typed)
 	var i UserSignInRow
 	err := row.Scan(
 		&i.ID,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"frontdesk/internal/address"
 	"frontdesk/internal/audit"
 	"frontdesk/internal/db"
 	"frontdesk/internal/fault"
@@ -19,7 +20,7 @@ import (
 // sign-in. An address that no super-admin has is fault.NotFound. Who is suspended or
 // deleted signs in nowhere, and the error says so.
 func ResetSuperAdmin(ctx context.Context, s *store.Store, email string) error {
-	found, err := s.PlatformStatement().UserByEmail(ctx, strings.ToLower(strings.TrimSpace(email)))
+	found, err := s.PlatformStatement().UserByEmail(ctx, address.Canonical(strings.TrimSpace(email)))
 	if err == nil && !found.SuperAdmin {
 		err = fault.New(fault.NotFound, "user.not_super_admin")
 	}

@@ -6,8 +6,9 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/text/currency"
+
+	"frontdesk/internal/phone"
 )
 
 // Date returns the day in the clinic's zone: "23 Nov 2026", "23 nov. 2026".
@@ -129,30 +130,15 @@ func (l *Locale) Money(minor int64, code string) string {
 	return code + noBreakSpace + amount
 }
 
-// Phone returns an E.164 number as people of the clinic's country write it, and
-// numbers of other countries in international form. What is not a number comes
-// back as it is.
-func (l *Locale) Phone(e164 string) string {
-	number, err := phonenumbers.Parse(e164, l.country)
-	if err != nil {
-		return e164
-	}
-	if l.country != "" && phonenumbers.GetRegionCodeForNumber(number) == l.country {
-		return phonenumbers.Format(number, phonenumbers.NATIONAL)
-	}
-	return phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
-}
+// Phone returns a number, as it is kept, as people of the clinic's country write it, and
+// numbers of other countries in international form. What is not a number comes back as it
+// is.
+func (l *Locale) Phone(kept string) string { return phone.Format(kept, l.country) }
 
 // ParsePhone reads a phone number as a person types it, in national form of the
-// clinic's country or with +, and returns it as E.164. ok is false when no such
+// clinic's country or with +, and returns it as it is kept. ok is false when no such
 // number can exist.
-func (l *Locale) ParsePhone(text string) (e164 string, ok bool) {
-	number, err := phonenumbers.Parse(strings.TrimSpace(text), l.country)
-	if err != nil || !phonenumbers.IsValidNumber(number) {
-		return "", false
-	}
-	return phonenumbers.Format(number, phonenumbers.E164), true
-}
+func (l *Locale) ParsePhone(text string) (kept string, ok bool) { return phone.Parse(text, l.country) }
 
 // PersonName returns a person's name in the order of the language. English and
 // Romanian both put the first name first; either part may be empty.

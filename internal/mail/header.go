@@ -12,6 +12,8 @@ import (
 	"unicode"
 
 	"github.com/jhillyerd/enmime/v2"
+
+	"frontdesk/internal/address"
 )
 
 // readHeader fills in what the header says.
@@ -119,7 +121,7 @@ func guessAddresses(value string) []Address {
 
 // cleanAddress gives an address in the form in which addresses are compared. A local part
 // that needs its quotes keeps them: without them "mara b"@… is somebody else's.
-func cleanAddress(address string) string { return quoteLocal(strings.ToLower(cleanLine(address))) }
+func cleanAddress(written string) string { return quoteLocal(address.Canonical(cleanLine(written))) }
 
 // dotAtom is a local part that stands without quotes (RFC 5322, 3.2.3; RFC 6532, 3.2).
 var dotAtom = regexp.MustCompile("^[\\w!#$%&'*+/=?^`{|}~\\x{80}-\\x{10FFFF}-]+(?:\\.[\\w!#$%&'*+/=?^`{|}~\\x{80}-\\x{10FFFF}-]+)*$")

@@ -11,3 +11,10 @@ func (h *Hasher) FillSlots() (free func()) {
 		}
 	}
 }
+
+// HashAsTyped makes a hash as it was made before passwords had one form.
+func (h *Hasher) HashAsTyped(password string) string {
+	made := stored{cost: h.cost, salt: make([]byte, saltSize)}
+	made.key = made.derive(password, keySize)
+	return made.String()
+}

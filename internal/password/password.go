@@ -65,7 +65,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, saltSize)
 	rand.Read(salt)
 	made := stored{cost: h.cost, salt: salt}
-	made.key = made.derive(password, keySize)
+	made.key = made.derive(Normal(password), keySize)
 	return made.String(), nil
 }
 
@@ -74,23 +74,43 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 // hashes were cheaper: an unknown address, a wrong password and an old account
 // cannot be told apart (hazard 5).
 func (h *Hasher) Matches(ctx context.Context, password, hash string) (bool, error) {
+	found, err := h.Compare(ctx, password, hash)
+	return found.Matches, err
+}
+
+// Comparison is what came of a password that was compared.
+type Comparison struct {
+	Matches bool
+	// Outdated is true for a hash that should be made anew, now that its password is at
+	// hand: at a lower cost than today's, or of a text that was typed in another form.
+	Outdated bool
+}
+
+// Compare is Matches that also says whether the hash is as one would be made today.
+func (h *Hasher) Compare(ctx context.Context, password, hash string) (found Comparison, err error) {
 	against := h.decoy
 	if hash != "" {
-		parsed, err := parse(hash)
-		if err != nil {
-			return false, err
+		if against, err = parse(hash); err != nil {
+			return found, err
 		}
-		against = parsed
 	}
 	if err := h.takeSlot(ctx); err != nil {
-		return false, err
+		return found, err
 	}
 	defer h.leaveSlot()
-	key := against.derive(password, uint32(len(against.key)))
-	// Also for a right password: who has it may be refused all the same, and must not
-	// be told by the clock that it is right.
-	h.makeUp(against.cost, password)
-	return subtle.ConstantTimeCompare(key, against.key) == 1 && hash != "", nil
+	normal := Normal(password)
+	// Each form of what was typed is tried, and all of them also when one is right, or
+	// there is no hash: how long it takes says nothing but what was typed.
+	for _, form := range forms(password) {
+		key := against.derive(form, uint32(len(against.key)))
+		// Also for a right password: who has it may be refused all the same, and must not
+		// be told by the clock that it is right.
+		h.makeUp(against.cost, form)
+		if subtle.ConstantTimeCompare(key, against.key) == 1 && hash != "" && !found.Matches {
+			found = Comparison{Matches: true, Outdated: form != normal || h.Outdated(hash)}
+		}
+	}
+	return found, nil
 }
 
 // Outdated reports whether a hash was made at a lower cost than today's, so that

@@ -38,10 +38,11 @@ func (a About) local() string {
 // of the keyboard and repetitions, which a list alone would let pass: nearly all
 // common passwords are shorter than MinLength until somebody adds a year.
 func Check(password string, about About) string {
-	length := utf8.RuneCountInString(password)
-	switch {
-	case !utf8.ValidString(password) || strings.ContainsRune(password, 0):
+	if !utf8.ValidString(password) || strings.ContainsRune(password, 0) {
 		return "field.characters"
+	}
+	password = Normal(password)
+	switch length := utf8.RuneCountInString(password); {
 	case length < MinLength:
 		return "field.password_short"
 	case length > MaxLength:

@@ -6,6 +6,7 @@ import (
 
 	"frontdesk/internal/db"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/search"
 	"frontdesk/internal/web"
 	views "frontdesk/views/provider"
 )
@@ -28,7 +29,7 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 	}
 	ctx, queries := c.UserContext(), h.Store.Statement(c.UserContext())
 	found, err := queries.ProviderList(ctx, db.ProviderListParams{
-		Search: list.Search, Status: list.Filter("status"), Descending: list.Descending, Ascending: list.Ascending(),
+		Search: search.Phrase(list.Search), Status: list.Filter("status"), Descending: list.Descending, Ascending: list.Ascending(),
 		AfterKey: list.AfterKey(), AfterID: list.Cursor.ID, PageSize: list.Limit(),
 	})
 	if err != nil {

@@ -49,3 +49,59 @@ func TestHazard114TheDatabaseFoldsEachLetterAsTheProgramDoes(t *testing.T) {
 		}
 	}
 }
+
+// What is no letter, and stands in names all the same.
+func TestHazard114TheDatabaseFoldsEachSignAsTheProgramDoes(t *testing.T) {
+	t.Parallel()
+	connection := testkit.Connect(t, testkit.NewDatabase(t).TenantURL)
+	for _, block := range [][2]rune{{0xa0, 0xbf}, {0x2b0, 0x2ff}, {0x2000, 0x206f}, {0xfe50, 0xfe63}, {0xff01, 0xff5e}, {0xfeff, 0xfeff}, {0x61c, 0x61c}, {0x1fbd, 0x1fc1}} {
+		for sign := block[0]; sign <= block[1]; sign++ {
+			// A line's end is none of a name's, and what is not assigned yet is nothing.
+			if sign == 0x2028 || sign == 0x2029 || !unicode.IsPrint(sign) && !unicode.Is(unicode.Cf, sign) && !unicode.IsSpace(sign) {
+				continue
+			}
+			text := "a" + string(sign) + "b"
+			var folded string
+			if err := connection.QueryRow(t.Context(), "select folded($1)", text).Scan(&folded); err != nil {
+				t.Fatal(err)
+			}
+			if want := search.Fold(text); folded != want {
+				t.Errorf("%+q is %+q in the database and %+q in the program", text, folded, want)
+			}
+		}
+	}
+}
+
+func TestHazard114ANameIsFoundHoweverItIsWritten(t *testing.T) {
+	t.Parallel()
+	for stored, queries := range map[string][]string{
+		"Gino D’Angelo":     {"d'angelo", "d’angelo", "dʼangelo", "d`angelo", "d´angelo", "D‘ANGELO", "dangelo", "d angelo", "Ｄ＇Ａｎｇｅｌｏ"},
+		"Ana-Maria Pop":     {"ana maria", "ana‑maria", "Ana–Maria", "ana−maria", "maria pop", "ana\u00a0maria", "ana\u00admaria"},
+		"Anamaria Pop":      {"ana maria", "anamaria"},
+		"Ștefan Țurcan":     {"stefan", "ştefan", "ţurcan", "s\u0326tefan", "STEFAN TURCAN", "\u202aȘtefan\u202c", "tur\u200bcan"},
+		"Groß":              {"gross", "GROSS", "groß", "GROẞ"},
+		"Sørensen Łukasz Đ": {"sorensen", "lukasz", "d", "SØRENSEN"},
+		"Σωκράτης":          {"σωκρατησ", "ΣΩΚΡΑΤΗΣ", "Σωκράτης"},
+	} {
+		text := search.ClientText(stored, "", "", "")
+		for _, query := range queries {
+			for _, term := range search.Terms(query) {
+				if !strings.Contains(text, term) {
+					t.Errorf("%q does not find %q, which is kept as %q", query, stored, text)
+				}
+			}
+		}
+	}
+}
+
+func TestHazard116AnAddressIsFoundInEachOfItsForms(t *testing.T) {
+	t.Parallel()
+	text := search.ClientText("Ana", "", "ana@xn--mller-kva.de", "")
+	for _, query := range []string{"ana@müller.de", "muller", "xn--mller", "müller.de"} {
+		for _, term := range search.Terms(query) {
+			if !strings.Contains(text, term) {
+				t.Errorf("%q is not found in %q", query, text)
+			}
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"github.com/google/uuid"
 
 	"frontdesk/internal/db"
+	"frontdesk/internal/search"
 	"frontdesk/internal/web"
 	views "frontdesk/views/service"
 )
@@ -26,7 +27,7 @@ func (h *Handler) Index(c *fiber.Ctx) error {
 		return err
 	}
 	found, err := h.Store.Statement(c.UserContext()).ServiceList(c.UserContext(), db.ServiceListParams{
-		Search: list.Search, Status: list.Filter("status"), Sort: list.Sort, Descending: list.Descending, Ascending: list.Ascending(),
+		Search: search.Phrase(list.Search), Status: list.Filter("status"), Sort: list.Sort, Descending: list.Descending, Ascending: list.Ascending(),
 		AfterKey: list.AfterKey(), AfterID: list.Cursor.ID, PageSize: list.Limit(),
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package session
 
 import (
 	"context"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
@@ -56,7 +57,7 @@ func (h *Handler) Create(c *fiber.Ctx) error {
 	if form.Err() != nil {
 		return h.show(c, fiber.StatusUnprocessableEntity, shown)
 	}
-	person, err := h.authenticate(c, email, form.Value("password"))
+	person, err := h.authenticate(c, db.UserSignInParams{Email: email, Typed: strings.ToLower(strings.TrimSpace(form.Value("email")))}, form.Value("password"))
 	if fault.Is(err, fault.Unauthenticated) {
 		shown.Message = "session.wrong"
 		return h.show(c, fiber.StatusUnprocessableEntity, shown)

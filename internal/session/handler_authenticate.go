@@ -18,13 +18,13 @@ import (
 // authenticate returns the person whose password it is, or fault.Unauthenticated.
 // Who is not known, has nowhere to go, or must wait because of failures before,
 // takes as long as who has mistyped (hazards 5 and 6).
-func (h *Handler) authenticate(c *fiber.Ctx, email, typed string) (db.UserSignInRow, error) {
+func (h *Handler) authenticate(c *fiber.Ctx, whose db.UserSignInParams, typed string) (db.UserSignInRow, error) {
 	ctx := c.UserContext()
-	attempt, err := h.Guard.Attempt(c, email)
+	attempt, err := h.Guard.Attempt(c, whose.Email)
 	if err != nil {
 		return db.UserSignInRow{}, err
 	}
-	person, err := h.Store.PlatformStatement().UserSignIn(ctx, email)
+	person, err := h.Store.PlatformStatement().UserSignIn(ctx, whose)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return person, err
 	}
@@ -32,17 +32,19 @@ func (h *Handler) authenticate(c *fiber.Ctx, email, typed string) (db.UserSignIn
 	if !attempt.Admitted() {
 		hash = ""
 	}
-	matches, err := h.Passwords.Matches(ctx, typed, hash)
+	found, err := h.Passwords.Compare(ctx, typed, hash)
 	if err != nil {
 		return person, errors.Join(err, attempt.Abandoned(ctx))
 	}
-	if !matches || !person.MayEnter {
+	if !found.Matches || !person.MayEnter {
 		return person, h.refuse(ctx, attempt, person)
 	}
 	if err := attempt.Succeeded(ctx); err != nil {
 		return person, err
 	}
-	h.rehash(ctx, person, typed)
+	if found.Outdated {
+		h.rehash(ctx, person, typed)
+	}
 	return person, nil
 }
 
@@ -65,12 +67,9 @@ func hashOf(person db.UserSignInRow) string {
 	return *person.PasswordHash
 }
 
-// rehash keeps the password at today's cost, if that has risen since it was
-// hashed. A failure keeps nobody out: the next sign-in tries again.
+// rehash keeps the password at today's cost and in today's form. A failure keeps nobody
+// out: the next sign-in tries again.
 func (h *Handler) rehash(ctx context.Context, person db.UserSignInRow, typed string) {
-	if !h.Passwords.Outdated(hashOf(person)) {
-		return
-	}
 	hash, err := h.Passwords.Hash(ctx, typed)
 	if err == nil {
 		err = h.Store.Platform(ctx, func(ctx context.Context, tx *store.Tx) error {

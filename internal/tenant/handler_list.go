@@ -3,7 +3,6 @@ package tenant
 import (
 	"context"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -13,6 +12,7 @@ import (
 	"frontdesk/internal/db"
 	"frontdesk/internal/lifecycle"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/search"
 	"frontdesk/internal/store"
 	"frontdesk/internal/transition"
 	"frontdesk/internal/web"
@@ -120,7 +120,7 @@ func (h *Handler) index(c *fiber.Ctx, status int, bulk transitionviews.Bulk) err
 
 func (h *Handler) rows(ctx context.Context, list web.List) ([]db.TenantListRow, error) {
 	return h.Store.PlatformStatement().TenantList(ctx, db.TenantListParams{
-		Search: strings.ToLower(list.Search), Status: list.Filter("status"), Sort: list.Sort, Ascending: list.Ascending(),
+		Search: search.Phrase(list.Search), Status: list.Filter("status"), Sort: list.Sort, Ascending: list.Ascending(),
 		AfterKey: list.AfterKey(), AfterID: list.Cursor.ID, PageSize: list.Limit(),
 	})
 }

@@ -2,7 +2,6 @@ package user
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -12,6 +11,7 @@ import (
 	"frontdesk/internal/db"
 	"frontdesk/internal/lifecycle"
 	"frontdesk/internal/locale"
+	"frontdesk/internal/search"
 	"frontdesk/internal/store"
 	"frontdesk/internal/transition"
 	"frontdesk/internal/web"
@@ -118,7 +118,7 @@ func (h *Handler) index(c *fiber.Ctx, status int, bulk transitionviews.Bulk) err
 func (h *Handler) rows(ctx context.Context, list web.List) ([]views.Row, error) {
 	queries := h.Store.PlatformStatement()
 	found, err := queries.UserList(ctx, db.UserListParams{
-		Search: strings.ToLower(list.Search), Status: list.Filter("status"), Role: list.Filter("role"), SecondFactor: list.Filter("second_factor"),
+		Search: search.Phrase(list.Search), Status: list.Filter("status"), Role: list.Filter("role"), SecondFactor: list.Filter("second_factor"),
 		Sort: list.Sort, Ascending: list.Ascending(), AfterKey: list.AfterKey(), AfterID: list.Cursor.ID, PageSize: list.Limit(),
 	})
 	if err != nil {

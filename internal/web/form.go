@@ -7,11 +7,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"frontdesk/internal/address"
 	"frontdesk/internal/fault"
 	"frontdesk/internal/submission"
 )
@@ -161,7 +163,23 @@ func (f *Form) Status() int {
 
 // Text reads one line without the space around it: at most most characters.
 func (f *Form) Text(name string, most int) string {
-	value := strings.TrimSpace(f.Value(name))
+	return f.text(name, strings.TrimSpace(f.Value(name)), most)
+}
+
+// Copied is Text of which nothing counts that does not show, wherever it stands: a number
+// that is copied from a telephone's list of people brings marks of direction along, and no
+// number needs one (hazard 115).
+func (f *Form) Copied(name string, most int) string {
+	seen := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, f.Value(name))
+	return f.text(name, strings.TrimSpace(seen), most)
+}
+
+func (f *Form) text(name, value string, most int) string {
 	switch {
 	case strings.ContainsAny(value, "\r\n"):
 		f.Reject(name, "field.one_line")
@@ -197,14 +215,19 @@ func (f *Form) bounded(name, value string, most int) string {
 	return value
 }
 
-// Email reads an address in lower case; empty is allowed.
+// maxEmail is every such column's, in characters.
+const maxEmail = 254
+
+// Email reads an address in its one form; empty is allowed. What stands around it and does
+// not show came along when it was copied.
 func (f *Form) Email(name string) string {
-	value := strings.ToLower(f.Text(name, 254))
+	// Measured in the form that is kept, which may be the longer one.
+	value := f.bounded(name, address.Canonical(f.text(name, strings.TrimFunc(f.Value(name), isUnseen), maxEmail)), maxEmail)
 	if value == "" {
 		return ""
 	}
-	address, err := mail.ParseAddress(value)
-	if err != nil || strings.ContainsFunc(value, isUnseen) || address.Address != value || !strings.Contains(value[strings.LastIndex(value, "@"):], ".") {
+	parsed, err := mail.ParseAddress(value)
+	if err != nil || strings.ContainsFunc(value, isUnseen) || parsed.Address != value || !strings.Contains(value[strings.LastIndex(value, "@"):], ".") {
 		f.Reject(name, "field.email")
 	}
 	return value

@@ -12,7 +12,7 @@ func (f *Form) NewPassword(about password.About) string {
 		f.Reject("password", "field.required")
 	case wrong != "":
 		f.Reject("password", wrong)
-	case f.Value("password_confirm") != typed:
+	case password.Normal(f.Value("password_confirm")) != password.Normal(typed):
 		f.Reject("password_confirm", "field.password_differs")
 	}
 	return typed
