@@ -57,6 +57,8 @@ func readHours(form *web.Form) []Span {
 		if problem != "" {
 			form.Reject(HoursField(weekday), fmt.Sprintf("provider.hours_%s_%d", problem, weekday))
 		}
+		form.MoveError(StartsField(weekday), HoursField(weekday))
+		form.MoveError(EndsField(weekday), HoursField(weekday))
 		week = append(week, spans...)
 	}
 	return week

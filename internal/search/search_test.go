@@ -76,9 +76,9 @@ func TestHazard114ANameIsFoundHoweverItIsWritten(t *testing.T) {
 	t.Parallel()
 	for stored, queries := range map[string][]string{
 		"Gino D’Angelo":     {"d'angelo", "d’angelo", "dʼangelo", "d`angelo", "d´angelo", "D‘ANGELO", "dangelo", "d angelo", "Ｄ＇Ａｎｇｅｌｏ"},
-		"Ana-Maria Pop":     {"ana maria", "ana‑maria", "Ana–Maria", "ana−maria", "maria pop", "ana\u00a0maria", "ana\u00admaria"},
+		"Ana-Maria Pop":     {"ana maria", "ana‑maria", "Ana–Maria", "ana−maria", "maria pop", "ana\u00a0maria"},
 		"Anamaria Pop":      {"ana maria", "anamaria"},
-		"Ștefan Țurcan":     {"stefan", "ştefan", "ţurcan", "s\u0326tefan", "STEFAN TURCAN", "\u202aȘtefan\u202c", "tur\u200bcan"},
+		"Ștefan Țurcan":     {"stefan", "ştefan", "ţurcan", "s\u0326tefan", "STEFAN TURCAN", "\u202aȘtefan\u202c", "tur\u200bcan", "tur\u00adcan"},
 		"Groß":              {"gross", "GROSS", "groß", "GROẞ"},
 		"Sørensen Łukasz Đ": {"sorensen", "lukasz", "d", "SØRENSEN"},
 		"Σωκράτης":          {"σωκρατησ", "ΣΩΚΡΑΤΗΣ", "Σωκράτης"},

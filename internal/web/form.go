@@ -117,6 +117,15 @@ func (f *Form) Reject(name, message string) {
 	}
 }
 
+// MoveError says under another name what is wrong with a field: of several that are shown
+// as one, such as the hours of a day.
+func (f *Form) MoveError(from, to string) {
+	if message := f.errors[from]; message != "" {
+		delete(f.errors, from)
+		f.Reject(to, message)
+	}
+}
+
 // Err returns a fault.Invalid with every field that is wrong, or nil.
 func (f *Form) Err() error {
 	if len(f.errors) == 0 {
@@ -221,13 +230,14 @@ const maxEmail = 254
 // Email reads an address in its one form; empty is allowed. What stands around it and does
 // not show came along when it was copied.
 func (f *Form) Email(name string) string {
-	// Measured in the form that is kept, which may be the longer one.
-	value := f.bounded(name, address.Canonical(f.text(name, strings.TrimFunc(f.Value(name), isUnseen), maxEmail)), maxEmail)
+	typed := f.text(name, strings.TrimFunc(f.Value(name), isUnseen), maxEmail)
+	// Measured again in the form that is kept, which may be the longer one.
+	value := f.bounded(name, address.Canonical(typed), maxEmail)
 	if value == "" {
 		return ""
 	}
 	parsed, err := mail.ParseAddress(value)
-	if err != nil || strings.ContainsFunc(value, isUnseen) || parsed.Address != value || !strings.Contains(value[strings.LastIndex(value, "@"):], ".") {
+	if err != nil || strings.ContainsFunc(typed, isUnseen) || parsed.Address != value || !strings.Contains(value[strings.LastIndex(value, "@"):], ".") {
 		f.Reject(name, "field.email")
 	}
 	return value
