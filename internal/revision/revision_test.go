@@ -262,6 +262,7 @@ func TestAReadMailboxRaisesWhatShowsOfItOnly(t *testing.T) {
 var withoutArea = map[string]string{
 	"revisions": "the numbers themselves", "revision_notes": "what the running transaction has still to raise",
 	"goose_db_version": "the schema's version",
+	"workers":          "which processes live; no page shows them",
 	"audit_events":     "a log", "audit_pending": "what is to be sealed of it", "audit_seals": "its seals", "audit_secrets": "what its seals hash with",
 	"platform_audit_events": "a log", "platform_audit_pending": "what is to be sealed of it", "platform_audit_seals": "its seals", "platform_audit_secrets": "what its seals hash with",
 	"idempotency_keys": "what forms were answered", "platform_idempotency_keys": "what forms were answered",
