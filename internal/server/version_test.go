@@ -83,6 +83,36 @@ func TestHazard072AFormThatChangesARowIsAnsweredTheSecondTimeAsTheFirst(t *testi
 	}
 }
 
+// Somebody has a form open while somebody else switches its row off, by a button of its own.
+func TestHazard072TheOpenFormOfARowThatIsSwitchedOffKeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t)
+	forms := 0
+	for _, form := range s.goodForms(t) {
+		if _, err := uuid.Parse(path.Base(form.path)); err != nil || !form.fields.Has("name") || !form.fields.Has("version") {
+			continue
+		}
+		forms++
+		off := form.browser.Post(form.path+"/deactivation", nil)
+		if strings.HasPrefix(form.path, "/admin/") {
+			off = form.browser.Post(form.path+"/suspension", url.Values{"reason": {"The contract has ended"}, "version": {"1"}})
+		}
+		typed := maps.Clone(form.fields)
+		typed.Set("name", "Typed meanwhile")
+		late := form.browser.Post(form.path, typed)
+		if off.Status != http.StatusSeeOther || late.Status != http.StatusConflict || late.Value(`main [name="name"]`) != "Typed meanwhile" || late.Find("[data-error-summary]").Length() != 1 {
+			t.Errorf("%s: switched off %d, and then %d with the name %q", form.path, off.Status, late.Status, late.Value(`main [name="name"]`))
+		}
+		typed.Set("version", late.Value(`main form:has([data-error-summary]) [name="version"]`))
+		if again := form.browser.Post(form.path, typed); again.Status != http.StatusSeeOther {
+			t.Errorf("%s saved knowingly answered %d: %s", form.path, again.Status, again.Text("[role=alert]"))
+		}
+	}
+	if forms < 6 {
+		t.Errorf("only %d forms", forms)
+	}
+}
+
 // creatingForms are the good forms that carry a key, each made ready to be sent.
 func (s *sweep) creatingForms(t *testing.T, each func(form goodForm)) {
 	t.Helper()
