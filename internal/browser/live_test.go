@@ -75,6 +75,35 @@ func TestAnOpenPageShowsWhatOthersWriteInTheViewThatItHasGoneOnTo(t *testing.T) 
 	}
 }
 
+// The list is asked for anew in the same moment in which its reader's role becomes one that
+// sees less. In another role they sign in again, and nothing of the old one is shown.
+func TestAnOpenListIsLeftWhenItsReadersRoleIsAnother(t *testing.T) {
+	t.Parallel()
+	world := newWorld(t)
+	north := newFixture(t, world, "north")
+	setRole := func(role string) {
+		world.Database.Execute(t, "update memberships set role = $1::text where user_id = $2", role, north.Staff.ID)
+	}
+	setRole("owner")
+	p := newPerson(t, world.URL)
+	p.signIn(north.Staff.Email, clinic.Password)
+	p.open("/clients")
+	p.settle()
+	p.seeSelector(`a[href="/team"]`)
+	north.create(t, "/clients", url.Values{"first_name": {"Ioana"}, "last_name": {"Newcome"}})
+	setRole("staff")
+	p.at("/login")
+	p.fill("E-mail", north.Staff.Email)
+	p.fill("Password", clinic.Password)
+	p.press("Sign in")
+	p.at("/clients")
+	p.see("Ioana Newcome")
+	p.seeGone(`a[href="/team"]`)
+	if tables := p.count("#clients table"); tables != 1 {
+		t.Errorf("there are %d lists", tables)
+	}
+}
+
 // A fragment that asks by itself fails each minute while the network is away.
 func TestAnErrorThatStandsIsNotHeapedUp(t *testing.T) {
 	t.Parallel()
