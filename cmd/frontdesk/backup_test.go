@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -142,6 +143,15 @@ func TestMigrateUpMakesTheLoginsOfAnExternalDatabase(t *testing.T) {
 		}
 	}
 	serving := database.with(settings{"DATABASE_URL": ""})
+	// What only a superuser can close is said as the statement that closes it.
+	open := runProgram(t, serving, "", "rls", "check")
+	statement := regexp.MustCompile(`in this database: (revoke execute on function .* from public)`).FindStringSubmatch(open.stdout)
+	if open.code != 1 || statement == nil {
+		t.Fatalf("%+v", open)
+	}
+	superuser := mustURL(t, urls.Superuser)
+	superuser.Path = "/desk"
+	psql(t, superuser.String(), statement[1])
 	must(t, serving, "rls", "check")
 	must(t, serving, "demo")
 	program := serveProgram(t, serving)

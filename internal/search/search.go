@@ -54,6 +54,9 @@ func Words(query string) []string {
 			words = append(words, word)
 		}
 	}
+	if query = strings.TrimSpace(query); len(words) == 0 && query != "" {
+		return []string{query} // of marks that nothing is stored with: it finds nothing
+	}
 	return words[:min(len(words), maxTerms)]
 }
 

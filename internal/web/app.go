@@ -14,12 +14,11 @@ import (
 	"frontdesk/internal/seal"
 )
 
-// The most connections that are open at once, in all and of one address. Each costs some
-// 20 kB before it has said anything; a browser takes six and one for each window's stream.
-const (
-	mostConnections          = 8192
-	mostConnectionsOfAddress = 1024
-)
+// mostConnections are open at once. Each costs some 20 kB before it has said anything.
+// That one address has not all of them is the business of the proxy in front: the
+// library's own bound for an address hides the socket, by which a stream sees that its
+// reader is gone.
+const mostConnections = 8192
 
 // Options are what the server is made of.
 type Options struct {
@@ -71,10 +70,7 @@ func (w *Web) App() *fiber.App {
 		IdleTimeout:           60 * time.Second,
 		ErrorHandler:          w.unread,
 	})
-	if len(w.Peers) == 0 {
-		// Behind a proxy of ours all connections are of one address.
-		app.Server().MaxConnsPerIP = mostConnectionsOfAddress
-	}
+	app.Server().HeaderReceived = refuseEarly
 	app.Use(w.observe, w.recovered, w.headers, refuseAmbiguous, receive)
 	app.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed}))
 	return app

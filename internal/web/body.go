@@ -6,6 +6,7 @@ import (
 	"net"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"frontdesk/internal/fault"
 )
@@ -28,6 +29,15 @@ func receive(c *fiber.Ctx) error {
 	}
 	c.Request().SetBodyRaw(body)
 	return c.Next()
+}
+
+// refuseEarly has the server wait for no more than a byte of a body that is announced as
+// too large: receive refuses it.
+func refuseEarly(header *fasthttp.RequestHeader) (config fasthttp.RequestConfig) {
+	if header.ContentLength() > BodyLimit {
+		config.MaxRequestBodySize = 1
+	}
+	return config
 }
 
 // readBody returns a body of the announced length; one that comes in chunks announces none,

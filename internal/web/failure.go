@@ -54,6 +54,9 @@ func (w *Web) failed(c *fiber.Ctx, err error) error {
 	if errors.Is(err, fault.ErrForged) {
 		w.Alarm(c, err)
 	}
+	if layout.From(c.UserContext()).Asset == nil {
+		w.asStranger(c)
+	}
 	c.Response().ResetBody()
 	c.Response().Header.Del(fiber.HeaderContentEncoding)
 	if said.retryAfter > 0 {

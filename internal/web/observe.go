@@ -50,10 +50,15 @@ func (w *Web) observed(c *fiber.Ctx, pattern func(*fiber.Ctx) string, answer fun
 func (w *Web) unread(c *fiber.Ctx, err error) error {
 	return w.observed(c, func(*fiber.Ctx) string { return noRoute }, func() error {
 		w.secure(c)
-		ctx := locale.With(c.UserContext(), locale.New(locale.Match(c.Get(fiber.HeaderAcceptLanguage)), time.UTC, "", nil))
-		c.SetUserContext(layout.With(ctx, layout.Frame{Asset: w.Assets.Address}))
 		return err
 	})
+}
+
+// asStranger has what is refused before anybody asked who asks shown as to anybody: in the
+// browser's language, and in our style.
+func (w *Web) asStranger(c *fiber.Ctx) {
+	ctx := locale.With(c.UserContext(), locale.New(locale.Match(c.Get(fiber.HeaderAcceptLanguage)), time.UTC, "", nil))
+	c.SetUserContext(layout.With(ctx, layout.Frame{Asset: w.Assets.Address}))
 }
 
 // noRoute stands for the pattern of a request that no route answered.
