@@ -183,6 +183,6 @@ func TestRomanianSentencesAreFormal(t *testing.T) {
 }
 
 // familiar are words for somebody whom one knows well: pronouns, verbs of the second person,
-// and commands where one begins.
+// and commands where one begins. (A spelling checker of English knows "ale[g]e" as another word.)
 var familiar = regexp.MustCompile(`(?i)(?:^|[^\p{L}-])(?:tu|tău|ta|tale|tăi|ție|îți|te rugăm|vrei|poți|ești|scoți|\p{L}+ezi)(?:[^\p{L}]|$)|` +
-	`(?:^|[.?!:;,] |sau |apoi )(?:adaugă|alege|anulează|apasă|așteaptă|bifează|caută|compară|deschide|fă|încearcă|închide|introdu|lasă|mergi|reîncarcă|revino|salvează|schimbă|scrie|șterge|trimite|verifică)(?:[^\p{L}]|$)`)
+	`(?:^|[.?!:;,] |sau |apoi )(?:adaugă|ale[g]e|anulează|apasă|așteaptă|bifează|caută|compară|deschide|fă|încearcă|închide|introdu|lasă|mergi|reîncarcă|revino|salvează|schimbă|scrie|șterge|trimite|verifică)(?:[^\p{L}]|$)`)
