@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -215,7 +216,11 @@ func argumentsText(arguments []*runtime.RemoteObject) string {
 			words = append(words, argument.Description)
 			continue
 		}
-		words = append(words, string(argument.Value))
+		text := string(argument.Value)
+		if quoted := ""; json.Unmarshal(argument.Value, &quoted) == nil {
+			text = quoted
+		}
+		words = append(words, text)
 	}
 	return strings.Join(words, " ")
 }
