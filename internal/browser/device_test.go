@@ -108,4 +108,7 @@ func (p *person) signOut() {
 	p.pressSelector(".account")
 	p.press("Sign out")
 	p.at("/login")
+	// What the page had asked by itself may be answered after that, and lead here with the
+	// page that was left as the next one.
+	p.open("/login")
 }

@@ -131,17 +131,34 @@ func (w *Web) failMachine(c *fiber.Ctx, said described) error {
 	}})
 }
 
-// sendToLogin keeps where the person wanted to go, if that was a page.
+// sendToLogin keeps where the person wanted to go, if that was a page; for htmx that is
+// the page that asks: nobody wants to go to the address of a piece of it.
 func sendToLogin(c *fiber.Ctx) error {
-	next := "/login"
-	if c.Method() == fiber.MethodGet && c.OriginalURL() != "/" {
-		next += "?next=" + url.QueryEscape(LocalPath(c.OriginalURL()))
-	}
 	if IsHTMX(c) {
-		c.Set("HX-Redirect", next)
+		c.Set("HX-Redirect", loginBefore(askingPage(c)))
 		return c.SendStatus(fiber.StatusUnauthorized)
 	}
-	return c.Redirect(next, fiber.StatusSeeOther)
+	if c.Method() != fiber.MethodGet {
+		return c.Redirect(loginBefore("/"), fiber.StatusSeeOther)
+	}
+	return c.Redirect(loginBefore(c.OriginalURL()), fiber.StatusSeeOther)
+}
+
+// loginBefore is the address of the page that signs in and leads on to another.
+func loginBefore(next string) string {
+	if next = LocalPath(next); next == "/" {
+		return "/login"
+	}
+	return "/login?next=" + url.QueryEscape(next)
+}
+
+// askingPage is the address of the page that htmx asks for, "/" where it is none of ours.
+func askingPage(c *fiber.Ctx) string {
+	page, err := url.Parse(c.Get("HX-Current-URL"))
+	if err != nil || page.Path == "/login" {
+		return "/"
+	}
+	return LocalPath(page.RequestURI())
 }
 
 // failHTMX answers the sentence alone, for a toast; nothing on the page changes.
